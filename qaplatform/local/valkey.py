@@ -1,0 +1,104 @@
+"""One Valkey of our own: broker and cache. What it holds are hints; the truth is in PostgreSQL."""
+
+import os
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from qaplatform.local.children import Child
+from qaplatform.local.errors import CannotRun
+from qaplatform.local.ports import LOOPBACK, free_port
+from qaplatform.local.users import ServerUser
+from qaplatform.local.waiting import wait_until
+
+START_SECONDS = 30
+PORT_TRIES = 3
+DATABASES = 64
+
+
+@dataclass
+class Valkey:
+    """A server in `folder`; with `is_durable` off it writes nothing to disk."""
+
+    program: Path
+    folder: Path
+    log: Path
+    user: ServerUser | None
+    password: str
+    is_durable: bool = True
+    port: int = 0
+    child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        """The address for REDIS_URL."""
+        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it on its old port or a free one, and wait until it answers."""
+        for _ in range(PORT_TRIES):
+            self.port = self.port or free_port()
+            child = self._spawn()
+            if wait_until(lambda: self.is_ready() or not child.is_running(), seconds=START_SECONDS) and self.is_ready():
+                return
+            if "Address already in use" not in child.tail():
+                break
+            self.port = 0
+        child.kill()
+        raise CannotRun(f"Valkey did not start. Its last lines, from {self.log}:\n{child.tail()}")
+
+    def is_ready(self) -> bool:
+        """Say whether it answers with its password."""
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                answer = b""
+                while answer.count(b"\r\n") < 2 and (part := connection.recv(64)):
+                    answer += part
+        except OSError:
+            return False
+        return answer == b"+OK\r\n+PONG\r\n"
+
+    def stop(self) -> None:
+        """Stop it; it writes its file first."""
+        if self.child:
+            self.child.stop()
+
+    def _spawn(self) -> Child:
+        settings = self.folder / "valkey.conf"
+        settings.unlink(missing_ok=True)
+        with os.fdopen(os.open(settings, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            if self.user is not None:
+                os.fchown(file.fileno(), self.user.uid, self.user.gid)
+            file.write(self._settings())
+        self.child = Child(
+            name="Valkey",
+            command=[str(self.program), str(settings)],
+            log=self.log,
+            environment={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+            folder=self.folder,
+            user=self.user,
+            stop_signal=signal.SIGTERM,
+            orphan_signal=signal.SIGTERM,
+        )
+        self.child.start()
+        return self.child
+
+    def _settings(self) -> str:
+        return "\n".join(
+            (
+                f"bind {LOOPBACK}",
+                f"port {self.port}",
+                f'dir "{self.folder}"',
+                f"requirepass {self.password}",
+                f"databases {DATABASES}",
+                f"appendonly {'yes' if self.is_durable else 'no'}",
+                "appendfsync everysec",
+                'save ""',
+                "maxmemory 256mb",
+                "maxmemory-policy noeviction",
+                "loglevel warning",
+                "",
+            )
+        )
