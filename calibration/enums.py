@@ -1,0 +1,133 @@
+"""States and kinds of measuring and improving."""
+
+from django.db.models import TextChoices
+
+
+class GoldState(TextChoices):
+    """Where a gold item stands."""
+
+    PROPOSED = "proposed", "Waiting for approval"
+    LIVE = "live", "Live"
+    SUSPENDED = "suspended", "Suspended"
+    RETIRED = "retired", "Retired"
+
+
+class GoldPool(TextChoices):
+    """What a gold item is used for; pools never mix."""
+
+    MONITORING = "monitoring", "Monitoring"
+    TRAINING = "training", "Training"
+    EXAM = "exam", "Exam"
+
+
+class GoldMode(TextChoices):
+    """How often one gold item is shown."""
+
+    MATCHED = "matched", "Matched: as rarely as ordinary items, hard to spot"
+    POOLED = "pooled", "Pooled: each gold item is seen by everybody, easier to spot"
+
+
+class Purpose(TextChoices):
+    """Why a slot was placed."""
+
+    GOLD = "gold", "Gold"
+    SET = "set", "Calibration set"
+
+
+class Reference(TextChoices):
+    """What an accuracy is measured against."""
+
+    GOLD = "gold", "Gold"
+    AUDIT_BLIND = "audit_blind", "Blind audit"
+    AUDIT_SEEN = "audit_seen", "Audit with the answer in view"
+    CONSENSUS = "consensus", "Consensus"
+
+
+class Metric(TextChoices):
+    """What a snapshot measures."""
+
+    AGREEMENT = "agreement", "Agreement"
+    ACCURACY = "accuracy", "Accuracy"
+
+
+class Cut(TextChoices):
+    """By what a snapshot is cut."""
+
+    QUEUE = "queue", "Queue"
+    WEEK = "week", "Week"
+    CLAUSE = "clause", "Clause"
+    CATEGORY = "category", "Category"
+    LANGUAGE = "language", "Language"
+    VENDOR = "vendor", "Vendor"
+    VENDOR_PAIR = "vendor_pair", "Between two vendors"
+    LABELER = "labeler", "Labeler"
+
+
+class WatchLevel(TextChoices):
+    """How a CUSUM stands."""
+
+    QUIET = "quiet", "In control"
+    WATCH = "watch", "Watch"
+    ALARM = "alarm", "Alarm"
+
+
+class FlagCause(TextChoices):
+    """The two things that open a flag."""
+
+    CUSUM = "cusum", "CUSUM alarm"
+    WEEKLY_TEST = "weekly_test", "Weekly test"
+
+
+class ErrorKind(TextChoices):
+    """Which way answers are wrong."""
+
+    FALSE_POSITIVE = "false_positive", "Over-enforces: sees violations that are none"
+    FALSE_NEGATIVE = "false_negative", "Under-enforces: misses violations"
+    WRONG_SELECTION = "wrong_selection", "Picks the wrong category"
+    MIXED = "mixed", "Mixed errors"
+
+
+class FlagState(TextChoices):
+    """Where a flag stands; disputed is a mark beside the state."""
+
+    OPEN = "open", "Needs a decision"
+    DISMISSED = "dismissed", "Dismissed"
+    COACHING = "coaching", "Coaching"
+    RETRAINING = "retraining", "Retraining"
+    RECERTIFIED = "recertified", "Recertified"
+    CLOSED = "closed", "Closed"
+
+
+class SuspensionState(TextChoices):
+    """Where a proposed suspension stands."""
+
+    PROPOSED = "proposed", "Waits for a second QA manager"
+    CONFIRMED = "confirmed", "Confirmed"
+    REJECTED = "rejected", "Rejected"
+    LIFTED = "lifted", "Lifted"
+
+
+class DisputeState(TextChoices):
+    """Where a dispute stands."""
+
+    OPEN = "open", "Waits for an independent decision"
+    UPHELD = "upheld", "The expected answer stands"
+    OVERTURNED = "overturned", "The labeler was right: the item leaves the score"
+    GOLD_CORRECTED = "gold_corrected", "The gold was wrong and was corrected"
+
+
+class SetPurpose(TextChoices):
+    """What a calibration set is for."""
+
+    PRACTICE = "practice", "Practice: answer and reason after each item"
+    EXAM = "exam", "Exam: no answers until the end"
+
+
+class AttemptState(TextChoices):
+    """How far somebody is with a set."""
+
+    ASSIGNED = "assigned", "Not started"
+    STARTED = "started", "Started"
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Not passed"
+    CANCELLED = "cancelled", "Cancelled"

@@ -1,0 +1,56 @@
+"""How much gold is placed, and which slots were placed for what."""
+
+from django.db import models
+from django.db.models import Q
+
+from calibration.enums import GoldMode, Purpose
+from calibration.models.gold import GoldItem
+from labeling.models import Queue, Slot
+from qaplatform import clock
+
+
+class SamplingPlan(models.Model):
+    """A queue's rules of measuring. Shares run from 0 to 1; `p0` of the CUSUM is `1 - target`.
+
+    `cusum_h` None means: solved for p0 and `gold_a_day` to `false_alarm_rate` in 90 days.
+    """
+
+    queue = models.OneToOneField(Queue, on_delete=models.PROTECT, related_name="sampling_plan")
+    question = models.CharField(max_length=60)
+    gold_rate = models.FloatField(default=0.05)
+    mode = models.CharField(max_length=10, choices=GoldMode.choices, default=GoldMode.MATCHED)
+    gold_a_day_cap = models.PositiveSmallIntegerField(default=30)
+    exposures_a_team_cap = models.PositiveSmallIntegerField(default=3)
+    target = models.FloatField(default=0.95)
+    items_a_day = models.PositiveIntegerField(default=100)
+    cusum_h = models.FloatField(null=True, blank=True)
+    false_alarm_rate = models.FloatField(default=0.02)
+    is_small_team = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="plan_gold_rate_is_a_share", condition=Q(gold_rate__gte=0, gold_rate__lte=0.5)),
+            models.CheckConstraint(name="plan_target_is_a_share", condition=Q(target__gt=0.5, target__lt=1)),
+            models.CheckConstraint(
+                name="plan_false_alarm_rate_is_a_share",
+                condition=Q(false_alarm_rate__gt=0, false_alarm_rate__lt=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"plan of {self.queue_id}"
+
+
+class Placement(models.Model):
+    """Why a slot was placed: known only here. `is_base` is drawn with probability base rate / rate in force."""
+
+    slot = models.OneToOneField(Slot, on_delete=models.PROTECT, related_name="placement")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    gold = models.ForeignKey(GoldItem, on_delete=models.PROTECT, related_name="placements")
+    rate_in_force = models.FloatField(default=1)
+    is_base = models.BooleanField(default=True)
+    placed_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} in slot {self.slot_id}"

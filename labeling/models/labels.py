@@ -1,0 +1,101 @@
+"""Answers, append-only, and what arrived beside them."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.enums import SkipReason
+from labeling.models.items import Item
+from labeling.models.policies import PolicyVersion
+from labeling.models.queues import LabelSchema, Queue
+from labeling.models.slots import Slot
+from qaplatform import clock
+from qaplatform.people.models import Labeler
+
+
+class Label(models.Model):
+    """A labeler's answer. A revision is a further row that names what it revises; the current label is revised by none.
+
+    `answers` maps question keys to answers. `item`, `queue` and `labeler` repeat the slot's, written in one statement.
+    """
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="labels")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="labels")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="labels", db_index=False)
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="labels", db_index=False)
+    revises = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="revised_by")
+    answers = models.JSONField()
+    rationale = models.TextField(blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    active_ms = models.PositiveIntegerField(null=True, blank=True)
+    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+", db_index=False)
+    claimed_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["slot"], condition=Q(revises=None), name="first_label_once_a_slot"),
+            models.CheckConstraint(
+                name="label_confidence_is_a_share",
+                condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["queue", "created_at"], name="label_by_queue"),
+            models.Index(fields=["labeler", "created_at"], name="label_by_labeler"),
+        ]
+
+    def __str__(self) -> str:
+        return f"label {self.public_id}"
+
+
+class LateAnswer(models.Model):
+    """An answer that came after somebody else had claimed, or after the item was withdrawn: work done, never an answer."""
+
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="late_answers")
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="late_answers")
+    assignment_id = models.UUIDField(unique=True)
+    answers = models.JSONField()
+    rationale = models.TextField(blank=True)
+    received_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"late {self.assignment_id}"
+
+
+class Skip(models.Model):
+    """Somebody gave an item back; it never returns to the same person."""
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="skips")
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="skips")
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="skips")
+    reason = models.CharField(max_length=20, choices=SkipReason.choices)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "labeler"], name="skip_once_an_item")]
+
+    def __str__(self) -> str:
+        return f"skip of {self.item_id}: {self.reason}"
+
+
+class IdempotentAnswer(models.Model):
+    """What a submit answered under a client's key, kept 7 days, so that a replay gets the same bytes."""
+
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=100)
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    label = models.TextField()
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["labeler", "key"], name="idempotency_key_once_a_labeler")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,89 @@
+"""The answers that an item needs, lent to labelers under a lease."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.enums import SlotOrigin, SlotState
+from labeling.models.items import Item
+from labeling.models.policies import PolicyVersion
+from labeling.models.queues import LabelSchema, Queue
+from qaplatform import clock
+from qaplatform.people.models import Labeler, Vendor
+
+
+class Slot(models.Model):
+    """One of the answers that an item needs. The assignment is the slot's lease; its id and token are new at each claim.
+
+    `serve_chance` of a reserved slot is the probability that a claim takes reserved work before open work. `rank` is a
+    random order among slots of equal priority, so that neither ids nor dates tell anything.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots")
+    slot_no = models.PositiveIntegerField()
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="slots")
+    state = models.CharField(max_length=10, choices=SlotState.choices, default=SlotState.OPEN)
+    origin = models.CharField(max_length=10, choices=SlotOrigin.choices, default=SlotOrigin.ENTRY)
+    priority = models.SmallIntegerField(default=0)
+    rank = models.FloatField(default=0)
+    vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reserved_for = models.ForeignKey(Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="reserved_slots")
+    reserved_until = models.DateTimeField(null=True, blank=True)
+    serve_chance = models.FloatField(default=1)
+    labeler = models.ForeignKey(Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="slots")
+    assignment_id = models.UUIDField(null=True, blank=True, unique=True)
+    token = models.UUIDField(null=True, blank=True)
+    policy_version = models.ForeignKey(PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    schema = models.ForeignKey(LabelSchema, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "slot_no"], name="slot_number_once_an_item"),
+            models.UniqueConstraint(fields=["item", "labeler"], name="labeler_once_an_item"),
+            models.CheckConstraint(
+                name="slot_state_has_its_facts",
+                condition=(
+                    Q(state=SlotState.OPEN, labeler=None, token=None)
+                    | Q(state=SlotState.LEASED, labeler__isnull=False, token__isnull=False, lease_until__isnull=False)
+                    | Q(state=SlotState.DONE, labeler__isnull=False, done_at__isnull=False)
+                    | Q(state=SlotState.CANCELLED)
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["queue", "-priority", "rank", "id"],
+                condition=Q(state=SlotState.OPEN, reserved_for=None),
+                name="slot_open_work",
+            ),
+            models.Index(
+                fields=["reserved_for", "queue", "rank"], condition=Q(state=SlotState.OPEN), name="slot_reserved_work"
+            ),
+            models.Index(fields=["labeler", "queue"], condition=Q(state=SlotState.LEASED), name="slot_held"),
+            models.Index(fields=["queue", "lease_until"], condition=Q(state=SlotState.LEASED), name="slot_leases"),
+            models.Index(fields=["queue", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done"),
+            models.Index(fields=["labeler", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.slot_no} of {self.item_id}"
+
+
+class EndedAssignment(models.Model):
+    """An assignment that no longer is a slot's lease: taken over, given back, or recalled. Late answers find it here."""
+
+    assignment_id = models.UUIDField(default=uuid4, unique=True)
+    token = models.UUIDField()
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="ended_assignments")
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=20)
+    claimed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.assignment_id}"

@@ -1,0 +1,11 @@
+"""The Celery application. The database is the truth; messages are hints that may be lost."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qaplatform.settings")
+
+app = Celery("qaplatform")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,74 @@
+"""Who asks, and deny by default."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from qaplatform import clock
+from qaplatform.people.access import ANONYMOUS, Access, is_allowed
+from qaplatform.people.models import User
+from qaplatform.people.queries.accesses import read_access
+from qaplatform.people.queries.tokens import live_token
+from qaplatform.web.views import not_found
+
+# Views of libraries that carry no rule of ours: signing in and out, static files, metrics on loopback.
+OPEN_MODULES = ("allauth.", "django.contrib.staticfiles.", "whitenoise.")
+API_PREFIX = "/api/"
+
+
+class AccessMiddleware:
+    """Sets `request.access` and `request.roles`; lets a view run only if its rule allows it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.access = self._read(request)  # type: ignore[attr-defined]
+        request.roles = request.access.roles  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Refuse what no rule allows; forbidden looks exactly like not found."""
+        marked = getattr(view, "cls", None) or getattr(view, "view_class", None) or view
+        rule = getattr(marked, "rule", None)
+        if rule is None:
+            return None if view.__module__.startswith(OPEN_MODULES) else _hidden(request)
+        access: Access = request.access  # type: ignore[attr-defined]
+        if is_allowed(access, rule, getattr(marked, "token_scope", None)):
+            return None
+        return _hidden(request) if access.is_signed_in else _sign_in_first(request)
+
+    def _read(self, request: HttpRequest) -> Access:
+        header = request.headers.get("Authorization", "")
+        if request.path.startswith(API_PREFIX) and header.startswith("Token "):
+            return _read_token(request, header.removeprefix("Token ").strip())
+        user = request.user
+        return read_access(user) if isinstance(user, User) and user.is_active else ANONYMOUS
+
+
+def _read_token(request: HttpRequest, token: str) -> Access:
+    found = live_token(token, now=clock.now())
+    if found is None:
+        return ANONYMOUS
+    request.user = found.user
+    # A token is no cookie: no other site can make a browser send it, so there is nothing to forge.
+    request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001
+    return read_access(found.user, token_scopes=frozenset(found.scopes))
+
+
+def _hidden(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith(API_PREFIX):
+        return JsonResponse({"code": "not_found", "message": "There is nothing here for you.", "detail": {}}, status=404)
+    return not_found(request)
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
+    if request.path.startswith(API_PREFIX):
+        message = "Sign in, or send a token that is valid in the header Authorization: Token …"
+        return JsonResponse({"code": "not_signed_in", "message": message, "detail": {}}, status=401)
+    return redirect_to_login(request.get_full_path())

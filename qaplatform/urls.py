@@ -1,0 +1,14 @@
+"""All addresses: each app under its own module, the API under /api/v1/."""
+
+from django.urls import include, path
+
+handler403 = "qaplatform.web.views.not_found"
+handler404 = "qaplatform.web.views.not_found"
+handler500 = "qaplatform.web.views.server_error"
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("", include("qaplatform.people.urls")),
+    path("", include("labeling.urls")),
+    path("", include("calibration.urls")),
+]
