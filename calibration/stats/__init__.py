@@ -1,0 +1,97 @@
+"""Statistics of agreement, accuracy and drift: pure functions on NumPy and SciPy. This list is the public interface."""
+
+from calibration.stats.accuracy import (
+    BetaPrior,
+    Standing,
+    StandingEstimate,
+    answers_needed,
+    answers_to_settle,
+    clustered_standing,
+    fit_prior,
+    standing,
+)
+from calibration.stats.agreement import (
+    Level,
+    fleiss_kappa,
+    gwet_ac1,
+    krippendorff_alpha,
+    percent_agreement,
+    pooled_agreement,
+    specific_agreement,
+)
+from calibration.stats.consensus import DawidSkene, Majority, dawid_skene, majority
+from calibration.stats.errors import DuplicateRating, NotEnoughData
+from calibration.stats.estimates import Estimate, Interval, Status
+from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
+from calibration.stats.intervals import clopper_pearson, proportion, wilson
+from calibration.stats.judge import FlagReason, Judgement, judge
+from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
+from calibration.stats.watch import (
+    Cusum,
+    CusumRun,
+    CusumState,
+    OperatingFigures,
+    Serving,
+    Signal,
+    WeeklyFindings,
+    benjamini_hochberg,
+    default_p1,
+    operating_figures,
+    solve_h,
+    weekly_findings,
+    weekly_test,
+)
+
+__all__ = [
+    "AgreementTally",
+    "BetaPrior",
+    "ConfusionTally",
+    "Cusum",
+    "CusumRun",
+    "CusumState",
+    "DawidSkene",
+    "DuplicateRating",
+    "Estimate",
+    "FlagReason",
+    "Interval",
+    "Judgement",
+    "Level",
+    "Majority",
+    "NotEnoughData",
+    "OperatingFigures",
+    "Outcome",
+    "PassMark",
+    "Serving",
+    "Signal",
+    "Sprt",
+    "SprtFigures",
+    "SprtResult",
+    "Standing",
+    "StandingEstimate",
+    "Status",
+    "WeeklyFindings",
+    "answers_needed",
+    "answers_to_settle",
+    "benjamini_hochberg",
+    "clopper_pearson",
+    "clustered_standing",
+    "dawid_skene",
+    "default_p1",
+    "fit_prior",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "judge",
+    "kept_rows",
+    "krippendorff_alpha",
+    "majority",
+    "operating_figures",
+    "percent_agreement",
+    "pooled_agreement",
+    "proportion",
+    "solve_h",
+    "specific_agreement",
+    "standing",
+    "weekly_findings",
+    "weekly_test",
+    "wilson",
+]

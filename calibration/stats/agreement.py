@@ -1,0 +1,335 @@
+"""Agreement between raters, from a tally of patterns, each coefficient with its jackknife interval."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from calibration.stats.estimates import Estimate, Interval, Status
+from calibration.stats.intervals import clopper_pearson
+from calibration.stats.tallies import AgreementTally
+
+Floats = NDArray[np.float64]
+
+# Under this many ratings of a category, at a share below _RARE, intervals undercover (2 % prevalence, overlap 2, 100 items: .72).
+_FEW = 20
+_RARE = 0.1
+
+
+class Level(StrEnum):
+    """The level of measurement of the categories (Stevens 1946): which distances between them mean something."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+
+
+def krippendorff_alpha(
+    tally: AgreementTally,
+    *,
+    level: Level | str = Level.NOMINAL,
+    values: Sequence[float] | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Krippendorff's alpha, 1 - Do/De (Krippendorff 2011, "Computing Krippendorff's alpha-reliability", section E).
+
+    Any number of ratings an item; items with one rating are left out. Ordinal takes the order of `tally.categories`; interval and
+    ratio take `values`, float[K], or else the categories read as numbers. `n` counts the items with two ratings or more. For nominal the
+    jackknife agrees with the delta method; for ordinal the distances are computed anew without each pattern. Raises ValueError for
+    an unknown level, for categories that are not numbers, and for negative numbers at level ratio.
+
+    >>> tally = AgreementTally.from_counts([[2, 0]] * 8 + [[1, 1]] * 2 + [[0, 2]] * 5, ["ok", "spam"])
+    >>> krippendorff_alpha(tally).rounded(3)
+    (0.731, 0.333, 1.0)
+    """
+    level = Level(level)
+    pairs = _pairable(tally)
+    scores = _scores(tally.categories, level, values)
+    method = f"krippendorff_alpha_{level}"
+    if np.count_nonzero(pairs.totals) < 2:
+        return _undefined(pairs, tally, confidence=confidence, method=method)
+    resampled = _ranked_alpha(pairs) if level is Level.ORDINAL else _fixed_alpha(pairs, _distances(scores, level))
+    return _estimate(resampled, pairs, status=_prevalence_status(pairs), confidence=confidence, method=method)
+
+
+def gwet_ac1(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
+    """Gwet's AC1 (Gwet 2008, eq. 12; Gwet 2014, chapter 5, for missing ratings). K is the declared categories.
+
+    Observed agreement is the mean over items with two ratings or more; the shares of the categories are the mean over all rated items.
+    Steady where a category is rare, unlike alpha and kappa. Status `one_category` where fewer than two categories are declared.
+
+    >>> tally = AgreementTally.from_counts([[2, 0]] * 118 + [[1, 1]] * 7, ["ok", "spam"])
+    >>> gwet_ac1(tally).rounded(3)
+    (0.941, 0.895, 0.986)
+    """
+    k = len(tally.categories)
+    return _chance_corrected(
+        tally,
+        lambda shares: (shares * (1 - shares)).sum(axis=-1) / (k - 1),
+        is_defined=k > 1,
+        confidence=confidence,
+        method="gwet_ac1",
+    )
+
+
+def fleiss_kappa(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
+    """Fleiss' kappa (Fleiss 1971, eq. 5), with an unequal number of ratings an item allowed (Gwet 2014, section 2.6).
+
+    With two raters it is Scott's pi. Status `one_category` where a single category was used.
+
+    >>> fleiss_kappa(AgreementTally.from_counts([[6, 0], [0, 6], [3, 3], [2, 4]], ["ok", "spam"])).rounded(3)[0]
+    0.429
+    """
+    return _chance_corrected(
+        tally,
+        lambda shares: (shares**2).sum(axis=-1),
+        is_defined=int(np.count_nonzero(tally.totals)) > 1,
+        confidence=confidence,
+        method="fleiss_kappa",
+    )
+
+
+def percent_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
+    """Share of agreeing pairs of ratings within an item, mean over the items with two ratings or more (Fleiss 1971, eq. 2).
+
+    Never to be shown alone: it does not know about chance. `n` counts the items with two ratings or more.
+
+    >>> percent_agreement(AgreementTally.from_counts([[2, 0]] * 9 + [[1, 1]], ["ok", "spam"])).rounded(3)[0]
+    0.9
+    """
+    pairs = _pairable(tally)
+    shares = _agreeing(pairs)
+    return _mean(shares, np.ones_like(shares), pairs, tally, confidence=confidence, method="percent_agreement")
+
+
+def pooled_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
+    """Share of agreeing pairs among all pairs of ratings within an item: items with many ratings weigh more.
+
+    Equal to `percent_agreement` where each item has the same number of ratings (Krippendorff 2011, 1 - Do at level nominal, weighs an
+    item by its ratings, as this does). `n` counts the items with two ratings or more.
+
+    >>> pooled_agreement(AgreementTally.from_counts([[4, 0], [1, 1]], ["ok", "spam"])).rounded(3)[0]
+    0.667
+    """
+    pairs = _pairable(tally)
+    sizes = pairs.sizes.astype(np.float64)
+    return _mean(_agreeing(pairs) * sizes, sizes, pairs, tally, confidence=confidence, method="pooled_agreement")
+
+
+def specific_agreement(tally: AgreementTally, category: str, *, confidence: float = 0.95) -> Estimate:
+    """Given that one rating of an item is `category`, how often another is too (Cicchetti and Feinstein 1990; positive agreement).
+
+    `n` counts the items with two ratings or more of which one is `category`. Raises ValueError for an undeclared category.
+
+    >>> tally = AgreementTally.from_counts([[2, 0]] * 6 + [[1, 1]] * 2 + [[0, 2]], ["ok", "spam"])
+    >>> specific_agreement(tally, "spam").rounded(2)[0]
+    0.5
+    """
+    if category not in tally.categories:
+        raise ValueError(f"'{category}' is not among the declared categories: {', '.join(tally.categories)}.")
+    pairs = _pairable(tally)
+    holding = pairs.patterns[:, tally.categories.index(category)] > 0
+    pairs = AgreementTally(tally.categories, pairs.patterns[holding], pairs.items[holding])
+    counts = pairs.patterns[:, tally.categories.index(category)].astype(np.float64)
+    return _mean(
+        counts * (counts - 1) / (pairs.sizes - 1),
+        counts,
+        pairs,
+        tally,
+        confidence=confidence,
+        method="specific_agreement",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Resampled:
+    """A coefficient, and what it would be without one item of each pattern: float64[P], NaN where undefined.
+
+    `worst` is how far the coefficient falls when all items disagree as much as they can.
+    """
+
+    value: float
+    without: Floats
+    worst: float
+    unanimous: bool
+
+
+def _pairable(tally: AgreementTally) -> AgreementTally:
+    several = tally.sizes >= 2
+    return AgreementTally(tally.categories, tally.patterns[several], tally.items[several])
+
+
+def _agreeing(pairs: AgreementTally) -> Floats:
+    """Share of agreeing pairs within an item, float64[P]."""
+    counts, sizes = pairs.patterns, pairs.sizes
+    return np.asarray((counts * (counts - 1)).sum(axis=1) / (sizes * (sizes - 1)), np.float64)
+
+
+def _scores(categories: Sequence[str], level: Level, values: Sequence[float] | None) -> Floats:
+    """The numbers that the categories stand for, float64[K]."""
+    if level in (Level.NOMINAL, Level.ORDINAL):
+        return np.arange(len(categories), dtype=np.float64)
+    try:
+        scores = np.array(categories if values is None else values, dtype=np.float64)
+    except ValueError as error:
+        raise ValueError(f"Level {level} needs categories that are numbers: {', '.join(categories)}.") from error
+    if scores.shape != (len(categories),) or not np.isfinite(scores).all():
+        raise ValueError("Give one finite number for each category.")
+    if level is Level.RATIO and (scores < 0).any():
+        raise ValueError("Level ratio needs numbers that are not negative.")
+    return scores
+
+
+def _distances(scores: Floats, level: Level) -> Floats:
+    """Squared distances between categories, float64[K, K] (Krippendorff 2011, section D)."""
+    apart: Floats = np.subtract.outer(scores, scores) ** 2
+    if level is Level.NOMINAL:
+        return np.asarray(apart > 0, np.float64)
+    if level is Level.RATIO:
+        sums: Floats = np.add.outer(scores, scores) ** 2
+        return np.divide(apart, sums, out=np.zeros_like(apart), where=sums > 0)
+    return apart
+
+
+def _fixed_alpha(pairs: AgreementTally, distances: Floats) -> _Resampled:
+    """Alpha where the distances do not depend on the ratings."""
+    counts, n, totals = (pairs.patterns.astype(np.float64), pairs.n_ratings, pairs.totals.astype(np.float64))
+    within = np.einsum("pk,pk->p", counts @ distances, counts) / (pairs.sizes - 1)
+    left = totals - counts
+    expected = np.einsum("pk,pk->p", left @ distances, left)
+    observed, chance = pairs.items @ within, totals @ distances @ totals
+    return _Resampled(
+        float(1 - (n - 1) * observed / chance),
+        1 - (n - pairs.sizes - 1) * _ratio(observed - within, expected),
+        float(distances.max() * n * (n - 1) / chance),
+        unanimous=not within.any(),
+    )
+
+
+def _ranked_alpha(pairs: AgreementTally) -> _Resampled:
+    """Alpha at level ordinal: interval distances between mid-ranks, which move when an item is left out."""
+    counts, n, totals = (pairs.patterns.astype(np.float64), pairs.n_ratings, pairs.totals.astype(np.float64))
+    shares = counts / (pairs.sizes - 1)[:, None]
+    products = counts.T @ (shares * pairs.items[:, None])
+    squares = pairs.items @ (shares * pairs.sizes[:, None])
+    ranks = _mid_ranks(totals[None, :])
+    observed = 2 * (squares @ ranks[0] ** 2 - ranks[0] @ products @ ranks[0])
+    left = totals - counts
+    moved = _mid_ranks(left)
+    own = 2 * (
+        (shares * pairs.sizes[:, None] * moved**2).sum(axis=1)
+        - (shares * moved).sum(axis=1) * (counts * moved).sum(axis=1)
+    )
+    others = 2 * (moved**2 @ squares - np.einsum("pk,pk->p", moved @ products, moved)) - own
+    chance = _spread(totals[None, :], ranks)[0]
+    return _Resampled(
+        float(1 - (n - 1) * observed / chance),
+        1 - (n - pairs.sizes - 1) * _ratio(others, _spread(left, moved)),
+        float((ranks[0].max() - ranks[0].min()) ** 2 * n * (n - 1) / chance),
+        unanimous=not np.any(_agreeing(pairs) < 1),
+    )
+
+
+def _mid_ranks(totals: Floats) -> Floats:
+    """Ranks of the categories from their totals, float64[P, K]: squared differences are the ordinal distances."""
+    return np.asarray(np.cumsum(totals, axis=1) - totals / 2, np.float64)
+
+
+def _spread(totals: Floats, ranks: Floats) -> Floats:
+    """Sum of squared differences of ranks over all pairs of ratings, float64[P]."""
+    squares = (totals * ranks**2).sum(axis=1)
+    return np.asarray(2 * (totals.sum(axis=1) * squares - (totals * ranks).sum(axis=1) ** 2), np.float64)
+
+
+def _chance_corrected(
+    tally: AgreementTally, chance: Callable[[Floats], Floats], *, is_defined: bool, confidence: float, method: str
+) -> Estimate:
+    """(po - pe) / (1 - pe), with pe from the mean category shares, float64[..., K], over all rated items."""
+    pairs = _pairable(tally)
+    if not pairs.n_items or not is_defined:
+        return _undefined(pairs, tally, confidence=confidence, method=method)
+    n, n_pairs = tally.n_items, pairs.n_items
+    several = tally.sizes >= 2
+    agreeing = np.zeros(len(tally.items))
+    agreeing[several] = _agreeing(pairs)
+    hits = tally.items @ agreeing
+    shares = tally.patterns / tally.sizes[:, None]
+    sums = tally.items @ shares
+    expected, expected_left = chance(sums / n), chance((sums - shares) / max(n - 1, 1))
+    observed_left = _ratio(hits - agreeing, (n_pairs - several).astype(np.float64))
+    resampled = _Resampled(
+        float((hits / n_pairs - expected) / (1 - expected)),
+        _ratio(observed_left - expected_left, 1 - expected_left),
+        float(1 / (1 - expected)),
+        unanimous=bool((agreeing[several] == 1).all()),
+    )
+    return _estimate(resampled, tally, status=_prevalence_status(pairs), confidence=confidence, method=method)
+
+
+def _mean(
+    hits: Floats,
+    weights: Floats,
+    pairs: AgreementTally,
+    tally: AgreementTally,
+    *,
+    confidence: float,
+    method: str,
+) -> Estimate:
+    """Weighted mean over items: hits and weights are float64[P], of one item of each pattern."""
+    if not pairs.n_items:
+        return _undefined(pairs, tally, confidence=confidence, method=method)
+    hit, weight = pairs.items @ hits, pairs.items @ weights
+    without = _ratio(hit - hits, weight - weights)
+    resampled = _Resampled(float(hit / weight), without, 1.0, unanimous=bool((hits == weights).all()))
+    return _estimate(resampled, pairs, status=Status.OK, confidence=confidence, method=method)
+
+
+def _estimate(
+    resampled: _Resampled, tally: AgreementTally, *, status: Status, confidence: float, method: str
+) -> Estimate:
+    bounds = _bounds(resampled, tally, confidence)
+    if bounds is None and status is Status.OK:
+        status = Status.TOO_FEW
+    lower, upper = bounds or (None, None)
+    return Estimate(resampled.value, lower, upper, confidence, tally.n_pairable, status, tally.n_ratings, method)
+
+
+def _bounds(resampled: _Resampled, tally: AgreementTally, confidence: float) -> Interval | None:
+    """Jackknife interval (Efron and Stein 1981) with Student's t, kept inside -1..1; None where it cannot be told.
+
+    Where all items are unanimous the jackknife has no spread: then the lower bound is the value that the largest share of disagreeing
+    items still compatible with none in n (Clopper and Pearson 1934) would give.
+    """
+    n = tally.n_items
+    if n < 2:
+        return None
+    if resampled.unanimous:
+        share = clopper_pearson(0, tally.n_pairable, confidence=confidence).upper
+        return Interval(max(resampled.value - resampled.worst * share, -1.0), resampled.value)
+    if not np.isfinite(resampled.without).all():
+        return None
+    apart = resampled.without - tally.items @ resampled.without / n
+    error = float(np.sqrt((n - 1) / n * (tally.items @ apart**2)))
+    half = float(student.ppf((1 + confidence) / 2, n - 1)) * error
+    return Interval(max(resampled.value - half, -1.0), min(resampled.value + half, 1.0))
+
+
+def _prevalence_status(pairs: AgreementTally) -> Status:
+    rare = (pairs.totals > 0) & (pairs.totals < _FEW) & (pairs.shares < _RARE)
+    return Status.FEW_POSITIVES if rare.any() else Status.OK
+
+
+def _undefined(pairs: AgreementTally, tally: AgreementTally, *, confidence: float, method: str) -> Estimate:
+    status = Status.ONE_CATEGORY
+    if not pairs.n_items:
+        status = Status.NO_OVERLAP if tally.n_items else Status.EMPTY
+    return Estimate.undefined(status, n=pairs.n_items, n_ratings=pairs.n_ratings, confidence=confidence, method=method)
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Quotient of float64[P] arrays, NaN where the divisor is 0."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)

@@ -1,0 +1,413 @@
+"""Tallies: the integers that every agreement and accuracy figure is computed from. Add tallies, then measure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from calibration.stats.errors import DuplicateRating
+from calibration.stats.estimates import Estimate
+from calibration.stats.intervals import proportion
+
+Counts = NDArray[np.int64]
+Duplicates = Literal["last", "first", "error"]
+
+# Up to 2 ** 20 different rows are counted in one table of that length; beyond, rows are sorted.
+_KEY_BITS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AgreementTally:
+    """How many items show which pattern of counts per category.
+
+    `categories` holds the K declared categories in their order, `patterns` is int64[P, K] of distinct rows in lexicographic
+    order, `items` is int64[P], the number of items of each pattern. Patterns with a single rating are kept: they tell the shares of
+    the categories. Tallies add over disjoint sets of items (Krippendorff 2011, coincidences are sums over units).
+
+    >>> tally = AgreementTally.from_counts([[2, 0], [2, 0], [1, 1]], ["ok", "spam"])
+    >>> tally.patterns.tolist(), tally.items.tolist()
+    ([[1, 1], [2, 0]], [1, 2])
+    >>> (tally + tally).n_items
+    6
+    """
+
+    categories: tuple[str, ...]
+    patterns: Counts
+    items: Counts
+
+    @classmethod
+    def empty(cls, categories: Sequence[str]) -> Self:
+        """A tally of no item, where sums start."""
+        return cls(_declared(categories), np.zeros((0, len(categories)), np.int64), np.zeros(0, np.int64))
+
+    @classmethod
+    def from_counts(cls, counts: ArrayLike, categories: Sequence[str]) -> Self:
+        """Tally of counts int[N, K], one row an item; rows without a rating are left out.
+
+        Raises ValueError on negative counts and where K differs from the number of categories.
+        """
+        table = np.asarray(counts, dtype=np.int64).reshape(-1, len(categories))
+        return cls._weighted(categories, table, np.ones(len(table), np.int64))
+
+    @classmethod
+    def from_patterns(cls, rows: Iterable[tuple[Sequence[int], int]], categories: Sequence[str]) -> Self:
+        """Tally of (counts per category, number of items) pairs, as a grouped query gives them.
+
+        >>> AgreementTally.from_patterns([((2, 0), 5), ((1, 1), 1)], ["ok", "spam"]).n_ratings
+        12
+        """
+        pairs = list(rows)
+        table = np.array([pattern for pattern, _ in pairs], dtype=np.int64).reshape(-1, len(categories))
+        return cls._weighted(categories, table, np.array([n for _, n in pairs], dtype=np.int64))
+
+    @classmethod
+    def from_codes(cls, items: ArrayLike, labels: ArrayLike, categories: Sequence[str]) -> Self:
+        """Tally of ratings as codes: items int[R] from 0, labels int[R] into `categories`, -1 for "cannot tell".
+
+        A repeated (item, rater) must have been dealt with before. Memory grows with N x K. Raises ValueError on a code out of range.
+
+        >>> AgreementTally.from_codes([0, 0, 1], [1, 1, -1], ["ok", "spam"]).patterns.tolist()
+        [[0, 2]]
+        """
+        units, codes = np.asarray(items, np.int64), np.asarray(labels, np.int64)
+        k = len(categories)
+        if codes.size and (codes.max() >= k or codes.min() < -1):
+            raise ValueError(f"Label codes lie between -1 and {k - 1}.")
+        if codes.size and codes.min() < 0:
+            units, codes = units[codes >= 0], codes[codes >= 0]
+        n_items = int(units.max()) + 1 if units.size else 0
+        table = np.bincount(units * k + codes, minlength=n_items * k).reshape(n_items, k)
+        return cls.from_counts(table, categories)
+
+    @classmethod
+    def from_triples(
+        cls,
+        items: ArrayLike,
+        raters: ArrayLike,
+        labels: ArrayLike,
+        categories: Sequence[str] | None = None,
+        *,
+        duplicates: Duplicates = "last",
+    ) -> Self:
+        """Tally of ratings given as three arrays of length R: items, raters and labels.
+
+        A repeated (item, rater) keeps its `last` or `first` row, or raises DuplicateRating. Without `categories`, K is the labels
+        seen, sorted. Raises ValueError for a label that is not declared.
+
+        >>> tally = AgreementTally.from_triples([1, 1, 1], ["a", "b", "b"], ["x", "y", "x"])
+        >>> tally.categories, tally.patterns.tolist()
+        (('x', 'y'), [[2, 0]])
+        """
+        units, persons = _codes(items), _codes(raters)
+        codes, declared = _label_codes(labels, categories)
+        kept = kept_rows(units, persons, duplicates=duplicates)
+        return cls.from_codes(units[kept], codes[kept], declared)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """The tally that `to_json` wrote."""
+        return cls.from_patterns([(row[:-1], row[-1]) for row in values["patterns"]], values["categories"])
+
+    @classmethod
+    def _weighted(cls, categories: Sequence[str], table: Counts, items: Counts) -> Self:
+        if (table < 0).any() or (items < 0).any():
+            raise ValueError("Counts are never negative.")
+        patterns, totals = _grouped(table, items)
+        return cls(_declared(categories), patterns, totals)
+
+    @property
+    def n_items(self) -> int:
+        """Items with at least one rating."""
+        return int(self.items.sum())
+
+    @property
+    def n_pairable(self) -> int:
+        """Items with two ratings or more."""
+        return int(self.items[self.sizes >= 2].sum())
+
+    @property
+    def n_ratings(self) -> int:
+        """All ratings."""
+        return int(self.totals.sum())
+
+    @property
+    def sizes(self) -> Counts:
+        """Ratings an item, int64[P], for each pattern."""
+        return np.asarray(self.patterns.sum(axis=1), np.int64)
+
+    @property
+    def totals(self) -> Counts:
+        """Ratings of each category, int64[K]."""
+        return np.asarray(self.items @ self.patterns, np.int64)
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Share of each category among all ratings, float64[K]; zeros where nothing was rated."""
+        return self.totals / max(self.n_ratings, 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a JSON field: each row is the counts followed by the number of items."""
+        return {"categories": list(self.categories), "patterns": np.column_stack([self.patterns, self.items]).tolist()}
+
+    def __add__(self, other: Self) -> Self:
+        if self.categories != other.categories:
+            raise ValueError("Tallies add only over the same categories in the same order.")
+        table = np.concatenate([self.patterns, other.patterns])
+        return self._weighted(self.categories, table, np.concatenate([self.items, other.items]))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AgreementTally):
+            return NotImplemented
+        return self.to_json() == other.to_json()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConfusionTally:
+    """Answers by expected and given category.
+
+    `counts` is int64[K, K + 1]: rows are the expected category, columns the given one, the last column is "cannot tell". `right`
+    counts the answers that were accepted; it differs from the diagonal only where "cannot tell" was an accepted answer.
+
+    >>> tally = ConfusionTally.from_pairs(["ok", "spam", "spam"], ["ok", "ok", None], ["ok", "spam"])
+    >>> tally.n, tally.right, tally.wrong, tally.cannot_tell
+    (3, 1, 2, 1)
+    >>> tally.errors()
+    {'spam': {'ok': 1, 'cannot tell': 1}}
+    """
+
+    categories: tuple[str, ...]
+    counts: Counts
+    right: int
+
+    @classmethod
+    def empty(cls, categories: Sequence[str]) -> Self:
+        """A tally of no answer, where sums start."""
+        return cls(_declared(categories), np.zeros((len(categories), len(categories) + 1), np.int64), 0)
+
+    @classmethod
+    def from_pairs(cls, expected: Iterable[str], given: Iterable[str | None], categories: Sequence[str]) -> Self:
+        """Tally of one expected and one given category an answer; None is "cannot tell" and counts as wrong."""
+        counted = Counter(zip(expected, given, strict=True))
+        return cls.from_cells(((*pair, n) for pair, n in counted.items()), categories)
+
+    @classmethod
+    def from_answers(
+        cls, answers: Iterable[tuple[Sequence[str | None], str | None]], categories: Sequence[str]
+    ) -> Self:
+        """Tally of (accepted answers, given answer) pairs: right if in the set, an error is booked under the first.
+
+        None stands for "cannot tell", on either side. Raises ValueError where no category was accepted.
+
+        >>> ConfusionTally.from_answers([(("spam", "scam"), "scam")], ["ok", "spam", "scam"]).right
+        1
+        """
+        cells: list[tuple[str, str | None, int]] = []
+        right = 0
+        for (accepted, given), n in Counter((tuple(accepted), given) for accepted, given in answers).items():
+            is_right = given in accepted
+            right += n * is_right
+            cells.append((given if is_right and given is not None else _first(accepted), given, n))
+        return cls.from_cells(cells, categories, right=right)
+
+    @classmethod
+    def from_cells(
+        cls, cells: Iterable[tuple[str, str | None, int]], categories: Sequence[str], *, right: int | None = None
+    ) -> Self:
+        """Tally of (expected, given or None, how many) cells, as a grouped query gives them.
+
+        `right` defaults to the diagonal. Raises ValueError for an undeclared category.
+
+        >>> ConfusionTally.from_cells([("ok", "ok", 9), ("ok", "spam", 1)], ["ok", "spam"]).false_positives("ok")
+        1
+        """
+        declared = _declared(categories)
+        places = {category: place for place, category in enumerate(declared)}
+        counts = np.zeros((len(declared), len(declared) + 1), np.int64)
+        for expected, given, n in cells:
+            row, column = (_place(expected, places), len(declared) if given is None else _place(given, places))
+            counts[row, column] += n
+        return cls(declared, counts, int(np.trace(counts)) if right is None else right)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """The tally that `to_json` wrote."""
+        categories = _declared(values["categories"])
+        counts = np.array(values["counts"], np.int64).reshape(len(categories), len(categories) + 1)
+        return cls(categories, counts, int(values["right"]))
+
+    @property
+    def n(self) -> int:
+        """All answers."""
+        return int(self.counts.sum())
+
+    @property
+    def wrong(self) -> int:
+        """Answers that were not accepted."""
+        return self.n - self.right
+
+    @property
+    def cannot_tell(self) -> int:
+        """Answers that were "cannot tell", accepted or not."""
+        return int(self.counts[:, -1].sum())
+
+    def errors(self) -> dict[str, dict[str, int]]:
+        """The cells off the diagonal that hold something: expected, then given, then how many."""
+        columns = (*self.categories, "cannot tell")
+        found: dict[str, dict[str, int]] = {}
+        for row, column in np.argwhere(self._off_diagonal()):
+            found.setdefault(self.categories[row], {})[columns[column]] = int(self.counts[row, column])
+        return found
+
+    def false_positives(self, no_violation: str) -> int:
+        """Violating categories given where `no_violation` was expected: over-enforcement."""
+        row = self._at(no_violation)
+        return int(self.counts[row, :-1].sum() - self.counts[row, row])
+
+    def false_negatives(self, no_violation: str) -> int:
+        """`no_violation` given where a violating category was expected: under-enforcement."""
+        column = self._at(no_violation)
+        return int(self.counts[:, column].sum() - self.counts[column, column])
+
+    def wrong_selections(self, no_violation: str) -> int:
+        """A violating category given where another violating one was expected."""
+        at = self._at(no_violation)
+        violating = np.delete(np.delete(self.counts[:, :-1], at, axis=0), at, axis=1)
+        return int(violating.sum() - np.trace(violating))
+
+    def false_positive_rate(self, no_violation: str) -> Estimate:
+        """False positives among the answers where `no_violation` was expected."""
+        return proportion(self.false_positives(no_violation), int(self.counts[self._at(no_violation)].sum()))
+
+    def false_negative_rate(self, no_violation: str) -> Estimate:
+        """False negatives among the answers where a violating category was expected."""
+        expected = self.n - int(self.counts[self._at(no_violation)].sum())
+        return proportion(self.false_negatives(no_violation), expected)
+
+    def accuracy(self) -> Estimate:
+        """Right answers among all."""
+        return proportion(self.right, self.n)
+
+    def recall(self, category: str) -> Estimate:
+        """How many answers that should have been `category` were."""
+        at = self._at(category)
+        return proportion(int(self.counts[at, at]), int(self.counts[at].sum()))
+
+    def precision(self, category: str) -> Estimate:
+        """How many answers that were `category` should have been."""
+        at = self._at(category)
+        return proportion(int(self.counts[at, at]), int(self.counts[:, at].sum()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a JSON field."""
+        return {"categories": list(self.categories), "counts": self.counts.tolist(), "right": self.right}
+
+    def __add__(self, other: Self) -> Self:
+        if self.categories != other.categories:
+            raise ValueError("Tallies add only over the same categories in the same order.")
+        return type(self)(self.categories, self.counts + other.counts, self.right + other.right)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ConfusionTally):
+            return NotImplemented
+        return self.to_json() == other.to_json()
+
+    def _at(self, category: str) -> int:
+        return _place(category, {name: place for place, name in enumerate(self.categories)})
+
+    def _off_diagonal(self) -> Counts:
+        off = self.counts.copy()
+        np.fill_diagonal(off[:, :-1], 0)
+        return off
+
+
+def kept_rows(items: Counts, raters: Counts, *, duplicates: Duplicates = "last") -> NDArray[np.intp]:
+    """Positions of the ratings that count when a rater rated an item more than once.
+
+    items int64[R] and raters int64[R] are codes from 0. Positions come in their old order. Raises DuplicateRating where duplicates
+    is "error" and ValueError for any other word.
+
+    >>> kept_rows(np.array([0, 0, 1]), np.array([2, 2, 2])).tolist()
+    [1, 2]
+    """
+    if duplicates not in ("last", "first", "error"):
+        raise ValueError("duplicates is 'last', 'first' or 'error'.")
+    if not items.size:
+        return np.zeros(0, np.intp)
+    keys = items * (int(raters.max()) + 1) + raters
+    if not _has_repeats(keys):
+        return np.arange(len(keys))
+    order = np.argsort(keys, kind="stable")
+    repeats = keys[order][1:] == keys[order][:-1]
+    if duplicates == "error":
+        raise DuplicateRating(int(order[1:][repeats].min()))
+    edge = np.append(~repeats, True) if duplicates == "last" else np.append(True, ~repeats)
+    return np.sort(order[edge])
+
+
+def _has_repeats(keys: Counts) -> bool:
+    ordered = np.sort(keys)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _grouped(table: Counts, items: Counts) -> tuple[Counts, Counts]:
+    """Distinct rows that hold a rating, in lexicographic order, and the items of each."""
+    if not len(table) or not table.any():
+        return table[:0], items[:0]
+    base, k = int(table.max()) + 1, table.shape[1]
+    if k * np.log2(base) < _KEY_BITS:
+        patterns, totals = _grouped_by_key(table, items, base)
+    else:
+        patterns, totals = _grouped_by_row(table, items)
+    rated = (totals > 0) & patterns.any(axis=1)
+    return patterns[rated], totals[rated]
+
+
+def _grouped_by_key(table: Counts, items: Counts, base: int) -> tuple[Counts, Counts]:
+    """Rows as numbers in base `base`, which are few enough to count in one table."""
+    powers = base ** np.arange(table.shape[1] - 1, -1, -1, dtype=np.int64)
+    totals = np.bincount(table @ powers, weights=items)
+    keys = np.flatnonzero(totals)
+    return keys[:, None] // powers % base, totals[keys].astype(np.int64)
+
+
+def _grouped_by_row(table: Counts, items: Counts) -> tuple[Counts, Counts]:
+    order = np.lexsort(table.T[::-1])
+    changed = (np.diff(table[order], axis=0) != 0).any(axis=1)
+    starts = np.flatnonzero(np.append(True, changed))
+    return table[order[starts]], np.add.reduceat(items[order], starts)
+
+
+def _first(accepted: Sequence[str | None]) -> str:
+    for category in accepted:
+        if category is not None:
+            return category
+    raise ValueError("An expected answer names at least one category.")
+
+
+def _declared(categories: Sequence[str]) -> tuple[str, ...]:
+    declared = tuple(categories)
+    if len(set(declared)) != len(declared):
+        raise ValueError("Each category is declared once.")
+    return declared
+
+
+def _codes(values: ArrayLike) -> Counts:
+    return np.unique(np.asarray(values), return_inverse=True)[1].astype(np.int64, copy=False).ravel()
+
+
+def _label_codes(labels: ArrayLike, categories: Sequence[str] | None) -> tuple[Counts, tuple[str, ...]]:
+    seen, codes = np.unique(np.asarray(labels), return_inverse=True)
+    if categories is None:
+        return codes.astype(np.int64).ravel(), tuple(str(label) for label in seen)
+    places = {category: place for place, category in enumerate(_declared(categories))}
+    table = np.array([_place(str(label), places) for label in seen], np.int64)
+    return table[codes.ravel()] if len(seen) else codes.astype(np.int64), tuple(categories)
+
+
+def _place(category: str, places: dict[str, int]) -> int:
+    if category not in places:
+        raise ValueError(f"'{category}' is not among the declared categories: {', '.join(places)}.")
+    return places[category]

@@ -1,0 +1,318 @@
+"""Watching error rates over time: one CUSUM a person and queue, and a weekly test over everybody."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+from math import log
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import betabinom, binom, false_discovery_control
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+# Levels of the CUSUM a grid cell of the Markov chain is wide, and how far apart the thresholds are that solve_h tries.
+_CELL = 0.02
+_H_STEP = 0.1
+_H_MOST = 15.0
+
+
+class Signal(StrEnum):
+    """What a CUSUM says now: nothing, look closer (more gold, nobody is told), or open a flag."""
+
+    QUIET = "quiet"
+    WATCH = "watch"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class CusumState:
+    """Level of a CUSUM after `n` answers; `zero_at` answers had been given when it last stood at zero."""
+
+    level: float = 0.0
+    n: int = 0
+    zero_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CusumRun:
+    """Path of a CUSUM over n answers, float64[n].
+
+    `first_alarm` is the position of the answer that raised the alarm, `change_point` the position of the first answer after the path
+    last stood at zero before it; both None without an alarm. `state` is where it ends.
+    """
+
+    path: Floats
+    first_alarm: int | None
+    change_point: int | None
+    state: CusumState
+
+
+@dataclass(frozen=True, slots=True)
+class Cusum:
+    """Bernoulli CUSUM of errors: p0 in control, p1 to be found, alarm at h (Page 1954; Reynolds and Stoumbos 1999, eq. 3).
+
+    Each answer adds its log-likelihood ratio, log(p1 / p0) if wrong and log((1 - p1) / (1 - p0)) if right, and the level never falls
+    under 0. Under `minimum` answers the signal stays `watch`. Raises ValueError unless 0 < p0 < p1 < 1 and h > 0.
+
+    >>> cusum = Cusum(p0=0.05)
+    >>> cusum.p1, round(cusum.update(CusumState(), wrong=True).level, 3)
+    (0.15, 1.099)
+    """
+
+    p0: float
+    p1: float = 0.0
+    h: float = 7.0
+    watch_level: float = 1.5
+    minimum: int = 20
+
+    def __post_init__(self) -> None:
+        if not self.p1:
+            object.__setattr__(self, "p1", default_p1(self.p0))
+        if not 0 < self.p0 < self.p1 < 1:
+            raise ValueError("Error rates of a CUSUM satisfy 0 < p0 < p1 < 1.")
+        if self.h <= 0:
+            raise ValueError("The threshold h of a CUSUM is above 0.")
+
+    @property
+    def steps(self) -> tuple[float, float]:
+        """What a right and a wrong answer add, in nats."""
+        return log((1 - self.p1) / (1 - self.p0)), log(self.p1 / self.p0)
+
+    def start(self) -> CusumState:
+        """The state before the first answer, and after a decision, a grant or a changed clause."""
+        return CusumState()
+
+    def update(self, state: CusumState, *, wrong: bool) -> CusumState:
+        """The state after one more answer."""
+        level, n = max(state.level + self.steps[wrong], 0.0), state.n + 1
+        return CusumState(level, n, n if level == 0 else state.zero_at)
+
+    def signal(self, state: CusumState) -> Signal:
+        """What the state says; an alarm only from `minimum` answers on.
+
+        >>> Cusum(p0=0.05).signal(CusumState(level=7.2, n=19)).value
+        'watch'
+        """
+        if state.level >= self.h and state.n >= self.minimum:
+            return Signal.ALARM
+        return Signal.WATCH if state.level >= self.watch_level else Signal.QUIET
+
+    def run(self, wrong: ArrayLike, start: CusumState | None = None) -> CusumRun:
+        """Path over wrong, bool[n] in the order of the answers, from `start` or from zero.
+
+        >>> run = Cusum(p0=0.05, h=3).run([False] * 20 + [True] * 4)
+        >>> run.first_alarm, run.change_point, round(run.state.level, 2)
+        (22, 20, 4.39)
+        """
+        begin = start or CusumState()
+        right_step, wrong_step = self.steps
+        walk = np.cumsum(np.where(np.asarray(wrong, np.bool_), wrong_step, right_step))
+        floor = np.minimum(np.minimum.accumulate(walk) if walk.size else walk, -begin.level)
+        path = walk - floor
+        alarms = np.flatnonzero((path >= self.h) & (begin.n + np.arange(1, len(path) + 1) >= self.minimum))
+        first = int(alarms[0]) if alarms.size else None
+        change = None if first is None else _after_last_zero(path[: first + 1])
+        zeros = np.flatnonzero(path == 0)
+        zero_at = begin.n + int(zeros[-1]) + 1 if zeros.size else begin.zero_at
+        level = float(path[-1]) if path.size else begin.level
+        return CusumRun(path, first, change, CusumState(level, begin.n + len(path), zero_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How gold reaches a person: items a working day, and the share of gold below and above the watch level.
+
+    A flat rate has `watch_gold_rate` equal to `gold_rate`.
+    """
+
+    items_per_day: int = 100
+    gold_rate: float = 0.04
+    watch_gold_rate: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingFigures:
+    """What a rule does in `days`: share of people in control who are flagged, and the median days until a drift is found.
+
+    `median_days` is None where less than half of the drifted people are found in that time.
+    """
+
+    false_flag_rate: float
+    median_days: float | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyFindings:
+    """p-values float64[M] of a weekly test and which labelers it finds, bool[M]."""
+
+    p_values: Floats
+    found: Flags
+
+
+def default_p1(p0: float) -> float:
+    """The error rate to be found if nothing else is said: three times p0, at most half-way to 1.
+
+    >>> default_p1(0.05), default_p1(0.4)
+    (0.15, 0.7)
+    """
+    return round(min(3 * p0, (1 + p0) / 2), 12)
+
+
+def operating_figures(
+    cusum: Cusum, serving: Serving | None = None, *, drift_to: float | None = None, days: int = 90
+) -> OperatingFigures:
+    """False flags in `days` in control and median working days to find a drift to the error rate `drift_to` (p1 by default).
+
+    A CUSUM from 0 on its first day; the drift is there from that day. Computed by the Markov chain of the level on a grid (Brook and
+    Evans 1972), item by item, with the gold rate that the level asks for. The minimum number of answers is not modelled.
+
+    >>> figures = operating_figures(Cusum(p0=0.05, h=6), Serving(gold_rate=0.05, watch_gold_rate=0.05))
+    >>> round(figures.false_flag_rate, 3), round(figures.median_days, 1)
+    (0.033, 13.4)
+    """
+    how = serving or Serving()
+    quiet = _alarmed_by_day(cusum, how, cusum.p0, days)
+    drifted = _alarmed_by_day(cusum, how, cusum.p1 if drift_to is None else drift_to, days)
+    return OperatingFigures(quiet[-1], _median_day(drifted), days)
+
+
+def solve_h(
+    p0: float,
+    *,
+    p1: float | None = None,
+    serving: Serving | None = None,
+    days: int = 90,
+    false_flag_rate: float = 0.0125,
+    watch_level: float = 1.5,
+) -> float:
+    """The least threshold h, in steps of 0.1, with at most `false_flag_rate` false flags in `days`.
+
+    p0 and p1 are error rates. Raises ValueError where no h up to 15 does it: then serve less gold or allow more false flags.
+
+    >>> solve_h(0.05)
+    7.0
+    """
+    how, base = serving or Serving(), Cusum(p0, p1 or 0.0, watch_level=watch_level)
+    low, high = 10, round(_H_MOST / _H_STEP)
+    if _false_flags(base, _H_MOST, how, days) > false_flag_rate:
+        raise ValueError(f"No threshold keeps false flags under {false_flag_rate:.2%} in {days} days.")
+    while low < high:
+        middle = (low + high) // 2
+        if _false_flags(base, round(middle * _H_STEP, 1), how, days) <= false_flag_rate:
+            high = middle
+        else:
+            low = middle + 1
+    return round(high * _H_STEP, 1)
+
+
+def weekly_test(wrong: ArrayLike, n: ArrayLike, *, p0: float, rho: float = 0.0) -> Floats:
+    """Chance of as many wrong answers or more at error rate p0, float64[M]: binomial, or beta-binomial with correlation rho.
+
+    wrong[M] of n[M] answers of a week; rho, 0 <= rho < 1, is how alike the answers of one person in a week are (Griffiths 1973). n = 0 gives 1.
+    Raises ValueError when wrong lies outside 0..n, p0 outside 0..1 or rho outside 0..1.
+
+    >>> weekly_test([1, 6], [25, 25], p0=0.05).round(4).tolist()
+    [0.7226, 0.0012]
+    """
+    errors, total = np.asarray(wrong, np.int64), np.asarray(n, np.int64)
+    if (errors < 0).any() or (errors > total).any():
+        raise ValueError("Wrong answers lie between 0 and n.")
+    if not 0 < p0 < 1 or not 0 <= rho < 1:
+        raise ValueError("p0 lies between 0 and 1, rho from 0 to below 1.")
+    if rho == 0:
+        return np.asarray(binom.sf(errors - 1, total, p0), np.float64)
+    size = (1 - rho) / rho
+    tail = betabinom.sf(errors - 1, total, p0 * size, (1 - p0) * size)
+    return np.asarray(np.where(errors == 0, 1.0, np.clip(tail, 0, 1)), np.float64)
+
+
+def benjamini_hochberg(p_values: ArrayLike, *, q: float = 0.05) -> Flags:
+    """Which hypotheses are rejected at false discovery rate q, bool[M] (Benjamini and Hochberg 1995, procedure 1).
+
+    Raises ValueError for a p-value outside 0..1.
+
+    >>> benjamini_hochberg([0.001, 0.02, 0.04, 0.8]).tolist()
+    [True, True, False, False]
+    """
+    chances = np.asarray(p_values, np.float64)
+    if chances.size == 0:
+        return np.zeros(0, np.bool_)
+    return np.asarray(false_discovery_control(chances) <= q, np.bool_)
+
+
+def weekly_findings(
+    wrong: ArrayLike, n: ArrayLike, *, p0: float, rho: float = 0.0, q: float = 0.05, minimum: int = 20
+) -> WeeklyFindings:
+    """Weekly test over all labelers with Benjamini-Hochberg; who has under `minimum` answers is neither tested nor found.
+
+    wrong[M] of n[M] answers. Raises as `weekly_test` does.
+
+    >>> weekly_findings([9, 9, 1], [25, 12, 25], p0=0.05).found.tolist()
+    [True, False, False]
+    """
+    p_values = weekly_test(wrong, n, p0=p0, rho=rho)
+    tested = np.asarray(n) >= minimum
+    found = np.zeros(len(p_values), np.bool_)
+    found[tested] = benjamini_hochberg(p_values[tested], q=q)
+    return WeeklyFindings(p_values, found)
+
+
+def _after_last_zero(path: Floats) -> int:
+    zeros = np.flatnonzero(path == 0)
+    return int(zeros[-1]) + 1 if zeros.size else 0
+
+
+def _false_flags(cusum: Cusum, h: float, serving: Serving, days: int) -> float:
+    return _alarmed_by_day(replace(cusum, h=h), serving, cusum.p0, days)[-1]
+
+
+@lru_cache(maxsize=256)
+def _alarmed_by_day(cusum: Cusum, serving: Serving, error_rate: float, days: int) -> tuple[float, ...]:
+    """Share of people with an alarm by the end of each day, days + 1 of them, from day 0."""
+    day = np.linalg.matrix_power(_one_item(cusum, serving, error_rate), serving.items_per_day)
+    state = np.zeros(len(day))
+    state[0] = 1.0
+    alarmed = [0.0]
+    for _ in range(days):
+        state = state @ day
+        alarmed.append(float(state[-1]))
+    return tuple(alarmed)
+
+
+def _one_item(cusum: Cusum, serving: Serving, error_rate: float) -> Floats:
+    """Transition matrix of the level over one item, gold or not; the last state is the alarm."""
+    cells = max(int(np.ceil(cusum.h / _CELL)), 2)
+    width = cusum.h / cells
+    levels = np.arange(cells, dtype=np.float64) * width
+    rates = np.where(levels >= cusum.watch_level, serving.watch_gold_rate, serving.gold_rate)
+    matrix = np.zeros((cells + 1, cells + 1))
+    right_step, wrong_step = cusum.steps
+    for step, chance in ((right_step, 1 - error_rate), (wrong_step, error_rate)):
+        _spread_step(matrix, (levels + step) / width, np.asarray(rates * chance, np.float64))
+    matrix[np.arange(cells), np.arange(cells)] += 1 - rates
+    matrix[cells, cells] = 1.0
+    return matrix
+
+
+def _spread_step(matrix: Floats, places: Floats, chances: Floats) -> None:
+    """Add moves to `places`, in cells, split over the two nearest cells so that the mean step is exact."""
+    cells = len(matrix) - 1
+    inside = np.clip(places, 0, cells)
+    below = np.minimum(np.floor(inside).astype(np.int64), cells - 1)
+    above_share = np.where(places >= cells, 1.0, inside - below)
+    rows = np.arange(cells)
+    np.add.at(matrix, (rows, below), chances * (1 - above_share))
+    np.add.at(matrix, (rows, below + 1), chances * above_share)
+
+
+def _median_day(alarmed: tuple[float, ...]) -> float | None:
+    """Day on which half were found, between whole days by the line between them."""
+    after = bisect_left(alarmed, 0.5)
+    if after == len(alarmed):
+        return None
+    before = alarmed[after - 1]
+    return after - 1 + (0.5 - before) / (alarmed[after] - before)
