@@ -1,0 +1,109 @@
+"""Accounts, and what they hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from qaplatform.errors import InvalidInput, Refused
+from qaplatform.people.enums import LabelerKind, Role, Scope
+from qaplatform.people.models import ApiToken, Labeler, Membership, Team, User, Vendor
+from qaplatform.trail.services import record
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What an administrator says about somebody. A labeler needs a vendor; a team lead a team."""
+
+    username: str
+    display_name: str
+    role: Role
+    password: str
+    email: str = ""
+    vendor: Vendor | None = None
+    team: Team | None = None
+    language: str = ""
+
+
+@transaction.atomic
+def create_account(account: NewAccount, *, actor: User | None) -> User:
+    """Make a user with one role and, for a labeler, the labeler. Raises InvalidInput with what to change."""
+    if User.objects.filter(username__iexact=account.username).exists():
+        raise InvalidInput(f"There is an account {account.username!r} already. Choose another user name.")
+    scope = _scope_of(account)
+    user = User(username=account.username, display_name=account.display_name, email=account.email)
+    _set_password(user, account.password)
+    user.save()
+    vendor = account.vendor if scope is not Scope.PLATFORM else None
+    team = account.team if scope is Scope.TEAM else None
+    Membership.objects.create(user=user, role=account.role, scope=scope, vendor=vendor, team=team)
+    if account.role is Role.LABELER:
+        _make_labeler(user, account)
+    record("account_created", user, actor=actor, detail={"username": user.username, "role": account.role})
+    return user
+
+
+@transaction.atomic
+def deactivate_account(user: User, *, actor: User, now: datetime) -> User:
+    """End somebody's sessions and tokens at once and take them off the work. Nothing they did is deleted."""
+    if user.pk == actor.pk:
+        raise Refused("You cannot deactivate your own account. Ask another administrator.")
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    Labeler.objects.filter(user=user).update(is_active=False)
+    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
+    _end_sessions([user], now=now)
+    record("account_deactivated", user, actor=actor, detail={"username": user.username})
+    return user
+
+
+@transaction.atomic
+def reactivate_account(user: User, *, actor: User) -> User:
+    """Let somebody sign in and work again. Tokens stay revoked."""
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    Labeler.objects.filter(user=user).update(is_active=True)
+    record("account_reactivated", user, actor=actor, detail={"username": user.username})
+    return user
+
+
+def _scope_of(account: NewAccount) -> Scope:
+    if account.role is Role.TEAM_LEAD:
+        if account.team is None:
+            raise InvalidInput("A team lead needs a team. Choose the team.", detail={"field": "team"})
+        return Scope.TEAM
+    if account.role in {Role.LABELER, Role.VENDOR_MANAGER}:
+        if account.vendor is None:
+            raise InvalidInput("A labeler or vendor manager needs a vendor. Choose the vendor.", detail={"field": "vendor"})
+        return Scope.VENDOR
+    return Scope.PLATFORM
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), detail={"field": "password"}) from error
+    user.set_password(password)
+
+
+def _make_labeler(user: User, account: NewAccount) -> None:
+    Labeler.objects.create(
+        user=user,
+        vendor=account.vendor,
+        team=account.team,
+        kind=LabelerKind.PERSON,
+        display_name=account.display_name or account.username,
+        language=account.language,
+    )
+
+
+def _end_sessions(users: Sequence[User], *, now: datetime) -> None:
+    ids = {str(user.pk) for user in users}
+    live = Session.objects.filter(expire_date__gt=now).iterator(chunk_size=500)
+    ended = [session.pk for session in live if session.get_decoded().get("_auth_user_id") in ids]
+    Session.objects.filter(pk__in=ended).delete()
