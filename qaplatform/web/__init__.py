@@ -1,0 +1,1 @@
+"""Page shell: templates, components, middleware and presentation filters."""

@@ -1,0 +1,179 @@
+"""How numbers are written on pages: shares as .86, intervals as (.61 to .97), undefined as words."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+MOST_DIGITS = 5
+
+STATUS_SENTENCES = {
+    "empty": "No data yet.",
+    "no_overlap": "No item has two answers yet, so agreement cannot be measured.",
+    "one_category": "Every answer is the same category, so this coefficient is not defined.",
+    "too_few": "Not enough data yet.",
+    "few_positives": "Few answers in this category: the interval may be too narrow.",
+    "not_enough_data": "Not enough data yet.",
+}
+
+
+class EstimateLike(Protocol):
+    """What components read from an estimate; `value` is None when it is undefined."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def lower(self) -> float | None: ...
+    @property
+    def upper(self) -> float | None: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarGeometry:
+    """Places on an interval bar, each in per cent of its width; None where nothing is drawn."""
+
+    start: str
+    width: str
+    point: str
+    target: str | None
+
+
+def share(value: float | None, digits: int = 2) -> str:
+    """A share with its leading zero dropped; one more digit where rounding would claim 1 or 0.
+
+    >>> share(0.864), share(0.998), share(1.0), share(None)
+    ('.86', '.998', '1.00', '–')
+    """
+    if value is None:
+        return NOTHING
+    text = _rounded(abs(value), digits)
+    sign = MINUS if value < 0 and float(text) else ""
+    return sign + text.removeprefix("0")
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """A share in per cent.
+
+    >>> percent(0.864).replace(THIN_SPACE, " ")
+    '86 %'
+    """
+    return NOTHING if value is None else f"{number(value * 100, digits)}{THIN_SPACE}%"
+
+
+def count(value: int | None) -> str:
+    """A whole number with thin spaces between thousands.
+
+    >>> count(110000).replace(THIN_SPACE, " ")
+    '110 000'
+    """
+    return (
+        NOTHING
+        if value is None
+        else f"{value:,}".replace(",", THIN_SPACE).replace("-", MINUS)
+    )
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A plain number with a true minus sign."""
+    if value is None:
+        return NOTHING
+    return f"{value:,.{digits}f}".replace(",", THIN_SPACE).replace("-", MINUS)
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """A difference of shares, always with its sign.
+
+    >>> signed(0.05), signed(0.0)
+    ('+.05', '.00')
+    """
+    text = share(value, digits)
+    return f"+{text}" if value is not None and value > 0 and text != NOTHING else text
+
+
+def interval(
+    lower: float | None,
+    upper: float | None,
+    *,
+    digits: int = 2,
+    as_percent: bool = False,
+) -> str:
+    """An interval in words, empty when there is none.
+
+    >>> interval(0.61, 0.97)
+    '(.61 to .97)'
+    """
+    if lower is None or upper is None:
+        return ""
+    if as_percent:
+        return f"({number(lower * 100, 0)} to {percent(upper)})"
+    return f"({share(lower, digits)} to {share(upper, digits)})"
+
+
+def duration(seconds: float | None) -> str:
+    """Time in the two largest units that matter.
+
+    >>> duration(4800).replace(THIN_SPACE, " "), duration(45).replace(THIN_SPACE, " ")
+    ('1 h 20 min', '45 s')
+    """
+    if seconds is None:
+        return NOTHING
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    if hours:
+        return _joined((hours, "h"), (minutes_left, "min"))
+    return _joined((minutes, "min"), (rest, "s")) or f"0{THIN_SPACE}s"
+
+
+def status_sentence(estimate: object) -> str:
+    """Why an estimate is undefined or to be read with care; empty when all is well."""
+    reason = getattr(estimate, "reason", "")
+    if reason:
+        return str(reason)
+    status = getattr(estimate, "status", "")
+    return STATUS_SENTENCES.get(str(getattr(status, "value", status)), "")
+
+
+def bar_geometry(
+    estimate: EstimateLike, *, target: float | None, low: float, high: float
+) -> BarGeometry | None:
+    """Where interval, point and target lie on a bar from low to high; None if the estimate is undefined."""
+    if estimate.value is None:
+        return None
+    start = _place(
+        estimate.value if estimate.lower is None else estimate.lower, low, high
+    )
+    end = _place(
+        estimate.value if estimate.upper is None else estimate.upper, low, high
+    )
+    return BarGeometry(
+        start=_percent_of(start),
+        width=_percent_of(max(end - start, 0.01)),
+        point=_percent_of(_place(estimate.value, low, high)),
+        target=None if target is None else _percent_of(_place(target, low, high)),
+    )
+
+
+def _rounded(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    while float(text) in {0.0, 1.0} and float(text) != value and digits < MOST_DIGITS:
+        digits += 1
+        text = f"{value:.{digits}f}"
+    return text
+
+
+def _joined(*parts: tuple[int, str]) -> str:
+    return " ".join(f"{amount}{THIN_SPACE}{unit}" for amount, unit in parts if amount)
+
+
+def _place(value: float, low: float, high: float) -> float:
+    return min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+def _percent_of(share_of_width: float) -> str:
+    return f"{share_of_width * 100:.2f}%"

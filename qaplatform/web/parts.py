@@ -1,0 +1,63 @@
+"""Value objects that pages hand to components."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    url: str
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class StateLook:
+    """How a state is drawn: a shape, a tone and a word, so that colour never speaks alone."""
+
+    shape: str
+    tone: str
+    word: str
+
+
+STATE_LOOKS = {
+    "meets": StateLook("disc", "good", "Meets target"),
+    "below": StateLook("triangle", "bad", "Below target"),
+    "not_enough_data": StateLook("half", "quiet", "Not enough data"),
+    "watch": StateLook("ring", "watch", "Watch"),
+    "open": StateLook("triangle", "bad", "Open"),
+    "disputed": StateLook("half", "watch", "Disputed"),
+    "dismissed": StateLook("cross", "quiet", "Dismissed"),
+    "coaching": StateLook("ring", "watch", "Coaching"),
+    "retraining": StateLook("ring", "watch", "Retraining"),
+    "recertified": StateLook("disc", "good", "Recertified"),
+    "closed": StateLook("square", "quiet", "Closed"),
+    "suspended": StateLook("square", "bad", "Suspended"),
+    "active": StateLook("disc", "good", "Active"),
+    "draft": StateLook("dashed", "quiet", "Draft"),
+    "proposed": StateLook("half", "watch", "Proposed"),
+    "approved": StateLook("disc", "good", "Approved"),
+    "retired": StateLook("square", "quiet", "Retired"),
+    "stale": StateLook("dashed", "watch", "Being recomputed"),
+    "waiting": StateLook("dashed", "quiet", "Waiting"),
+    "running": StateLook("ring", "watch", "Running"),
+    "done": StateLook("disc", "good", "Done"),
+    "passed": StateLook("disc", "good", "Passed"),
+    "failed": StateLook("triangle", "bad", "Failed"),
+    "due": StateLook("half", "watch", "Due"),
+    "overdue": StateLook("triangle", "bad", "Overdue"),
+    "info": StateLook("ring", "watch", "For your information"),
+}
+
+
+def look_of(kind: str) -> StateLook:
+    """The look of a state; an unknown kind is shown by its own word."""
+    return STATE_LOOKS.get(kind) or StateLook(
+        "dashed", "quiet", kind.replace("_", " ").capitalize()
+    )
