@@ -17,7 +17,10 @@ TAIL_LINES = 15
 
 @dataclass
 class Child:
-    """One child process: how it is started, and how it is asked to stop."""
+    """One child process: how it is started, and how it is asked to stop.
+
+    `stops_early` marks those that may be asked to stop at the same time as others, before the servers below them.
+    """
 
     name: str
     command: Sequence[str]
@@ -28,6 +31,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
     patience: float = 10.0
+    stops_early: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -79,7 +83,7 @@ class Child:
         return tail(self.log)
 
 
-def die_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(orphan_signal: signal.Signals = signal.SIGKILL) -> Callable[[], None] | None:
     """Give what a child must call between fork and exec to get `orphan_signal` when its parent dies; None off Linux.
 
     It runs after privileges were dropped, since dropping them clears the request.
@@ -95,6 +99,12 @@ def die_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return ask
+
+
+def hear_of_parents_end(wanted: signal.Signals) -> None:
+    """Get the signal when the process that started this one dies; nothing happens off Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(wanted))
 
 
 def kill_group(leader: int) -> None:

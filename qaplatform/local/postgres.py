@@ -21,7 +21,10 @@ ROLE = "qaplatform"
 LABELER_ROLE = "qaplatform_labeler"
 DATABASE = "qaplatform"
 START_SECONDS = 60
-PORT_TRIES = 3
+START_TRIES = 3
+PORT_TAKEN = "Address already in use"
+# What the next try may find gone: another program's port, or the last processes of a server that was killed.
+PASSING = (PORT_TAKEN, "pre-existing shared memory block")
 
 # Each of these is fsynced and checksummed truth: PROMISES section 1 asks for it.
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -114,19 +117,16 @@ class Postgres:
             password_file.unlink(missing_ok=True)
         unfinished.rename(self.folder)
 
-    def start(self) -> None:
+    def start(self) -> Child:
         """Start it, on its old port or a free one, and make sure that roles and database are there."""
         self._clear_stale_lock()
-        for _ in range(PORT_TRIES):
-            self.port = self.port or free_port()
-            self._spawn()
-            if wait_until(lambda: self.is_ready() or not self._is_alive(), seconds=START_SECONDS) and self.is_ready():
-                return self._set_up()
-            if "Address already in use" not in self._started().tail():
-                break
-            self.port = 0
-        self._started().kill()
-        raise _why_it_failed("PostgreSQL did not start", self._started().tail(), self.log)
+        try:
+            self._start_on_a_free_port()
+            self._set_up()
+        except BaseException:
+            self.stop()
+            raise
+        return self._started()
 
     def is_ready(self) -> bool:
         """Say whether it takes connections: it writes so into its own lock file."""
@@ -141,15 +141,25 @@ class Postgres:
         if self.child:
             self.child.stop()
 
-    def _is_alive(self) -> bool:
-        return self._started().is_running()
+    def _start_on_a_free_port(self) -> None:
+        for _ in range(START_TRIES):
+            self.port = self.port or free_port()
+            child = self._spawn()
+            if wait_until(lambda: self.is_ready() or not child.is_running(), seconds=START_SECONDS) and self.is_ready():
+                return
+            if not child.is_running() and not any(reason in child.tail() for reason in PASSING):
+                break
+            child.kill()
+            if PORT_TAKEN in child.tail():
+                self.port = 0
+        raise _why_it_failed("PostgreSQL did not start", self._started().tail(), self.log)
 
     def _started(self) -> Child:
         if self.child is None:
-            raise CannotRun("PostgreSQL was not started.")
+            raise CannotRun("PostgreSQL was not started; start it first.")
         return self.child
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> Child:
         settings = COMMON | (DURABLE if self.is_durable else FORGETFUL) | {"port": str(self.port)}
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         _write_for(self.folder / "postgresql.conf", text, self.user)
@@ -166,6 +176,7 @@ class Postgres:
             patience=30,
         )
         self.child.start()
+        return self.child
 
     def _clear_stale_lock(self) -> None:
         """Remove a lock file that no server of this folder holds; its process id may belong to another program by now."""

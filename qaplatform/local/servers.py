@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qaplatform.local.binaries import binaries_for
 from qaplatform.local.credentials import Credentials
+from qaplatform.local.errors import CannotRun
 from qaplatform.local.postgres import Postgres
 from qaplatform.local.users import ServerUser, make_private
 from qaplatform.local.valkey import Valkey
@@ -57,5 +58,8 @@ def plan_servers(
 
 
 def servers_are_elsewhere() -> bool:
-    """Say whether DATABASE_URL and REDIS_URL name servers, so that none of ours is needed."""
-    return bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+    """Say whether DATABASE_URL and REDIS_URL name servers, so that none of ours is needed. One alone is refused."""
+    named = [name for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)]
+    if len(named) == 1:
+        raise CannotRun(f"Only {named[0]} is set. Set both DATABASE_URL and REDIS_URL, or neither.")
+    return bool(named)

@@ -13,7 +13,8 @@ from qaplatform.local.users import ServerUser
 from qaplatform.local.waiting import wait_until
 
 START_SECONDS = 30
-PORT_TRIES = 3
+START_TRIES = 3
+PORT_TAKEN = "Address already in use"
 DATABASES = 64
 
 
@@ -35,18 +36,13 @@ class Valkey:
         """The address for REDIS_URL."""
         return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
 
-    def start(self) -> None:
+    def start(self) -> Child:
         """Start it on its old port or a free one, and wait until it answers."""
-        for _ in range(PORT_TRIES):
-            self.port = self.port or free_port()
-            child = self._spawn()
-            if wait_until(lambda: self.is_ready() or not child.is_running(), seconds=START_SECONDS) and self.is_ready():
-                return
-            if "Address already in use" not in child.tail():
-                break
-            self.port = 0
-        child.kill()
-        raise CannotRun(f"Valkey did not start. Its last lines, from {self.log}:\n{child.tail()}")
+        try:
+            return self._start_on_a_free_port()
+        except BaseException:
+            self.stop()
+            raise
 
     def is_ready(self) -> bool:
         """Say whether it answers with its password."""
@@ -64,6 +60,18 @@ class Valkey:
         """Stop it; it writes its file first."""
         if self.child:
             self.child.stop()
+
+    def _start_on_a_free_port(self) -> Child:
+        for _ in range(START_TRIES):
+            self.port = self.port or free_port()
+            child = self._spawn()
+            if wait_until(lambda: self.is_ready() or not child.is_running(), seconds=START_SECONDS) and self.is_ready():
+                return child
+            child.kill()
+            if PORT_TAKEN not in child.tail():
+                raise _why_it_failed(child)
+            self.port = 0
+        raise _why_it_failed(child)
 
     def _spawn(self) -> Child:
         settings = self.folder / "valkey.conf"
@@ -102,3 +110,9 @@ class Valkey:
                 "",
             )
         )
+
+
+def _why_it_failed(child: Child) -> CannotRun:
+    if "No space left on device" in child.tail():
+        return CannotRun(f"Valkey did not start: the disk under {child.folder} is full. Free 1 GB, then run it again.")
+    return CannotRun(f"Valkey did not start. Its last lines, from {child.log}:\n{child.tail()}")
