@@ -72,6 +72,7 @@ class ImportKind(TextChoices):
 class ImportState(TextChoices):
     """How far an import is."""
 
+    UPLOADED = "uploaded", "Columns to be confirmed"
     WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"
     DONE = "done", "Done"

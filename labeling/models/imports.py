@@ -11,7 +11,10 @@ from qaplatform import clock
 
 
 class ImportRun(models.Model):
-    """One file on its way in: all of it or nothing. `errors` is a list of `{"line", "message"}`, the first hundred."""
+    """One file on its way in: all of it or nothing. `errors` is a list of `{"line", "message"}`, the first hundred.
+
+    `notes` are sentences about what came along with the rows: labelers and vendors made, columns left out.
+    """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=ImportKind.choices)
@@ -28,6 +31,7 @@ class ImportRun(models.Model):
     rows_same = models.BigIntegerField(default=0)
     error_count = models.BigIntegerField(default=0)
     errors = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     finished_at = models.DateTimeField(null=True, blank=True)
