@@ -38,9 +38,7 @@ def create_account(account: NewAccount, *, actor: User | None) -> User:
     user = User(username=account.username, display_name=account.display_name, email=account.email)
     _set_password(user, account.password)
     user.save()
-    vendor = account.vendor if scope is not Scope.PLATFORM else None
-    team = account.team if scope is Scope.TEAM else None
-    Membership.objects.create(user=user, role=account.role, scope=scope, vendor=vendor, team=team)
+    Membership.objects.create(user=user, role=account.role, scope=scope, **_place_of(account, scope))
     if account.role is Role.LABELER:
         _make_labeler(user, account)
     record("account_created", user, actor=actor, detail={"username": user.username, "role": account.role})
@@ -81,6 +79,12 @@ def _scope_of(account: NewAccount) -> Scope:
             raise InvalidInput("A labeler or vendor manager needs a vendor. Choose the vendor.", detail={"field": "vendor"})
         return Scope.VENDOR
     return Scope.PLATFORM
+
+
+def _place_of(account: NewAccount, scope: Scope) -> dict[str, Vendor | Team | None]:
+    if scope is Scope.TEAM and account.team is not None:
+        return {"vendor": account.team.vendor, "team": account.team}
+    return {"vendor": account.vendor if scope is Scope.VENDOR else None, "team": None}
 
 
 def _set_password(user: User, password: str) -> None:

@@ -1,0 +1,79 @@
+"""Accounts: made by administrators, ended at once."""
+
+import pytest
+from django.test import Client
+
+from qaplatform import clock
+from qaplatform.errors import InvalidInput, Refused
+from qaplatform.people.enums import Role, Scope
+from qaplatform.people.models import Labeler, Membership, Team, User, Vendor
+from qaplatform.people.services.accounts import NewAccount, create_account, deactivate_account
+from qaplatform.people.services.vendors import create_vendor
+from qaplatform.trail.models import TrailEntry
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"  # noqa: S105
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return create_vendor("North", team="Team 1", is_in_house=False, actor=None)
+
+
+@pytest.fixture
+def administrator() -> User:
+    return create_account(NewAccount("ada", "Ada", Role.ADMINISTRATOR, PASSWORD), actor=None)
+
+
+def test_a_labeler_gets_an_account_a_membership_and_a_labeler(vendor):
+    user = create_account(NewAccount("lena", "Lena", Role.LABELER, PASSWORD, vendor=vendor), actor=None)
+
+    assert Labeler.objects.get(user=user).vendor == vendor
+    assert Membership.objects.get(user=user).scope == Scope.VENDOR
+    assert TrailEntry.objects.filter(action="account_created").count() == 1
+
+
+def test_a_team_lead_reaches_the_team_and_not_the_vendor(vendor):
+    team = Team.objects.get(vendor=vendor)
+
+    user = create_account(NewAccount("theo", "Theo", Role.TEAM_LEAD, PASSWORD, team=team), actor=None)
+
+    membership = Membership.objects.get(user=user)
+    assert (membership.scope, membership.vendor, membership.team) == (Scope.TEAM, vendor, team)
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [
+        (NewAccount("lena", "Lena", Role.LABELER, PASSWORD), "needs a vendor"),
+        (NewAccount("theo", "Theo", Role.TEAM_LEAD, PASSWORD), "needs a team"),
+        (NewAccount("lena", "Lena", Role.TRAINER, "short"), "too short"),
+    ],
+)
+def test_an_account_that_lacks_something_is_refused_and_nothing_is_written(account, says):
+    with pytest.raises(InvalidInput, match=says):
+        create_account(account, actor=None)
+
+    assert not User.objects.exists()
+
+
+def test_a_user_name_is_taken_once_whatever_its_case(administrator):
+    with pytest.raises(InvalidInput, match="already"):
+        create_account(NewAccount("ADA", "Other", Role.TRAINER, PASSWORD), actor=None)
+
+
+def test_deactivating_ends_the_session_at_once(administrator, vendor):
+    user = create_account(NewAccount("lena", "Lena", Role.LABELER, PASSWORD, vendor=vendor), actor=None)
+    client = Client()
+    client.force_login(user)
+    assert client.get("/tokens/").status_code == 200
+
+    deactivate_account(user, actor=administrator, now=clock.now())
+
+    assert client.get("/tokens/").status_code == 302
+    assert not Labeler.objects.get(user=user).is_active
+
+
+def test_nobody_deactivates_the_own_account(administrator):
+    with pytest.raises(Refused, match="own account"):
+        deactivate_account(administrator, actor=administrator, now=clock.now())
