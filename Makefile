@@ -1,0 +1,43 @@
+# Each target does its own set-up in .venv; the second time that takes no time. `make` alone lists the targets.
+#   make run QA_PORT=8001        another port
+#   make run EMPTY=1             another data folder, without the demo
+#   make test ARGS="-k claim"    more for pytest
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# The first Python that is new enough; `make PYTHON=/path/to/python3.12 run` names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
+install = @$(PYTHON) requirements/install.py $(1) $(VENV)
+
+.PHONY: help run test lint fmt bench demo-reset
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start everything and print the address; Ctrl-C stops it and keeps the data
+	$(call install,run)
+	@exec $(PY) -m qaplatform.local run --under-make $(if $(EMPTY),--empty)
+
+test: ## all tests, with servers of their own
+	$(call install,test)
+	@exec $(PY) -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(ARGS)
+
+lint: ## every check of the code; shows all that fails
+	$(call install,lint)
+	@exec $(PY) requirements/lint.py
+
+fmt: ## put the code in order: imports, format, what ruff can mend
+	$(call install,lint)
+	@$(PY) -m ruff check --fix --quiet . || true
+	@exec $(PY) -m ruff format .
+
+bench: ## measure; not a part of `make test`
+	$(call install,test)
+	@exec $(PY) -m pytest --override-ini=norecursedirs=.git -p no:xdist tests/bench $(ARGS)
+
+demo-reset: ## throw the demo's data away; the next `make run` makes it anew
+	$(call install,run)
+	@exec $(PY) -m qaplatform.local reset
