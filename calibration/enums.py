@@ -60,6 +60,7 @@ class Cut(TextChoices):
     LANGUAGE = "language", "Language"
     VENDOR = "vendor", "Vendor"
     VENDOR_PAIR = "vendor_pair", "Between two vendors"
+    TEAM = "team", "Team"
     LABELER = "labeler", "Labeler"
 
 
@@ -98,6 +99,17 @@ class FlagState(TextChoices):
     CLOSED = "closed", "Closed"
 
 
+class FlagDecision(TextChoices):
+    """What a person decides about a flag; the last one is what passing an exam does."""
+
+    DISMISS = "dismiss", "Dismiss: the finding does not hold"
+    WATCH = "watch", "Watch on: no measure now, the check starts again from zero"
+    COACH = "coach", "Coach: a plan made from the errors, signed by both sides"
+    RETRAIN = "retrain", "Retrain: calibration sets, and a proposal to suspend the certification"
+    CLOSE = "close", "Close: the work on this flag ends without a new certification"
+    RECERTIFY = "recertify", "Recertified by passing an exam"
+
+
 class SuspensionState(TextChoices):
     """Where a proposed suspension stands."""
 
@@ -114,6 +126,7 @@ class DisputeState(TextChoices):
     UPHELD = "upheld", "The expected answer stands"
     OVERTURNED = "overturned", "The labeler was right: the item leaves the score"
     GOLD_CORRECTED = "gold_corrected", "The gold was wrong and was corrected"
+    LAPSED = "lapsed", "Not decided in time: the item leaves the score"
 
 
 class SetPurpose(TextChoices):

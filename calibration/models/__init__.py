@@ -1,8 +1,16 @@
 """Gold, placements, measurements, flags, training and certification."""
 
-from calibration.models.flags import Dispute, EvidenceRow, Flag, FlagEvent, FlagReply, SkillSuspension
+from calibration.models.flags import BurntGold, Dispute, EvidenceRow, Flag, FlagEvent, FlagReply, SkillSuspension
 from calibration.models.gold import GoldAnswer, GoldItem
-from calibration.models.measurements import GoldScore, MetricSnapshot, StaleMark, StandingRecord, Watch, WeeklyTest
+from calibration.models.measurements import (
+    GoldScore,
+    MetricSnapshot,
+    Recount,
+    StaleMark,
+    StandingRecord,
+    Watch,
+    WeeklyTest,
+)
 from calibration.models.sampling import Placement, SamplingPlan
 from calibration.models.training import (
     Attempt,
@@ -17,6 +25,7 @@ from calibration.models.training import (
 __all__ = [
     "Attempt",
     "AttemptAnswer",
+    "BurntGold",
     "CalibrationSet",
     "Certification",
     "CoachingPlan",
@@ -31,6 +40,7 @@ __all__ = [
     "GoldScore",
     "MetricSnapshot",
     "Placement",
+    "Recount",
     "SamplingPlan",
     "SetItem",
     "SkillSuspension",

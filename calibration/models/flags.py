@@ -7,10 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from calibration.enums import DisputeState, ErrorKind, FlagCause, FlagState, SuspensionState
+from calibration.models.gold import GoldItem
 from calibration.models.measurements import GoldScore
 from labeling.models import Queue
 from qaplatform import clock
-from qaplatform.people.models import Labeler, SkillGrant
+from qaplatform.people.models import Labeler, SkillGrant, Vendor
 
 UNDECIDED_OR_AT_WORK = [FlagState.OPEN, FlagState.COACHING, FlagState.RETRAINING]
 
@@ -154,3 +155,18 @@ class SkillSuspension(models.Model):
 
     def __str__(self) -> str:
         return f"suspension of {self.grant_id}"
+
+
+class BurntGold(models.Model):
+    """Gold that a vendor's people have seen as evidence of a flag, with its expected answer; it is not placed there again."""
+
+    gold = models.ForeignKey(GoldItem, on_delete=models.PROTECT, related_name="burnt_for")
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="+")
+    flag = models.ForeignKey(Flag, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gold", "vendor"], name="gold_burnt_once_a_vendor")]
+
+    def __str__(self) -> str:
+        return f"{self.gold_id} burnt for {self.vendor_id}"

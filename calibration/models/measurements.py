@@ -25,6 +25,18 @@ class StaleMark(models.Model):
         return f"stale {self.queue_id}"
 
 
+class Recount(models.Model):
+    """When a queue was last counted, and when it is due again although nothing announces it: undo closes, a day ends."""
+
+    queue = models.OneToOneField(Queue, on_delete=models.CASCADE, related_name="recount")
+    counted_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"recount of {self.queue_id}"
+
+
 class GoldScore(models.Model):
     """One answer scored against one gold answer; append-only. A correction of gold adds a row and ends the old one.
 
