@@ -1,0 +1,1 @@
+"""Rules of labeling as pure functions: plain values in, plain values out; no Django here."""
