@@ -57,12 +57,14 @@ def share(value: float | None, digits: int = 2) -> str:
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    """A share in per cent.
+    """A share in per cent; one more digit where rounding would claim all or nothing.
 
-    >>> percent(0.864).replace(THIN_SPACE, " ")
-    '86 %'
+    >>> percent(0.864).replace(THIN_SPACE, " "), percent(0.998).replace(THIN_SPACE, " ")
+    ('86 %', '99.8 %')
     """
-    return NOTHING if value is None else f"{number(value * 100, digits)}{THIN_SPACE}%"
+    return (
+        NOTHING if value is None else f"{_percent_number(value, digits)}{THIN_SPACE}%"
+    )
 
 
 def count(value: int | None) -> str:
@@ -110,7 +112,7 @@ def interval(
     if lower is None or upper is None:
         return ""
     if as_percent:
-        return f"({number(lower * 100, 0)} to {percent(upper)})"
+        return f"({_percent_number(lower, 0)} to {percent(upper)})"
     return f"({share(lower, digits)} to {share(upper, digits)})"
 
 
@@ -164,6 +166,18 @@ def _rounded(value: float, digits: int) -> str:
     while float(text) in {0.0, 1.0} and float(text) != value and digits < MOST_DIGITS:
         digits += 1
         text = f"{value:.{digits}f}"
+    return text
+
+
+def _percent_number(value: float, digits: int) -> str:
+    text = number(value * 100, digits)
+    while (
+        round(value * 100, digits) in {0.0, 100.0}
+        and value not in {0.0, 1.0}
+        and digits < MOST_DIGITS - 2
+    ):
+        digits += 1
+        text = number(value * 100, digits)
     return text
 
 

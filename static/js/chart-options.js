@@ -37,6 +37,7 @@ function isUntrue(value, digits) {
 function common(colours) {
   return {
     animation: false,
+    useUTC: true,
     backgroundColor: "transparent",
     textStyle: { fontFamily: colours.font, fontSize: 12, color: colours.ink },
     aria: { enabled: true },
@@ -54,6 +55,9 @@ function tooltip(colours, formatter, trigger = "item") {
     borderWidth: 1,
     padding: [6, 10],
     shadowBlur: 0,
+    shadowColor: "transparent",
+    shadowOffsetX: 0,
+    shadowOffsetY: 0,
     textStyle: { color: colours.ink, fontSize: 12, fontFamily: colours.font, lineHeight: 18 },
     axisPointer: { lineStyle: { color: colours.strong, type: "solid" } },
     formatter,
@@ -150,39 +154,39 @@ function trend(spec, colours, width) {
 }
 
 function dayLabel() {
-  return { formatter: { year: "{yyyy}", month: "{MMM}", day: "{d} {MMM}", hour: "{HH}:{mm}" } };
+  return { formatter: { year: "{yyyy}", month: "{d} {MMM}", day: "{d} {MMM}", hour: "{HH}:{mm}" } };
 }
 
 function trendSeries(line, index, colours, lines) {
   const colour = colours.series[(line.colour ?? index) % colours.series.length];
-  return [
-    {
-      type: "custom",
-      name: line.name,
-      silent: true,
-      clip: true,
-      z: 1,
-      dimensions: ["at", "lower", "upper"],
-      encode: { x: 0, y: [1, 2], tooltip: [] },
-      data: [0],
-      renderItem: (params, api) => ribbons(line.points, api, colour),
-      tooltip: { show: false },
-    },
-    {
-      type: "line",
-      name: line.name,
-      z: 3,
-      connectNulls: false,
-      symbol: SYMBOLS[index % SYMBOLS.length],
-      symbolSize: 6,
-      showAllSymbol: true,
-      itemStyle: { color: colour },
-      lineStyle: { color: colour, width: 1.75 },
-      emphasis: { disabled: true },
-      data: line.points.map((point) => ({ value: [point.at, point.value], point })),
-      markLine: lines,
-    },
-  ];
+  const band = {
+    type: "custom",
+    name: line.name,
+    silent: true,
+    clip: true,
+    z: 1,
+    dimensions: ["at", "lower", "upper"],
+    encode: { x: 0, y: [1, 2], tooltip: [] },
+    itemStyle: { color: colour },
+    data: line.points.map((point) => [point.at, point.lower, point.upper]),
+    renderItem: (params, api) => (params.dataIndex === 0 ? ribbons(line.points, api, colour) : null),
+    tooltip: { show: false },
+  };
+  const path = {
+    type: "line",
+    name: line.name,
+    z: 3,
+    connectNulls: false,
+    symbol: SYMBOLS[index % SYMBOLS.length],
+    symbolSize: 6,
+    showAllSymbol: true,
+    itemStyle: { color: colour },
+    lineStyle: { color: colour, width: 1.75 },
+    emphasis: { disabled: true },
+    data: line.points.map((point) => ({ value: [point.at, point.value], point })),
+    markLine: lines,
+  };
+  return [path, band];
 }
 
 /** One polygon for each unbroken run of points, so that what is undefined stays a gap. */
@@ -219,7 +223,7 @@ function whiskerLine(from, to, colour, width) {
 
 function trendWords(hovered) {
   const real = hovered.filter((entry) => entry.seriesType === "line");
-  const day = real.length ? new Date(real[0].data.value[0]).toLocaleDateString("en-GB", { dateStyle: "medium" }) : "";
+  const day = real.length ? new Date(real[0].data.value[0]).toLocaleDateString("en-GB", { dateStyle: "medium", timeZone: "UTC" }) : "";
   const lines = real.map(({ seriesName, data: { point } }) => {
     return `${seriesName}  ${words(point.value, point.lower, point.upper, point.n)}`;
   });
@@ -230,7 +234,7 @@ function whiskers(spec, colours, width) {
   const rows = [...spec.rows].reverse();
   const left = Math.min(width * 0.4, longest(rows) * 7 + 16);
   return {
-    grid: { left, right: 72, top: 24, bottom: 32 },
+    grid: { left, right: 72, top: 24, bottom: 44 },
     tooltip: tooltip(colours, ({ data }) => `${data.row.name}\n${words(data.row.value, data.row.lower, data.row.upper, data.row.n)}`),
     xAxis: axis(colours, {
       grid: true,
@@ -239,7 +243,7 @@ function whiskers(spec, colours, width) {
         type: "value",
         name: spec.x_label,
         nameLocation: "middle",
-        nameGap: 20,
+        nameGap: 26,
         ...bounds(spec, rows.flatMap((row) => [row.value, row.lower, row.upper])),
       },
     }),
@@ -259,7 +263,7 @@ function whiskers(spec, colours, width) {
         z: 3,
         symbol: "circle",
         symbolSize: 9,
-        itemStyle: { color: colours.ink },
+        itemStyle: { color: colours.ink, opacity: 1 },
         emphasis: { disabled: true },
         data: rows.map((row, index) => ({ value: [row.value, index], row, href: row.href })),
         markLine: markLine(targetLine(spec, colours, "xAxis"), colours),
@@ -380,11 +384,11 @@ function bars(spec, colours, width) {
   const rows = [...spec.rows].reverse();
   const left = Math.min(width * 0.4, longest(rows) * 7 + 16);
   return {
-    grid: { left, right: 72, top: 8, bottom: 36 },
+    grid: { left, right: 72, top: 8, bottom: 40 },
     tooltip: tooltip(colours, ({ data }) => barWords(data.row)),
     xAxis: axis(colours, {
       grid: true,
-      options: { type: "value", min: 0, name: spec.x_label, nameLocation: "middle", nameGap: 22 },
+      options: { type: "value", min: 0, boundaryGap: [0, "12%"], name: spec.x_label, nameLocation: "middle", nameGap: 26 },
     }),
     yAxis: [names(rows, colours, left), counts(rows, colours)],
     series: [
@@ -441,7 +445,7 @@ function heatLabel(value, largest, colours) {
   return {
     show: value !== "-" && value !== 0,
     formatter: () => (Number.isInteger(value) ? String(value) : share(value)),
-    color: isDark ? "#ffffff" : colours.ink,
+    color: isDark ? colours.heatInk : colours.ink,
     fontWeight: 500,
   };
 }

@@ -30,9 +30,19 @@ const resizer = new ResizeObserver((entries) => {
 
 async function drawAll(places) {
   const [echarts] = await Promise.all([import("../vendor/echarts/echarts.esm.min.js"), document.fonts.ready]);
+  echarts.setPlatformAPI({ measureText: measured(getComputedStyle(document.body).fontFamily) });
   for (const place of places) {
     draw(echarts, place);
   }
+}
+
+/** Tooltips know no font but `sans-serif`; the sheet gives them the page's, and so their width is measured in it. */
+function measured(family) {
+  const pen = document.createElement("canvas").getContext("2d");
+  return (text, font) => {
+    pen.font = (font ?? "12px sans-serif").replace(/(\d\S*px).*/, `$1 ${family}`);
+    return pen.measureText(text);
+  };
 }
 
 function draw(echarts, place) {
@@ -86,6 +96,7 @@ function colours() {
     link: token("link"),
     bad: token("bad"),
     heat: [token("heat-from"), token("heat-to")],
+    heatInk: token("heat-ink"),
     series: Array.from({ length: 8 }, (_, index) => token(`series-${index}`)),
     font: token("font"),
   };
