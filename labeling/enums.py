@@ -36,6 +36,15 @@ class SlotOrigin(TextChoices):
     IMPORTED = "imported", "Imported"
 
 
+class EndReason(TextChoices):
+    """Why an assignment ended without its answer."""
+
+    TAKEN_OVER = "taken_over", "The lease ran out and somebody else took over"
+    SKIPPED = "skipped", "Given back with a reason"
+    GIVEN_BACK = "given_back", "Given back at a pause"
+    WITHDRAWN = "withdrawn", "The item was withdrawn"
+
+
 class ContentKind(TextChoices):
     """What an item shows."""
 

@@ -21,9 +21,7 @@ def check_content(kind: str, content: object) -> Content:
     """
     check = _CHECKS.get(kind)
     if check is None:
-        raise ContentError(
-            "kind", f"“{kind}” is no kind of content. Use one of: {', '.join(_CHECKS)}."
-        )
+        raise ContentError("kind", f"“{kind}” is no kind of content. Use one of: {', '.join(_CHECKS)}.")
     if not isinstance(content, Mapping):
         raise ContentError("content", "The content must be an object.")
     return check(content)
@@ -35,9 +33,7 @@ def content_hash(kind: str, content: Mapping[str, object]) -> str:
     >>> content_hash("text", {"text": "a"}) == content_hash("text", {"text": "b"})
     False
     """
-    plain = json.dumps(
-        [kind, content], sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
+    plain = json.dumps([kind, content], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -50,25 +46,19 @@ def _check_conversation(content: Mapping[object, object]) -> Content:
     _check_keys(content, {"turns"}, "content")
     turns = content.get("turns")
     if not isinstance(turns, list) or not turns:
-        raise ContentError(
-            "turns", "A conversation needs a list “turns” with one turn or more."
-        )
+        raise ContentError("turns", "A conversation needs a list “turns” with one turn or more.")
     if len(turns) > MOST_TURNS:
         raise ContentError(
             "turns",
             f"A conversation has {len(turns)} turns; {MOST_TURNS} is the most. Split it.",
         )
-    return {
-        "turns": [_turn(turn, number) for number, turn in enumerate(turns, start=1)]
-    }
+    return {"turns": [_turn(turn, number) for number, turn in enumerate(turns, start=1)]}
 
 
 def _turn(turn: object, number: int) -> Content:
     field = f"turns.{number}"
     if not isinstance(turn, Mapping):
-        raise ContentError(
-            field, f"Turn {number} must be an object with “role” and “text”."
-        )
+        raise ContentError(field, f"Turn {number} must be an object with “role” and “text”.")
     _check_keys(turn, {"role", "text"}, field)
     role = _text(turn.get("role"), f"{field}.role")
     if len(role) > LONGEST_ROLE:
@@ -94,13 +84,9 @@ def _text(value: object, field: str) -> str:
     if "\0" in value:
         raise ContentError(field, f"“{field}” holds a NUL character. Remove it.")
     if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise ContentError(
-            field, f"“{field}” holds half of a surrogate pair. Save the text as UTF-8."
-        )
+        raise ContentError(field, f"“{field}” holds half of a surrogate pair. Save the text as UTF-8.")
     if len(value) > LONGEST_TEXT:
-        raise ContentError(
-            field, f"“{field}” is longer than {LONGEST_TEXT:,} characters. Shorten it."
-        )
+        raise ContentError(field, f"“{field}” is longer than {LONGEST_TEXT:,} characters. Shorten it.")
     return value
 
 

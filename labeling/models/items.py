@@ -49,7 +49,7 @@ class Item(models.Model):
 class Reveal(models.Model):
     """Somebody uncovered a sensitive item; written before the content is sent. The exposure ledger."""
 
-    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="reveals")
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="reveals", db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="reveals")
     content_hash = models.CharField(max_length=64)
     at = models.DateTimeField(default=clock.now)

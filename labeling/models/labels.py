@@ -56,11 +56,20 @@ class LateAnswer(models.Model):
     """An answer that came after somebody else had claimed, or after the item was withdrawn: work done, never an answer."""
 
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="late_answers")
-    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="late_answers")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="late_answers", db_index=False)
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="late_answers", db_index=False)
     assignment_id = models.UUIDField(unique=True)
     answers = models.JSONField()
     rationale = models.TextField(blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    active_ms = models.PositiveIntegerField(null=True, blank=True)
     received_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["item", "labeler"], name="late_answer_by_item"),
+            models.Index(fields=["labeler", "received_at"], name="late_answer_by_labeler"),
+        ]
 
     def __str__(self) -> str:
         return f"late {self.assignment_id}"
@@ -71,7 +80,7 @@ class Skip(models.Model):
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="skips")
-    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="skips")
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="skips", db_index=False)
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="skips")
     reason = models.CharField(max_length=20, choices=SkipReason.choices)
     note = models.TextField(blank=True)
@@ -79,6 +88,7 @@ class Skip(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "labeler"], name="skip_once_an_item")]
+        indexes = [models.Index(fields=["labeler", "created_at"], name="skip_by_labeler")]
 
     def __str__(self) -> str:
         return f"skip of {self.item_id}: {self.reason}"

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
-from labeling.enums import SlotOrigin, SlotState
+from labeling.enums import EndReason, SlotOrigin, SlotState
 from labeling.models.items import Item
 from labeling.models.policies import PolicyVersion
 from labeling.models.queues import LabelSchema, Queue
@@ -17,25 +17,38 @@ class Slot(models.Model):
     """One of the answers that an item needs. The assignment is the slot's lease; its id and token are new at each claim.
 
     `serve_chance` of a reserved slot is the probability that a claim takes reserved work before open work. `rank` is a
-    random order among slots of equal priority, so that neither ids nor dates tell anything.
+    random place on a circle that claims enter at a random point, so that neither ids nor dates tell anything. One lease
+    a labeler and queue is the one being worked on, one more may be prefetched. Foreign keys carry no index of their own
+    where the indexes below cover what is asked.
     """
 
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots", db_index=False)
     slot_no = models.PositiveIntegerField()
-    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="slots")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="slots", db_index=False)
     state = models.CharField(max_length=10, choices=SlotState.choices, default=SlotState.OPEN)
     origin = models.CharField(max_length=10, choices=SlotOrigin.choices, default=SlotOrigin.ENTRY)
     priority = models.SmallIntegerField(default=0)
     rank = models.FloatField(default=0)
-    vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    reserved_for = models.ForeignKey(Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="reserved_slots")
+    vendor = models.ForeignKey(
+        Vendor, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reserved_for = models.ForeignKey(
+        Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="reserved_slots", db_index=False
+    )
     reserved_until = models.DateTimeField(null=True, blank=True)
     serve_chance = models.FloatField(default=1)
-    labeler = models.ForeignKey(Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="slots")
+    labeler = models.ForeignKey(
+        Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="slots", db_index=False
+    )
     assignment_id = models.UUIDField(null=True, blank=True, unique=True)
     token = models.UUIDField(null=True, blank=True)
-    policy_version = models.ForeignKey(PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    schema = models.ForeignKey(LabelSchema, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    is_prefetched = models.BooleanField(default=False)
+    policy_version = models.ForeignKey(
+        PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    schema = models.ForeignKey(
+        LabelSchema, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -45,11 +58,31 @@ class Slot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["item", "slot_no"], name="slot_number_once_an_item"),
             models.UniqueConstraint(fields=["item", "labeler"], name="labeler_once_an_item"),
+            models.UniqueConstraint(
+                fields=["labeler", "queue", "is_prefetched"],
+                condition=Q(state=SlotState.LEASED),
+                name="one_lease_a_queue",
+            ),
+            models.UniqueConstraint(
+                fields=["item", "reserved_for"], condition=Q(state=SlotState.OPEN), name="reserved_once_an_item"
+            ),
+            models.CheckConstraint(
+                name="slot_serve_chance_is_a_share", condition=Q(serve_chance__gte=0, serve_chance__lte=1)
+            ),
             models.CheckConstraint(
                 name="slot_state_has_its_facts",
                 condition=(
-                    Q(state=SlotState.OPEN, labeler=None, token=None)
-                    | Q(state=SlotState.LEASED, labeler__isnull=False, token__isnull=False, lease_until__isnull=False)
+                    Q(state=SlotState.OPEN, labeler=None, assignment_id=None, token=None)
+                    | Q(
+                        state=SlotState.LEASED,
+                        labeler__isnull=False,
+                        assignment_id__isnull=False,
+                        token__isnull=False,
+                        claimed_at__isnull=False,
+                        lease_until__isnull=False,
+                        policy_version__isnull=False,
+                        schema__isnull=False,
+                    )
                     | Q(state=SlotState.DONE, labeler__isnull=False, done_at__isnull=False)
                     | Q(state=SlotState.CANCELLED)
                 ),
@@ -64,7 +97,11 @@ class Slot(models.Model):
             models.Index(
                 fields=["reserved_for", "queue", "rank"], condition=Q(state=SlotState.OPEN), name="slot_reserved_work"
             ),
-            models.Index(fields=["labeler", "queue"], condition=Q(state=SlotState.LEASED), name="slot_held"),
+            models.Index(
+                fields=["queue", "reserved_until"],
+                condition=Q(state=SlotState.OPEN, reserved_until__isnull=False),
+                name="slot_reserved_until",
+            ),
             models.Index(fields=["queue", "lease_until"], condition=Q(state=SlotState.LEASED), name="slot_leases"),
             models.Index(fields=["queue", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done"),
             models.Index(fields=["labeler", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done_by"),
@@ -80,8 +117,8 @@ class EndedAssignment(models.Model):
     assignment_id = models.UUIDField(default=uuid4, unique=True)
     token = models.UUIDField()
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="ended_assignments")
-    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="+")
-    why = models.CharField(max_length=20)
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="+", db_index=False)
+    why = models.CharField(max_length=20, choices=EndReason.choices)
     claimed_at = models.DateTimeField()
     ended_at = models.DateTimeField(default=clock.now)
 
