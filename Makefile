@@ -27,7 +27,7 @@ test: ## all tests, with servers of their own
 
 lint: ## every check of the code; shows all that fails
 	$(call install,lint)
-	@exec $(PY) requirements/lint.py
+	@VENV=$(VENV) exec .ci/lint
 
 fmt: ## put the code in order: imports, format, what ruff can mend
 	$(call install,lint)

@@ -24,7 +24,7 @@ WORKER = "PYTEST_XDIST_WORKER"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--no-servers", action="store_true", help="Neither servers nor Django: for tests of pure packages.")
+    parser.addoption("--no-servers", action="store_true", help="Neither servers nor Django: for pure packages.")
 
 
 def pytest_plugin_registered(plugin: object, plugin_name: str) -> None:

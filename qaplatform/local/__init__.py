@@ -1,1 +1,4 @@
-"""Embedded PostgreSQL and Valkey, and the one-command runner. Standard library, `qaplatform.env` and `qaplatform.errors` only."""
+"""Embedded PostgreSQL and Valkey, and the one-command runner.
+
+Standard library, `qaplatform.env` and `qaplatform.errors` only.
+"""

@@ -88,11 +88,11 @@ class Application:
         return child
 
     def manage(self, *arguments: str, asks: bool = False) -> None:
-        """Run a management command and wait for it. `asks` leaves it the terminal; otherwise it writes to a log file."""
+        """Run a management command and wait for it. `asks` leaves it the terminal; otherwise it writes to a log."""
         log = self.folders.logs / f"{arguments[0]}.log"
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         with log.open("wb") as file:
-            done = subprocess.run(  # noqa: S603  Commands are ours, never input.
+            done = subprocess.run(
                 command,
                 stdin=None if asks else subprocess.DEVNULL,
                 stdout=None if asks else file,
@@ -100,7 +100,7 @@ class Application:
                 env=dict(self.environment),
                 cwd=ROOT,
                 check=False,
-                preexec_fn=die_with_parent(),  # noqa: PLW1509  Started from the only thread.
+                preexec_fn=die_with_parent(),
             )
         if done.returncode:
             raise CannotRun(f"`manage.py {arguments[0]}` failed. The last lines of {log}:\n{tail(log)}".rstrip(":\n"))
@@ -109,7 +109,7 @@ class Application:
         """Wait until the first page is served. Raises CannotRun with the log's end when it is not."""
         came = wait_until(lambda: self._serves_a_page() or not web.is_running(), seconds=FIRST_PAGE_SECONDS)
         if not came or not web.is_running():
-            raise CannotRun(f"The web server did not serve its first page. The last lines of {web.log}:\n{web.tail()}")
+            raise CannotRun(f"The web server served no first page. The last lines of {web.log}:\n{web.tail()}")
 
     def _serves_a_page(self) -> bool:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -119,7 +119,7 @@ class Application:
         except urllib.error.HTTPError as error:
             if error.code >= http.client.INTERNAL_SERVER_ERROR:
                 raise CannotRun(
-                    f"The first page fails with status {error.code}. The reason is in {self.folders.logs / 'web.log'}:\n"
+                    f"The first page fails with status {error.code}. {self.folders.logs / 'web.log'} ends so:\n"
                     f"{tail(self.folders.logs / 'web.log')}"
                 ) from None
             return True
@@ -142,9 +142,8 @@ class Application:
 
 def has_command(name: str) -> bool:
     """Say whether one of our apps has that management command."""
-    return any(
-        next(ROOT.glob(f"{pattern}/management/commands/{name}.py"), None) is not None for pattern in ("*", "qaplatform/*")
-    )
+    patterns = (f"{app}/management/commands/{name}.py" for app in ("*", "qaplatform/*"))
+    return any(next(ROOT.glob(pattern), None) is not None for pattern in patterns)
 
 
 def child_environment(folders: Folders, port: int, more: Mapping[str, str]) -> dict[str, str]:

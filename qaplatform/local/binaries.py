@@ -36,7 +36,7 @@ def find_binaries() -> Binaries:
 
 
 def binaries_for(user: ServerUser | None, *, copies: Path) -> Binaries:
-    """Give programs that `user` can start; where it cannot enter this checkout they are linked or copied to `copies`."""
+    """Give programs that `user` can start; where it cannot enter this checkout they are linked to `copies`."""
     found = find_binaries()
     if can_use(found.postgres / "postgres", user) and can_use(found.valkey_server, user):
         return found

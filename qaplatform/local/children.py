@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qaplatform.local.users import ServerUser
+from qaplatform.local.users import ServerUser, as_user
 
 PR_SET_PDEATHSIG = 1
 TAIL_LINES = 15
@@ -41,9 +41,8 @@ class Child:
 
     def start(self) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only whoever started it."""
-        account = {} if self.user is None else {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603  Commands are ours, never input.
+            self.process = subprocess.Popen(
                 list(self.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -52,7 +51,7 @@ class Child:
                 cwd=self.folder,
                 start_new_session=True,
                 preexec_fn=die_with_parent(self.orphan_signal),  # noqa: PLW1509  Started from the only thread.
-                **account,
+                **as_user(self.user),
             )
 
     def is_running(self) -> bool:

@@ -1,4 +1,4 @@
-"""Where the runner keeps things: its own folder, and the servers' folder, which the servers' account must be able to enter."""
+"""Where the runner keeps things: its own folder, and one that the servers' account must be able to enter."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Processes of an earlier run that outlived it. Their ids may belong to another program by now, so each is looked at."""
+"""Processes that outlived an earlier run. Their ids may belong to other programs by now, so each is looked at."""
 
 import os
 import signal
@@ -17,9 +17,7 @@ def command_of(pid: int) -> str:
     except OSError:
         if Path("/proc/self").exists():
             return ""
-    done = subprocess.run(  # noqa: S603  A fixed command with a number.
-        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
-    )
+    done = subprocess.run(["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)
     return done.stdout.decode(errors="replace").strip()
 
 

@@ -13,7 +13,7 @@ from qaplatform.local.credentials import Credentials
 from qaplatform.local.errors import CannotRun
 from qaplatform.local.leftovers import is_running_in, stop_leftover
 from qaplatform.local.ports import LOOPBACK, free_port
-from qaplatform.local.users import ServerUser, make_private
+from qaplatform.local.users import ServerUser, as_user, make_private
 from qaplatform.local.waiting import wait_until
 
 SUPERUSER = "postgres"
@@ -68,7 +68,7 @@ ALTER ROLE {ROLE} PASSWORD :'password';
 GRANT {LABELER_ROLE} TO {ROLE};
 SELECT 'CREATE DATABASE {DATABASE} OWNER {ROLE}'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
-"""
+"""  # noqa: S608  Names of ours; the password comes as a variable.
 ALLOW_TEST_DATABASES = f"ALTER ROLE {ROLE} CREATEDB;\n"
 
 
@@ -145,7 +145,8 @@ class Postgres:
         for _ in range(START_TRIES):
             self.port = self.port or free_port()
             child = self._spawn()
-            if wait_until(lambda: self.is_ready() or not child.is_running(), seconds=START_SECONDS) and self.is_ready():
+            wait_until(self._is_settled, seconds=START_SECONDS)
+            if self.is_ready():
                 return
             if not child.is_running() and not any(reason in child.tail() for reason in PASSING):
                 break
@@ -158,6 +159,9 @@ class Postgres:
         if self.child is None:
             raise CannotRun("PostgreSQL was not started; start it first.")
         return self.child
+
+    def _is_settled(self) -> bool:
+        return self.is_ready() or not self._started().is_running()
 
     def _spawn(self) -> Child:
         settings = COMMON | (DURABLE if self.is_durable else FORGETFUL) | {"port": str(self.port)}
@@ -179,7 +183,7 @@ class Postgres:
         return self.child
 
     def _clear_stale_lock(self) -> None:
-        """Remove a lock file that no server of this folder holds; its process id may belong to another program by now."""
+        """Remove a lock file that no server holds; its process id may belong to another program by now."""
         lock = self.folder / "postmaster.pid"
         if not lock.exists():
             return
@@ -190,7 +194,6 @@ class Postgres:
         lock.unlink(missing_ok=True)
 
     def _run_initdb(self, folder: Path, password_file: Path) -> None:
-        account = {} if self.user is None else {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
         command = [
             str(self.programs / "initdb"),
             f"--pgdata={folder}",
@@ -205,8 +208,8 @@ class Postgres:
             "--no-instructions",
             *([] if self.is_durable else ["--no-sync"]),
         ]
-        done = subprocess.run(  # noqa: S603  A fixed command with paths of ours.
-            command, env=_environment(), cwd=folder, capture_output=True, check=False, **account
+        done = subprocess.run(
+            command, env=_environment(), cwd=folder, capture_output=True, check=False, **as_user(self.user)
         )
         if done.returncode:
             text = (done.stdout + done.stderr).decode(errors="replace")
@@ -215,7 +218,7 @@ class Postgres:
 
     def _set_up(self) -> None:
         script = SET_UP if self.is_durable else SET_UP + ALLOW_TEST_DATABASES
-        done = subprocess.run(  # noqa: S603  A fixed command with paths of ours.
+        done = subprocess.run(
             [
                 str(self.programs / "psql"),
                 *("--no-psqlrc", "--quiet", "--tuples-only", "--set=ON_ERROR_STOP=1"),
@@ -236,8 +239,8 @@ class Postgres:
         text = done.stderr.decode(errors="replace")
         if "password authentication failed" in text:
             raise CannotRun(
-                f"The passwords beside the data do not open the cluster in {self.folder}. Put the file credentials.json "
-                "of that cluster back, or start over: make demo-reset"
+                f"The passwords beside the data do not open {self.folder}. Put its credentials.json back, "
+                "or start over: make demo-reset"
             )
         raise _why_it_failed("PostgreSQL's roles could not be made", text[-2000:], self.log)
 

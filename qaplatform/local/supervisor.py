@@ -46,7 +46,7 @@ class Supervisor:
         for pid, command in _read_pids(self.pid_file).items():
             if command and command_of(pid) == command:
                 stop_leftover(pid, signal.SIGTERM)
-        self._keeper = subprocess.Popen(  # noqa: S603  A script of ours.
+        self._keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", keeper.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -103,7 +103,8 @@ class Supervisor:
                 f"{service.name} ended {service.failures} times in a row, so everything stops. The last lines of "
                 f"{child.log}:\n{child.tail()}"
             )
-        say(f"{service.name} ended ({_in_words(code)}) and is started again. The last lines of {child.log}:\n{child.tail()}")
+        say(f"{service.name} ended ({_in_words(code)}) and is started again. Its log, {child.log}, ends so:")
+        say(child.tail())
         time.sleep(2 ** (service.failures - 1))
         self.start(service)
 

@@ -5,6 +5,7 @@ import pwd
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from qaplatform.local.errors import CannotRun
 
@@ -18,6 +19,14 @@ class ServerUser:
     name: str
     uid: int
     gid: int
+
+
+class AccountArguments(TypedDict):
+    """The arguments of `subprocess` that name an account."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
 
 
 def server_user() -> ServerUser | None:
@@ -38,15 +47,20 @@ def can_use(path: Path, user: ServerUser | None) -> bool:
     """Say whether the account can reach and execute the file, or enter the folder."""
     if user is None:
         return os.access(path, os.X_OK)
-    answer = subprocess.run(  # noqa: S603  A fixed command; the path is an argument, not code.
+    answer = subprocess.run(
         ["/bin/sh", "-c", 'test -r "$0" && test -x "$0"', str(path)],
-        user=user.uid,
-        group=user.gid,
-        extra_groups=[],
         cwd="/",
+        **as_user(user),
         check=False,
     )
     return answer.returncode == 0
+
+
+def as_user(user: ServerUser | None) -> AccountArguments:
+    """Give what `subprocess` takes to start a program as that account."""
+    if user is None:
+        return {"user": None, "group": None, "extra_groups": None}
+    return {"user": user.uid, "group": user.gid, "extra_groups": []}
 
 
 def make_private(folder: Path, user: ServerUser | None) -> None:

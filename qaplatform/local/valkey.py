@@ -65,13 +65,17 @@ class Valkey:
         for _ in range(START_TRIES):
             self.port = self.port or free_port()
             child = self._spawn()
-            if wait_until(lambda: self.is_ready() or not child.is_running(), seconds=START_SECONDS) and self.is_ready():
+            wait_until(self._is_settled, seconds=START_SECONDS)
+            if self.is_ready():
                 return child
             child.kill()
             if PORT_TAKEN not in child.tail():
                 raise _why_it_failed(child)
             self.port = 0
         raise _why_it_failed(child)
+
+    def _is_settled(self) -> bool:
+        return self.is_ready() or self.child is None or not self.child.is_running()
 
     def _spawn(self) -> Child:
         settings = self.folder / "valkey.conf"
