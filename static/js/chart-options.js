@@ -413,8 +413,10 @@ function heat(spec, colours, width) {
   const largest = Math.max(...spec.cells.flat().filter((value) => value !== null), 1);
   const longestRow = Math.max(...spec.row_labels.map((label) => label.length), 4);
   const left = Math.min(width * 0.35, longestRow * 7 + 16);
+  const room = (width - left) / spec.column_labels.length;
+  const isNarrow = Math.max(...spec.column_labels.map((label) => label.length)) * 7 > room;
   return {
-    grid: { left, right: 8, top: 44, bottom: 8 },
+    grid: { left, right: isNarrow ? 48 : 8, top: isNarrow ? 88 : 44, bottom: 8 },
     tooltip: tooltip(colours, ({ data }) => heatWords(spec, data)),
     xAxis: {
       ...axis(colours),
@@ -425,7 +427,7 @@ function heat(spec, colours, width) {
       nameGap: 8,
       nameTextStyle: { color: colours.soft, align: "right", verticalAlign: "bottom", padding: [0, 0, 14, 0] },
       data: spec.column_labels,
-      axisLabel: { color: colours.ink, interval: 0, width: (width - left) / spec.column_labels.length - 6, overflow: "truncate" },
+      axisLabel: { color: colours.ink, interval: 0, rotate: isNarrow ? -40 : 0, width: 96, overflow: "truncate" },
     },
     yAxis: { ...names(spec.row_labels.map((name) => ({ name })), colours, left), inverse: true },
     visualMap: { show: false, min: 0, max: largest, inRange: { color: colours.heat } },

@@ -165,6 +165,9 @@ def test_charts_draw_and_explain_under_the_strict_policy(
 
     for place in page.locator(".chart-canvas").all():
         place.hover()
+        expect(place.locator("svg")).to_have_count(1)
+    page.locator("#trend .chart-canvas").hover(position={"x": 60, "y": 120})
+    expect(page.locator("#trend svg")).to_contain_text(".70 (.60 to .80)  n 40")
     expect(page.locator("#trend svg")).to_contain_text("policy v4")
     expect(page.locator("#trend svg")).to_contain_text("Target .75")
 
