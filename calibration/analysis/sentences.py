@@ -1,0 +1,230 @@
+"""What a report says in plain sentences, first things first, and how figures are written."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from calibration.analysis.measures import Person, Report
+from calibration.stats import Estimate, Standing, Status, answers_to_settle
+
+# Krippendorff 2004, Content Analysis, p. 241: rely on alpha from .800, draw tentative conclusions from .667.
+_RELIABLE = 0.8
+_TENTATIVE = 0.667
+_NAMED = 6
+_TOLD = 3
+_SEARCH = 2000
+
+COEFFICIENTS = {
+    "krippendorff_alpha": "Krippendorff's alpha",
+    "gwet_ac1": "Gwet's AC1",
+    "percent_agreement": "Percent agreement",
+    "fleiss_kappa": "Fleiss' kappa",
+}
+REFERENCES = {"gold": "gold", "audit_seen": "QA decisions"}
+STANDINGS = {
+    Standing.BELOW: "below",
+    Standing.MEETS: "meets",
+    Standing.NOT_ENOUGH_DATA: "not enough data",
+}
+
+
+def figure(value: float | None, digits: int = 3) -> str:
+    """A coefficient or share without its leading zero.
+
+    >>> figure(0.9421), figure(-0.05), figure(1.0), figure(None)
+    ('.942', '-.050', '1.000', 'unknown')
+    """
+    if value is None:
+        return "unknown"
+    text = f"{value:.{digits}f}"
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+
+
+def interval(estimate: Estimate) -> str:
+    """The bounds of an estimate in words.
+
+    >>> interval(Estimate(0.9, 0.85, 0.94, 0.95, 50, Status.OK))
+    '.850 to .940'
+    """
+    if estimate.lower is None or estimate.upper is None:
+        return "no interval"
+    return f"{figure(estimate.lower)} to {figure(estimate.upper)}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage without needless digits.
+
+    >>> percent(0.95), percent(0.985)
+    ('95 %', '98.5 %')
+    """
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"
+
+
+def listed(names: Sequence[str], limit: int = _NAMED) -> str:
+    """Names joined as one says them, with the count of those left out.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], limit=1)
+    ('a, b and c', 'a and 2 more')
+    """
+    shown = [*names[:limit], *([f"{len(names) - limit:,} more"] if len(names) > limit else [])]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def headline(report: Report) -> str:
+    """The one sentence that a page leads with."""
+    judged = [person for person in report.people if person.standing.n]
+    below = _names(judged, Standing.BELOW)
+    if below:
+        verb = "is" if len(below) == 1 else "are"
+        return f"{listed(below)} {verb} below the target of {percent(report.settings.target)}"
+    if judged and len(_names(judged, Standing.MEETS)) == len(judged):
+        return f"Everybody meets the target of {percent(report.settings.target)}"
+    if judged:
+        return f"Nobody is shown to be below the target of {percent(report.settings.target)}"
+    alpha = report.agreement.krippendorff_alpha
+    if alpha.value is None:
+        return "Agreement cannot be told from this file"
+    return f"Raters agree with alpha {figure(alpha.value)}"
+
+
+def findings(report: Report) -> list[str]:
+    """What the report found, as sentences in the order of consequence."""
+    return [*_about_people(report), *_about_agreement(report), *_about_consensus(report), *_about_doubts(report)]
+
+
+def error_direction(person: Person) -> str:
+    """Which way a person errs, in words.
+
+    >>> from calibration.stats import standing
+    >>> error_direction(Person("a", "gold", 9, standing(7, 9, target=0.9), {"spam": {"ok": 2}}))
+    'all 2 errors: ok where spam is expected'
+    """
+    if person.worst is None:
+        return "no errors" if person.standing.n else "nothing to compare with"
+    expected, given, n = person.worst
+    wrong = person.standing.n - person.standing.hits
+    what = f"{given} where {expected} is expected" if expected != "not stated" else f"{given} where QA disagreed"
+    if wrong == 1:
+        return f"1 error: {what}"
+    return f"all {wrong:,} errors: {what}" if n == wrong else f"{n:,} of {wrong:,} errors: {what}"
+
+
+def outlook(person: Person, target: float) -> str:
+    """How many more answers would settle a standing that is open, or an empty text."""
+    if person.standing.standing is not Standing.NOT_ENOUGH_DATA or not person.standing.n:
+        return ""
+    more = _more_answers(person.standing.hits, person.standing.n, target)
+    if more is None:
+        return f"more than {_SEARCH:,} further answers would be needed: too close to the target"
+    return f"about {more:,} more would settle it"
+
+
+def scale_bottom(people: Sequence[Person], target: float) -> float:
+    """Where a scale of accuracies begins: at a tenth under the least lower bound of the larger samples, and under the target."""
+    bounds = [person.standing.accuracy.lower for person in people if person.standing.accuracy.status is Status.OK]
+    least = min([*(bound for bound in bounds if bound is not None), target])
+    return max(int(least * 10 - 0.5) / 10, 0.0)
+
+
+def plural(n: int, word: str) -> str:
+    """A count with its word.
+
+    >>> plural(1, "item"), plural(1200, "item"), plural(2, "category")
+    ('1 item', '1,200 items', '2 categories')
+    """
+    if n == 1:
+        return f"1 {word}"
+    return f"{n:,} {word[:-1]}ies" if word.endswith("y") else f"{n:,} {word}s"
+
+
+@lru_cache(maxsize=4096)
+def _more_answers(hits: int, n: int, target: float) -> int | None:
+    return answers_to_settle(hits, n, target=target, limit=_SEARCH)
+
+
+def _names(people: Sequence[Person], wanted: Standing) -> list[str]:
+    return list(dict.fromkeys(person.name for person in people if person.standing.standing is wanted))
+
+
+def _about_people(report: Report) -> list[str]:
+    judged = [person for person in report.people if person.standing.n]
+    if not judged:
+        return ["The file has no gold, so it tells how raters agree and not who is right."]
+    target = report.settings.target
+    below = [person for person in judged if person.standing.standing is Standing.BELOW]
+    said = [_below_words(person) for person in below[:_TOLD]]
+    if len(below) > _TOLD:
+        said.append(f"{len(below) - _TOLD:,} more are below too: {listed([person.name for person in below[_TOLD:]])}.")
+    meets, unknown = _names(judged, Standing.MEETS), _names(judged, Standing.NOT_ENOUGH_DATA)
+    if meets:
+        said.append(f"{listed(meets)} {'meets' if len(meets) == 1 else 'meet'} the target of {percent(target)}.")
+    if unknown:
+        said.append(_unknown_words([p for p in judged if p.standing.standing is Standing.NOT_ENOUGH_DATA], target))
+    if report.overall is not None and len(report.ratings.raters) > 1:
+        accuracy = report.overall.accuracy
+        said.append(f"Everybody together is right in {figure(accuracy.value)} of the answers ({interval(accuracy)}).")
+    return said
+
+
+def _below_words(person: Person) -> str:
+    place = person.standing
+    return (
+        f"{person.name}: {place.hits:,} of {place.n:,} right against {REFERENCES[person.reference]}, "
+        f"{figure(place.accuracy.value)} ({interval(place.accuracy)}); {error_direction(person)}."
+    )
+
+
+def _unknown_words(people: Sequence[Person], target: float) -> str:
+    if len(people) > 1:
+        names = listed(list(dict.fromkeys(person.name for person in people)))
+        return f"For {plural(len(people), 'rater')} there is not enough data yet: {names}."
+    person = people[0]
+    place = person.standing
+    hope = outlook(person, target)
+    return (
+        f"Not enough data yet for {person.name}: {place.hits:,} of {place.n:,} right, {figure(place.accuracy.value)} "
+        f"({interval(place.accuracy)}). {hope[:1].upper()}{hope[1:]}."
+    )
+
+
+def _about_agreement(report: Report) -> list[str]:
+    alpha, level = report.agreement.krippendorff_alpha, report.settings.level
+    if alpha.value is None:
+        return [f"Alpha cannot be told. {alpha.words}"]
+    said = f"Agreement: alpha ({level}) {figure(alpha.value)} ({interval(alpha)}) over {plural(alpha.n, 'item')} rated twice or more"
+    caution = f" {alpha.words}" if alpha.status is not Status.OK else ""
+    return [f"{said}; {_alpha_words(alpha)}.{caution}"]
+
+
+def _alpha_words(alpha: Estimate) -> str:
+    lower = alpha.lower if alpha.lower is not None else -1.0
+    upper = alpha.upper if alpha.upper is not None else 1.0
+    if lower >= _RELIABLE:
+        return "that is above .800, where labels are customarily relied on"
+    if upper < _TENTATIVE:
+        return "that is under .667, where conclusions are customarily not drawn"
+    if lower >= _TENTATIVE:
+        return "that allows tentative conclusions (.667 to .800 and above)"
+    return "the interval does not settle whether that is enough (.667 is the customary least)"
+
+
+def _about_consensus(report: Report) -> list[str]:
+    joint = report.consensus
+    if joint is None or joint.majority is None or joint.dawid_skene is None:
+        return []
+    ties = f", {plural(joint.ties, 'tie')} left out" if joint.ties else ""
+    return [
+        f"The majority equals the gold on {figure(joint.majority)} of {plural(joint.n, 'item')}{ties}; Dawid-Skene on "
+        f"{figure(joint.dawid_skene)} of {plural(joint.n_gold, 'item')}."
+    ]
+
+
+def _about_doubts(report: Report) -> list[str]:
+    said = []
+    if report.doubted:
+        said.append(
+            f"On {plural(len(report.doubted), 'gold item')} all raters agree against the gold: have an expert look at them."
+        )
+    if report.one_answer:
+        names = listed([who.name for who in report.one_answer])
+        said.append(f"{names} nearly always gave one answer where others did not.")
+    return said

@@ -1,0 +1,139 @@
+"""The report as text for a terminal."""
+
+import textwrap
+from collections.abc import Sequence
+
+from calibration.analysis.measures import Group, Person, Report
+from calibration.analysis.sentences import (
+    COEFFICIENTS,
+    REFERENCES,
+    STANDINGS,
+    error_direction,
+    figure,
+    findings,
+    headline,
+    interval,
+    percent,
+    plural,
+    scale_bottom,
+)
+from calibration.stats import Estimate, Standing, Status
+
+_SHOWN = 40
+_BAR = 20
+_MARKS = {Standing.BELOW: "▼", Standing.MEETS: "●", Standing.NOT_ENOUGH_DATA: "◐"}
+
+
+def terminal_report(report: Report, *, width: int = 100) -> str:
+    """The report as lines of at most about `width` characters."""
+    ratings = report.ratings
+    summary = (
+        f"{plural(len(ratings.item), 'rating')} of {plural(len(ratings.items), 'item')} by "
+        f"{plural(len(ratings.raters), 'rater')} in {plural(ratings.n_categories, 'category')}"
+    )
+    repeats = f"; {plural(ratings.duplicates, 'repeated rating')} dropped" if ratings.duplicates else ""
+    parts = [headline(report) + ".", summary + repeats + ".", "", *_wrapped(findings(report), width), ""]
+    parts += [f"AGREEMENT (95 % intervals; alpha at level {report.settings.level})", *_coefficients(report), ""]
+    parts += _people(report, width)
+    for cut, groups in report.groups.items():
+        parts += [f"BY {cut.upper()}", *_groups(groups), ""]
+    parts += _wrapped(ratings.warnings, width, mark="! ")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _wrapped(sentences: Sequence[str], width: int, mark: str = "- ") -> list[str]:
+    return [
+        textwrap.fill(sentence, width, initial_indent=mark, subsequent_indent="  ", break_long_words=False)
+        for sentence in sentences
+    ]
+
+
+def _coefficients(report: Report) -> list[str]:
+    rows = [
+        [COEFFICIENTS[name], figure(value.value), interval(value), plural(value.n, "item"), _caution(value)]
+        for name, value in report.agreement.named.items()
+    ]
+    return _table(["", "value", "interval", "", ""], rows, right={1})
+
+
+def _caution(estimate: Estimate) -> str:
+    return "" if estimate.status is Status.OK else estimate.status.value.replace("_", " ")
+
+
+def _people(report: Report, width: int) -> list[str]:
+    judged = [person for person in report.people if person.standing.n]
+    if not judged:
+        return []
+    target = report.settings.target
+    lines = [f"RATERS (target {percent(target)}; each bound holds with 95 %; lowest bound first, small samples last)"]
+    bottom = scale_bottom(judged, target)
+    rows = [_person(person, bottom, target) for person in judged[:_SHOWN]]
+    references = {person.reference for person in judged}
+    header = ["", "rater", "right", "of", "accuracy", "interval", f"{figure(bottom, 2)} to 1, target |", "standing", "errors"]
+    if len(references) > 1:
+        header.append("against")
+        rows = [[*row, REFERENCES[person.reference]] for row, person in zip(rows, judged, strict=False)]
+    table = _table(header, rows, right={2, 3, 4})
+    if max(map(len, table)) > width:
+        table = _table(_without_bar(header), [_without_bar(row) for row in rows], right={2, 3, 4})
+    lines += table
+    if len(judged) > _SHOWN:
+        lines.append(f"and {len(judged) - _SHOWN:,} more: --html and --json show all.")
+    return [*lines, ""]
+
+
+def _without_bar(row: Sequence[str]) -> list[str]:
+    """A row for a narrow terminal."""
+    return [*row[:6], *row[7:]]
+
+
+def _person(person: Person, bottom: float, target: float) -> list[str]:
+    place = person.standing
+    return [
+        _MARKS[place.standing],
+        person.name,
+        f"{place.hits:,}",
+        f"{place.n:,}",
+        figure(place.accuracy.value),
+        interval(place.accuracy),
+        _bar(place.accuracy, bottom, target),
+        STANDINGS[place.standing],
+        error_direction(person),
+    ]
+
+
+def _bar(estimate: Estimate, bottom: float, target: float) -> str:
+    """The interval as a line, the value as a dot, the target as a bar."""
+    if estimate.value is None or estimate.lower is None or estimate.upper is None:
+        return ""
+    cells = [" "] * _BAR
+    first, last = (_cell(bound, bottom) for bound in (estimate.lower, estimate.upper))
+    cells[first : last + 1] = "─" * (last + 1 - first)
+    cells[_cell(target, bottom)] = "|"
+    cells[_cell(estimate.value, bottom)] = "●"
+    return "".join(cells)
+
+
+def _cell(share: float, bottom: float) -> int:
+    place = round((share - bottom) / (1 - bottom) * (_BAR - 1))
+    return min(max(place, 0), _BAR - 1)
+
+
+def _groups(groups: Sequence[Group]) -> list[str]:
+    rows: list[list[str]] = []
+    for group in groups:
+        alpha, accuracy = group.agreement.krippendorff_alpha, group.accuracy
+        row = [group.value, f"{group.n_ratings:,}", f"{group.n_raters:,}", figure(alpha.value), interval(alpha)]
+        row += ["", ""] if accuracy is None else [figure(accuracy.accuracy.value), interval(accuracy.accuracy)]
+        rows.append([*row, _caution(alpha)])
+    return _table(["", "ratings", "raters", "alpha", "interval", "accuracy", "interval", ""], rows, right={1, 2, 3, 5})
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: set[int]) -> list[str]:
+    """Lines of a table whose columns are as wide as they need to be."""
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    lines = []
+    for row in (header, *rows):
+        cells = [cell.rjust(width) if at in right else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return lines
