@@ -108,10 +108,7 @@ class Whiskers:
         return _spec(self)
 
     def table(self) -> Table:
-        rows = tuple(
-            (row.name, share(row.value), interval(row.lower, row.upper), count(row.n))
-            for row in self.rows
-        )
+        rows = tuple((row.name, share(row.value), interval(row.lower, row.upper), count(row.n)) for row in self.rows)
         return Table(("Name", self.x_label or "Value", "Interval", "n"), rows)
 
 
@@ -192,12 +189,9 @@ class Heat:
 
     def table(self) -> Table:
         rows = tuple(
-            (name, *(_plain(cell) for cell in cells))
-            for name, cells in zip(self.row_labels, self.cells, strict=True)
+            (name, *(_plain(cell) for cell in cells)) for name, cells in zip(self.row_labels, self.cells, strict=True)
         )
-        return Table(
-            (f"{self.row_title} / {self.column_title}", *self.column_labels), rows
-        )
+        return Table((f"{self.row_title} / {self.column_title}", *self.column_labels), rows)
 
 
 def _spec(chart: "Trend | Whiskers | Cusum | Bars | Heat") -> Spec:

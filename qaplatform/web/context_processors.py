@@ -29,5 +29,5 @@ def _sections(request: HttpRequest) -> tuple[RailSection, ...]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return ()
-    roles = getattr(request, "roles", frozenset())
+    roles: frozenset[str] = getattr(request, "roles", frozenset())
     return rail_sections(registry.entries_for(roles), path=request.path)

@@ -18,9 +18,7 @@ class DomainErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(
-        self, request: HttpRequest, error: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Map once; anything that is not ours goes on to the 500 page."""
         if not isinstance(error, DomainError):
             return None
@@ -28,6 +26,4 @@ class DomainErrorMiddleware:
             return JsonResponse(error.as_body(), status=error.http_status)
         if error.http_status == 404:
             return not_found(request)
-        return render(
-            request, "refused.html", {"error": error}, status=error.http_status
-        )
+        return render(request, "refused.html", {"error": error}, status=error.http_status)

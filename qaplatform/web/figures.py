@@ -62,9 +62,7 @@ def percent(value: float | None, digits: int = 0) -> str:
     >>> percent(0.864).replace(THIN_SPACE, " "), percent(0.998).replace(THIN_SPACE, " ")
     ('86 %', '99.8 %')
     """
-    return (
-        NOTHING if value is None else f"{_percent_number(value, digits)}{THIN_SPACE}%"
-    )
+    return NOTHING if value is None else f"{_percent_number(value, digits)}{THIN_SPACE}%"
 
 
 def count(value: int | None) -> str:
@@ -73,11 +71,7 @@ def count(value: int | None) -> str:
     >>> count(110000).replace(THIN_SPACE, " ")
     '110 000'
     """
-    return (
-        NOTHING
-        if value is None
-        else f"{value:,}".replace(",", THIN_SPACE).replace("-", MINUS)
-    )
+    return NOTHING if value is None else f"{value:,}".replace(",", THIN_SPACE).replace("-", MINUS)
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -141,18 +135,12 @@ def status_sentence(estimate: object) -> str:
     return STATUS_SENTENCES.get(str(getattr(status, "value", status)), "")
 
 
-def bar_geometry(
-    estimate: EstimateLike, *, target: float | None, low: float, high: float
-) -> BarGeometry | None:
+def bar_geometry(estimate: EstimateLike, *, target: float | None, low: float, high: float) -> BarGeometry | None:
     """Where interval, point and target lie on a bar from low to high; None if the estimate is undefined."""
     if estimate.value is None:
         return None
-    start = _place(
-        estimate.value if estimate.lower is None else estimate.lower, low, high
-    )
-    end = _place(
-        estimate.value if estimate.upper is None else estimate.upper, low, high
-    )
+    start = _place(estimate.value if estimate.lower is None else estimate.lower, low, high)
+    end = _place(estimate.value if estimate.upper is None else estimate.upper, low, high)
     return BarGeometry(
         start=_percent_of(start),
         width=_percent_of(max(end - start, 0.01)),
@@ -171,11 +159,7 @@ def _rounded(value: float, digits: int) -> str:
 
 def _percent_number(value: float, digits: int) -> str:
     text = number(value * 100, digits)
-    while (
-        round(value * 100, digits) in {0.0, 100.0}
-        and value not in {0.0, 1.0}
-        and digits < MOST_DIGITS - 2
-    ):
+    while round(value * 100, digits) in {0.0, 100.0} and value not in {0.0, 1.0} and digits < MOST_DIGITS - 2:
         digits += 1
         text = number(value * 100, digits)
     return text

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 from django.urls import reverse
 
@@ -44,17 +43,8 @@ class Registry:
 
     def entries_for(self, roles: Iterable[str]) -> list[NavEntry]:
         held = frozenset(roles)
-        shown = [
-            entry
-            for entry in self._entries.values()
-            if not entry.roles or entry.roles & held
-        ]
+        shown = [entry for entry in self._entries.values() if not entry.roles or entry.roles & held]
         return sorted(shown, key=lambda entry: (entry.order, entry.label))
-
-    def copy(self) -> Self:
-        twin = type(self)()
-        twin._entries.update(self._entries)
-        return twin
 
 
 registry = Registry()
@@ -71,20 +61,11 @@ def rail_sections(entries: Iterable[NavEntry], *, path: str) -> tuple[RailSectio
     current = _longest_prefix([url for _, url in placed], path)
     sections: dict[str, list[RailLink]] = {}
     for entry, url in placed:
-        link = RailLink(
-            label=entry.label, url=url, icon=entry.icon, is_current=url == current
-        )
+        link = RailLink(label=entry.label, url=url, icon=entry.icon, is_current=url == current)
         sections.setdefault(entry.section, []).append(link)
-    return tuple(
-        RailSection(title=title, links=tuple(links))
-        for title, links in sections.items()
-    )
+    return tuple(RailSection(title=title, links=tuple(links)) for title, links in sections.items())
 
 
 def _longest_prefix(urls: Iterable[str], path: str) -> str | None:
-    matching = [
-        url
-        for url in urls
-        if path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
-    ]
+    matching = [url for url in urls if path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))]
     return max(matching, key=len, default=None)

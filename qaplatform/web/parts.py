@@ -58,6 +58,4 @@ STATE_LOOKS = {
 
 def look_of(kind: str) -> StateLook:
     """The look of a state; an unknown kind is shown by its own word."""
-    return STATE_LOOKS.get(kind) or StateLook(
-        "dashed", "quiet", kind.replace("_", " ").capitalize()
-    )
+    return STATE_LOOKS.get(kind) or StateLook("dashed", "quiet", kind.replace("_", " ").capitalize())

@@ -65,9 +65,7 @@ def test_bars_table_writes_whole_numbers_whole() -> None:
 
 
 def test_heat_table_names_rows_and_columns() -> None:
-    chart = Heat(
-        row_labels=("spam",), column_labels=("spam", "scam"), cells=((41, None),)
-    )
+    chart = Heat(row_labels=("spam",), column_labels=("spam", "scam"), cells=((41, None),))
 
     assert chart.table().headings == ("Expected / Given", "spam", "scam")
     assert chart.table().rows == (("spam", "41", "–"),)

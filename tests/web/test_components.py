@@ -13,17 +13,13 @@ from tests.web.estimates import NOTHING_YET, TWELVE_OF_FOURTEEN, Measured
 
 class Settings(forms.Form):
     name = forms.CharField(help_text="As it appears on the rail.")
-    preset = forms.ChoiceField(
-        choices=[("launch", "Launch"), ("steady", "Steady")], widget=forms.RadioSelect
-    )
+    preset = forms.ChoiceField(choices=[("launch", "Launch"), ("steady", "Steady")], widget=forms.RadioSelect)
     overlap = forms.IntegerField(required=False)
 
 
 def rendered(source: str, address: str = "/people/", **context: object) -> str:
     request = RequestFactory().get(address)
-    html = Template("{% load components formats %}" + source).render(
-        Context({"request": request, **context})
-    )
+    html = Template("{% load components formats %}" + source).render(Context({"request": request, **context}))
     return " ".join(html.split())
 
 
@@ -62,15 +58,11 @@ def test_figure_prefers_the_reason_that_the_estimate_gives() -> None:
         reason="About 38 more would do.",
     )
 
-    assert "About 38 more would do." in rendered(
-        '{% figure e label="Accuracy" %}', e=told
-    )
+    assert "About 38 more would do." in rendered('{% figure e label="Accuracy" %}', e=told)
 
 
 def test_figure_with_few_positives_keeps_number_and_caution() -> None:
-    html = rendered(
-        '{% figure e label="Alpha" %}', e=Measured(0.4, 0.2, 0.6, 90, "few_positives")
-    )
+    html = rendered('{% figure e label="Alpha" %}', e=Measured(0.4, 0.2, 0.6, 90, "few_positives"))
 
     assert ".40" in html
     assert "the interval may be too narrow" in html
@@ -98,9 +90,7 @@ def test_unknown_state_shows_its_own_word() -> None:
 def test_chart_carries_spec_table_and_name() -> None:
     chart = Bars(rows=(Bar("2.3 </script>", 12, 40),))
 
-    html = rendered(
-        '{% chart chart id="errors" title="Errors by clause" %}', chart=chart
-    )
+    html = rendered('{% chart chart id="errors" title="Errors by clause" %}', chart=chart)
 
     assert 'data-chart="errors-spec"' in html
     assert '<script id="errors-spec" type="application/json">' in html
@@ -121,9 +111,7 @@ def test_chart_carries_spec_table_and_name() -> None:
     ],
 )
 def test_column_head_orders_by_link(address: str, link: str, direction: str) -> None:
-    html = rendered(
-        '{% th "Accuracy" sort="accuracy" first="-" numeric=True %}', address
-    )
+    html = rendered('{% th "Accuracy" sort="accuracy" first="-" numeric=True %}', address)
 
     assert f'href="{link}"' in html
     assert (f'aria-sort="{direction}"' in html) is bool(direction)
@@ -207,9 +195,7 @@ def test_steps_mark_what_is_done_and_what_is_now() -> None:
 
 
 def test_blocks_escape_what_is_not_markup() -> None:
-    html = rendered(
-        "{% panel title=title %}{{ text }}{% endpanel %}", title="<b>", text="<script>"
-    )
+    html = rendered("{% panel title=title %}{{ text }}{% endpanel %}", title="<b>", text="<script>")
 
     assert "<b>" not in html
     assert "<script>" not in html
@@ -246,9 +232,7 @@ def test_small_components(source: str, words: str) -> None:
 
 
 def test_lists_of_pairs() -> None:
-    html = rendered(
-        "{% definitions pairs %}{% stat_line pairs %}", pairs=[("Lease", "10 min")]
-    )
+    html = rendered("{% definitions pairs %}{% stat_line pairs %}", pairs=[("Lease", "10 min")])
 
     assert html.count("<dt>Lease</dt><dd>10 min</dd>") == 2
 

@@ -8,10 +8,7 @@ def test_when_is_a_time_in_utc_for_the_page_to_localise() -> None:
 
     written = when(moment)
 
-    assert (
-        written
-        == '<time datetime="2026-11-22T09:30:00+00:00" data-time="time">22 Nov 2026, 09:30 UTC</time>'
-    )
+    assert written == '<time datetime="2026-11-22T09:30:00+00:00" data-time="time">22 Nov 2026, 09:30 UTC</time>'
 
 
 def test_when_keeps_a_day_a_day() -> None:
@@ -23,9 +20,7 @@ def test_when_without_a_moment_is_a_dash() -> None:
 
 
 def test_when_ago_says_the_moment_until_the_page_counts() -> None:
-    assert 'data-time="ago">22 Nov 2026, 09:30 UTC<' in when(
-        datetime(2026, 11, 22, 9, 30, tzinfo=UTC), "ago"
-    )
+    assert 'data-time="ago">22 Nov 2026, 09:30 UTC<' in when(datetime(2026, 11, 22, 9, 30, tzinfo=UTC), "ago")
 
 
 def test_plural_fits_the_number() -> None:
@@ -48,9 +43,7 @@ def test_visible_shows_direction_and_control_characters() -> None:
 
 
 def test_visible_escapes_markup() -> None:
-    assert visible("<img src=x onerror=alert(1)>") == (
-        '<bdi class="foreign">&lt;img src=x onerror=alert(1)&gt;</bdi>'
-    )
+    assert visible("<img src=x onerror=alert(1)>") == ('<bdi class="foreign">&lt;img src=x onerror=alert(1)&gt;</bdi>')
 
 
 def test_visible_keeps_joiners_between_letters_that_need_them() -> None:

@@ -6,9 +6,7 @@ from qaplatform.web.middleware import PrivacyHeadersMiddleware
 
 
 def test_pages_stay_out_of_caches_and_away_from_the_device() -> None:
-    response = PrivacyHeadersMiddleware(lambda request: HttpResponse("x"))(
-        HttpRequest()
-    )
+    response = PrivacyHeadersMiddleware(lambda _request: HttpResponse("x"))(HttpRequest())
 
     assert "no-store" in response["Cache-Control"]
     assert "camera=()" in response["Permissions-Policy"]
@@ -16,9 +14,9 @@ def test_pages_stay_out_of_caches_and_away_from_the_device() -> None:
 
 
 def test_a_view_that_sets_its_own_caching_keeps_it() -> None:
-    response = PrivacyHeadersMiddleware(
-        lambda request: HttpResponse("x", headers={"Cache-Control": "max-age=60"})
-    )(HttpRequest())
+    response = PrivacyHeadersMiddleware(lambda _request: HttpResponse("x", headers={"Cache-Control": "max-age=60"}))(
+        HttpRequest()
+    )
 
     assert response["Cache-Control"] == "max-age=60"
 

@@ -4,9 +4,7 @@ from django.urls import NoReverseMatch
 from qaplatform.web.navigation import NavEntry, Registry, rail_sections
 
 
-def entry(
-    label: str, url_name: str, *roles: str, order: int = 0, section: str = ""
-) -> NavEntry:
+def entry(label: str, url_name: str, *roles: str, order: int = 0, section: str = "") -> NavEntry:
     return NavEntry(
         label=label,
         url_name=url_name,
@@ -43,9 +41,7 @@ def test_current_page_is_the_longest_address_that_fits() -> None:
 
     sections = rail_sections(entries, path="/accounts/login/more")
 
-    assert [
-        (link.label, link.is_current) for section in sections for link in section.links
-    ] == [
+    assert [(link.label, link.is_current) for section in sections for link in section.links] == [
         ("Out", False),
         ("In", True),
     ]

@@ -34,21 +34,15 @@ def without_token(content: str) -> str:
 
 @pytest.mark.parametrize("name", TEMPLATE_NAMES)
 def test_page_has_one_heading_and_no_inline_script_or_style(name: str) -> None:
-    html = render_to_string(
-        name, {"page_title": "Spam"}, request=request_of_a_stranger()
-    )
+    html = render_to_string(name, {"page_title": "Spam"}, request=request_of_a_stranger())
 
     assert len(re.findall(r"<h1[ >]", html)) == 1
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=|<script>", html) == []
 
 
 def test_forbidden_looks_exactly_like_not_found() -> None:
-    forbidden = get_resolver().resolve_error_handler(403)(
-        request_of_a_stranger(), PermissionDenied("secret")
-    )
-    missing = get_resolver().resolve_error_handler(404)(
-        request_of_a_stranger(), Http404("gone")
-    )
+    forbidden = get_resolver().resolve_error_handler(403)(request_of_a_stranger(), PermissionDenied("secret"))
+    missing = get_resolver().resolve_error_handler(404)(request_of_a_stranger(), Http404("gone"))
 
     assert (forbidden.status_code, missing.status_code) == (404, 404)
     assert without_token(forbidden.text) == without_token(missing.text)
@@ -69,9 +63,7 @@ def test_server_error_needs_nothing() -> None:
 def test_refusal_says_what_to_do() -> None:
     error = SimpleNamespace(message="Ask a second QA manager to confirm.")
 
-    html = render_to_string(
-        "refused.html", {"error": error}, request=request_of_a_stranger()
-    )
+    html = render_to_string("refused.html", {"error": error}, request=request_of_a_stranger())
 
     assert error.message in html
 
@@ -88,24 +80,18 @@ def test_sign_in_stops_polling_when_the_demo_is_there() -> None:
 
 
 def demo_sign_in(*, finished: bool) -> str:
-    progress = SimpleNamespace(
-        done=1, total=2, text="1 of 2", finished=finished, error=""
-    )
+    progress = SimpleNamespace(done=1, total=2, text="1 of 2", finished=finished, error="")
     context = {
         "demo_accounts": [{"username": "lena", "role": "Labeler", "does": "labels"}],
         "demo_password": "demo-pass",
         "demo_progress": progress,
         "demo_progress_url": "/progress",
     }
-    return render_to_string(
-        "account/login.html", context, request=request_of_a_stranger()
-    )
+    return render_to_string("account/login.html", context, request=request_of_a_stranger())
 
 
 def test_fragment_of_progress_stands_alone() -> None:
-    progress = SimpleNamespace(
-        done=1, total=2, text="1 of 2", finished=False, error="The disk is full."
-    )
+    progress = SimpleNamespace(done=1, total=2, text="1 of 2", finished=False, error="The disk is full.")
 
     html = get_template("web/demo_progress.html").render({"demo_progress": progress})
 

@@ -1,7 +1,6 @@
 """The shell in a real browser under the strict policy: nothing is refused, nothing is inaccessible."""
 
 import mimetypes
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -78,16 +77,20 @@ SAMPLE = """
 {% block content %}
   {% notice kind="error" title="Not imported" %}<p>Line 14 has no item.</p>{% endnotice %}
   <div class="grid-figures">
-    {% figure measured label="Accuracy" reference="gold" target=0.95 standing="not_enough_data" what="Right of judged." %}
+    {% figure measured label="Accuracy" reference="gold" target=0.95 what="Right of judged." %}
     {% figure undefined label="Agreement" %}
   </div>
   {% panel title="Standing of people" flush=True %}
     {% table_wrap label="People" %}
       <table class="table">
         <caption class="visually-hidden">People with their accuracy</caption>
-        <thead><tr>{% th "Labeler" sort="name" %}{% th "Accuracy" numeric=True %}</tr></thead>
+        <thead><tr>{% th "Labeler" sort="name" %}{% th "Accuracy" numeric=True %}{% th "Standing" %}</tr></thead>
         <tbody>
-          <tr><th scope="row"><a href="/lena" data-drawer>lena</a></th><td class="num">{% estimate_cell measured %}</td></tr>
+          <tr>
+            <th scope="row"><a href="/lena" data-drawer>lena</a></th>
+            <td class="num">{% estimate_cell measured target=0.95 %}</td>
+            <td>{% state "below" %}</td>
+          </tr>
         </tbody>
       </table>
     {% endtable_wrap %}
@@ -139,18 +142,16 @@ def answer(route: Route) -> None:
 
 
 @pytest.fixture
-def complaints(page: Page) -> Iterator[list[str]]:
+def complaints(page: Page) -> list[str]:
     """What the browser refused or failed at."""
     heard: list[str] = []
     page.on(
         "console",
-        lambda message: (
-            heard.append(message.text) if message.type in {"error", "warning"} else None
-        ),
+        lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None,
     )
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.route("**/*", answer)
-    yield heard
+    return heard
 
 
 def open_sample(page: Page) -> None:
@@ -158,9 +159,7 @@ def open_sample(page: Page) -> None:
     expect(page.locator(".chart-canvas svg")).to_have_count(len(CHARTS))
 
 
-def test_charts_draw_and_explain_under_the_strict_policy(
-    page: Page, complaints: list[str]
-) -> None:
+def test_charts_draw_and_explain_under_the_strict_policy(page: Page, complaints: list[str]) -> None:
     open_sample(page)
 
     for place in page.locator(".chart-canvas").all():
@@ -176,9 +175,7 @@ def test_charts_draw_and_explain_under_the_strict_policy(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_sample_page_has_no_axe_violation(
-    page: Page, complaints: list[str], theme: str, width: int
-) -> None:
+def test_sample_page_has_no_axe_violation(page: Page, complaints: list[str], theme: str, width: int) -> None:
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": width, "height": 900})
     open_sample(page)
@@ -189,9 +186,7 @@ def test_sample_page_has_no_axe_violation(
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_drawer_shows_the_other_page_and_keeps_the_list(
-    page: Page, complaints: list[str]
-) -> None:
+def test_drawer_shows_the_other_page_and_keeps_the_list(page: Page, complaints: list[str]) -> None:
     open_sample(page)
 
     page.get_by_role("link", name="lena").click()
@@ -202,9 +197,7 @@ def test_drawer_shows_the_other_page_and_keeps_the_list(
     assert complaints == []
 
 
-def test_destructive_act_asks_and_cancel_sends_nothing(
-    page: Page, complaints: list[str]
-) -> None:
+def test_destructive_act_asks_and_cancel_sends_nothing(page: Page, complaints: list[str]) -> None:
     open_sample(page)
     page.get_by_label("Reason").fill("drift")
 
@@ -217,9 +210,7 @@ def test_destructive_act_asks_and_cancel_sends_nothing(
     assert page.url == ORIGIN + "/"
 
 
-def test_destructive_act_is_sent_once_it_is_confirmed(
-    page: Page, complaints: list[str]
-) -> None:
+def test_destructive_act_is_sent_once_it_is_confirmed(page: Page, complaints: list[str]) -> None:
     open_sample(page)
     page.get_by_label("Reason").fill("drift")
 
@@ -230,9 +221,7 @@ def test_destructive_act_is_sent_once_it_is_confirmed(
     assert complaints == []
 
 
-def test_question_mark_lists_the_keys_of_the_page(
-    page: Page, complaints: list[str]
-) -> None:
+def test_question_mark_lists_the_keys_of_the_page(page: Page, complaints: list[str]) -> None:
     open_sample(page)
 
     page.keyboard.press("?")

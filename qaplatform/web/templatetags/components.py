@@ -1,4 +1,9 @@
-"""Template components: each tag has its template under `web/components/` and its sheet under `static/css/`."""
+"""Template components: each tag has its template under `web/components/` and its sheet under `static/css/`.
+
+Parameters of tags are named as HTML names them, `id` and `help` too.
+"""
+
+# ruff: noqa: A002
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -50,9 +55,7 @@ def figure(
         "reference": reference,
         "unit": unit,
         "population": population,
-        "target": None
-        if target is None
-        else _value_words(target, as_percent=as_percent),
+        "target": None if target is None else _value_words(target, as_percent=as_percent),
         "target_name": target_name,
         "standing": standing,
         "href": href,
@@ -63,9 +66,7 @@ def figure(
 
 
 @register.inclusion_tag(f"{FOLDER}/figure_line.html")
-def figure_line(
-    estimate: EstimateLike, *, unit: str = "", as_percent: bool = False
-) -> dict[str, object]:
+def figure_line(estimate: EstimateLike, *, unit: str = "", as_percent: bool = False) -> dict[str, object]:
     """An estimate inside a sentence."""
     return {**_estimate_words(estimate, as_percent=as_percent), "unit": unit}
 
@@ -113,9 +114,7 @@ def shape(kind: str) -> dict[str, object]:
 
 
 @register.inclusion_tag(f"{FOLDER}/chart.html")
-def chart(
-    spec: Chart, *, id: str, title: str = "", caption: str = "", height: str = "medium"
-) -> dict[str, object]:
+def chart(spec: Chart, *, id: str, title: str = "", caption: str = "", height: str = "medium") -> dict[str, object]:
     """A chart, its figures as a table, and a way to keep it as SVG."""
     return {
         "spec": spec.spec(),
@@ -142,9 +141,7 @@ def th(
     """A column head; with `sort` a link that orders by it."""
     query = _query(context)
     order = current if current is not None else query.get("sort", "")
-    direction = (
-        {sort: "ascending", f"-{sort}": "descending"}.get(order, "") if sort else ""
-    )
+    direction = {sort: "ascending", f"-{sort}": "descending"}.get(order, "") if sort else ""
     return {
         "label": label,
         "numeric": numeric,
@@ -160,9 +157,7 @@ def pagination(context: Context, page: Page[object]) -> dict[str, object]:
     query = _query(context)
     return {
         "page": page,
-        "previous": _with(query, page=page.previous_page_number())
-        if page.has_previous()
-        else "",
+        "previous": _with(query, page=page.previous_page_number()) if page.has_previous() else "",
         "next": _with(query, page=page.next_page_number()) if page.has_next() else "",
     }
 
@@ -196,15 +191,11 @@ def panel(
 @register.simple_block_tag
 def table_wrap(content: SafeString, *, label: str) -> SafeString:
     """A table that scrolls inside its own frame."""
-    return render_to_string(
-        f"{FOLDER}/table_wrap.html", {"content": content, "label": label}
-    )
+    return render_to_string(f"{FOLDER}/table_wrap.html", {"content": content, "label": label})
 
 
 @register.inclusion_tag(f"{FOLDER}/empty_state.html")
-def empty_state(
-    title: str, text: str = "", *, action_url: str = "", action_label: str = ""
-) -> dict[str, object]:
+def empty_state(title: str, text: str = "", *, action_url: str = "", action_label: str = "") -> dict[str, object]:
     """What to do when there is nothing to show."""
     return {
         "title": title,
@@ -215,9 +206,7 @@ def empty_state(
 
 
 @register.inclusion_tag(f"{FOLDER}/progress.html")
-def progress(
-    done: int, total: int | None, *, label: str, text: str = ""
-) -> dict[str, object]:
+def progress(done: int, total: int | None, *, label: str, text: str = "") -> dict[str, object]:
     """Work under way; without a total it only says that it goes on."""
     return {"done": done, "total": total, "label": label, "text": text}
 
@@ -225,9 +214,7 @@ def progress(
 @register.simple_block_tag
 def notice(content: SafeString, *, kind: str = "info", title: str = "") -> SafeString:
     """Something to know before reading on."""
-    return render_to_string(
-        f"{FOLDER}/notice.html", {"content": content, "kind": kind, "title": title}
-    )
+    return render_to_string(f"{FOLDER}/notice.html", {"content": content, "kind": kind, "title": title})
 
 
 @register.inclusion_tag(f"{FOLDER}/notice.html")
@@ -237,9 +224,7 @@ def message_text(content: str, *, kind: str = "info") -> dict[str, object]:
 
 
 @register.inclusion_tag(f"{FOLDER}/form_field.html")
-def form_field(
-    field: BoundField, *, label: str = "", help: str = "", inline: bool = False
-) -> dict[str, object]:
+def form_field(field: BoundField, *, label: str = "", help: str = "", inline: bool = False) -> dict[str, object]:
     """Label, control, help and errors of one field."""
     return {
         "field": field,
@@ -265,9 +250,7 @@ def form_errors(form: BaseForm) -> dict[str, object]:
 
 
 @register.simple_block_tag(takes_context=True)
-def filters(
-    context: Context, content: SafeString, *, action: str = "", label: str = "Filters"
-) -> SafeString:
+def filters(context: Context, content: SafeString, *, action: str = "", label: str = "Filters") -> SafeString:
     """A form whose answers live in the address."""
     request = context.get("request")
     kept = {"sort": _query(context).get("sort", "")}
@@ -284,25 +267,19 @@ def filters(
 
 
 @register.inclusion_tag(f"{FOLDER}/tabs.html", takes_context=True)
-def tabs(
-    context: Context, items: Sequence[Tab], *, label: str = "Views"
-) -> dict[str, object]:
+def tabs(context: Context, items: Sequence[Tab], *, label: str = "Views") -> dict[str, object]:
     """Views of one thing, each with its own address."""
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
     known = any(tab.current for tab in items)
     return {
-        "items": items
-        if known
-        else [replace(tab, current=tab.url == path) for tab in items],
+        "items": items if known else [replace(tab, current=tab.url == path) for tab in items],
         "label": label,
     }
 
 
 @register.inclusion_tag(f"{FOLDER}/steps.html")
-def steps(
-    items: Iterable[Step | str], *, current: int, label: str = "Steps"
-) -> dict[str, object]:
+def steps(items: Iterable[Step | str], *, current: int, label: str = "Steps") -> dict[str, object]:
     """Where one is in a task of several pages; `current` counts from 1."""
     named = [step if isinstance(step, Step) else Step(step) for step in items]
     return {"items": named, "current": current, "label": label}
@@ -347,9 +324,7 @@ def what(content: SafeString, name: str = "this") -> SafeString:
 
 
 @register.simple_block_tag
-def decision_line(
-    content: SafeString, kind: str, *, href: str = "", meta: str = ""
-) -> SafeString:
+def decision_line(content: SafeString, kind: str, *, href: str = "", meta: str = "") -> SafeString:
     """One line that asks for a look: shape, sentence, and when or how much."""
     return render_to_string(
         f"{FOLDER}/decision_line.html",
@@ -361,9 +336,7 @@ def _estimate_words(estimate: EstimateLike, *, as_percent: bool) -> dict[str, ob
     return {
         "is_defined": estimate.value is not None,
         "value": _value_words(estimate.value, as_percent=as_percent),
-        "interval": figures.interval(
-            estimate.lower, estimate.upper, as_percent=as_percent
-        ),
+        "interval": figures.interval(estimate.lower, estimate.upper, as_percent=as_percent),
         "n": estimate.n,
         "sentence": figures.status_sentence(estimate),
     }
@@ -401,9 +374,7 @@ def _control(field: BoundField, *, has_help: bool) -> SafeString:
     described = [f"{field.auto_id}-help"] if has_help else []
     if field.errors:
         described.append(f"{field.auto_id}-errors")
-    attributes: dict[str, str] = (
-        {"aria-describedby": " ".join(described)} if described else {}
-    )
+    attributes: dict[str, str | bool] = {"aria-describedby": " ".join(described)} if described else {}
     if field.errors:
         attributes["aria-invalid"] = "true"
     return field.as_widget(attrs=attributes)

@@ -60,10 +60,7 @@ def plural(amount: int, words: str) -> str:
 def visible(text: str) -> SafeString:
     """Somebody else's text, isolated in direction, with hidden characters made visible."""
     characters = str(text)
-    shown = "".join(
-        _shown(character, before)
-        for before, character in zip(" " + characters, characters, strict=False)
-    )
+    shown = "".join(_shown(character, before) for before, character in zip(" " + characters, characters, strict=False))
     return format_html('<bdi class="foreign">{}</bdi>', SafeString(shown))
 
 
@@ -71,18 +68,13 @@ def _shown(character: str, before: str) -> str:
     if _is_readable(character, before):
         return format_html("{}", character)
     code = f"U+{ord(character):04X}"
-    return format_html(
-        '<span class="hidden-character" title="{}">{}</span>', _name_of(character), code
-    )
+    return format_html('<span class="hidden-character" title="{}">{}</span>', _name_of(character), code)
 
 
 def _is_readable(character: str, before: str) -> bool:
     if character in JOINERS:
         return not before.isascii()
-    return (
-        character in PLAIN_CONTROLS
-        or unicodedata.category(character) not in HIDDEN_CATEGORIES
-    )
+    return character in PLAIN_CONTROLS or unicodedata.category(character) not in HIDDEN_CATEGORIES
 
 
 def _name_of(character: str) -> str:

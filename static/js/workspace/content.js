@@ -1,0 +1,92 @@
+/**
+ * Shows an item. Content is hostile: it only ever becomes text nodes.
+ * @param {HTMLElement} place
+ * @param {{content: any, context: Record<string, any>, covered?: boolean}} item
+ */
+export function showItem(place, item) {
+  const parts = [contextLine(item.context), ...bodyOf(item)];
+  place.replaceChildren(...parts.filter(Boolean));
+}
+
+/**
+ * Covers or uncovers what a reveal brought.
+ * @param {HTMLElement} place
+ * @param {{content: any, context: Record<string, any>}} item
+ * @param {boolean} isOpen
+ */
+export function showRevealed(place, item, isOpen) {
+  showItem(place, { ...item, covered: !isOpen });
+}
+
+function bodyOf(item) {
+  if (item.covered || !item.content) {
+    return [cover()];
+  }
+  if (Array.isArray(item.content.turns)) {
+    return [turns(item.content.turns)];
+  }
+  return [paragraph("item-text", item.content.text ?? "")];
+}
+
+function cover() {
+  const box = element("div", "covered");
+  const words = paragraph("covered-words", "This item may be disturbing. It stays covered until you uncover it.");
+  const button = element("button", "button");
+  button.type = "button";
+  button.dataset.reveal = "";
+  button.append("Hold to reveal ", keyCap("reveal"));
+  box.append(words, button);
+  return box;
+}
+
+function turns(list) {
+  const place = element("ol", "turns");
+  for (const turn of list) {
+    const row = element("li", turn.is_subject ? "turn turn-subject" : "turn");
+    const role = turn.is_subject ? `${turn.role}, to be judged` : turn.role;
+    row.append(paragraph("turn-role", role), paragraph("item-text", turn.text));
+    place.append(row);
+  }
+  return place;
+}
+
+function contextLine(context) {
+  const facts = Object.entries(context ?? {}).map(([name, value]) => `${name}: ${value}`);
+  return facts.length ? paragraph("item-context", facts.join(" · ")) : null;
+}
+
+function paragraph(className, text) {
+  const line = element("p", className);
+  const isolated = document.createElement("bdi");
+  isolated.append(...visible(text));
+  line.append(isolated);
+  return line;
+}
+
+const HIDDEN = /([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])/u;
+
+/** Control and direction characters become visible boxes with their number. */
+function visible(text) {
+  return String(text)
+    .split(HIDDEN)
+    .filter(Boolean)
+    .map((piece) => (HIDDEN.test(piece) ? codePoint(piece) : document.createTextNode(piece)));
+}
+
+function codePoint(character) {
+  const box = element("span", "codepoint");
+  box.textContent = `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return box;
+}
+
+function keyCap(action) {
+  const cap = element("kbd", "kbd");
+  cap.dataset.keyOf = action;
+  return cap;
+}
+
+function element(name, className) {
+  const made = document.createElement(name);
+  made.className = className;
+  return made;
+}
