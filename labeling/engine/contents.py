@@ -1,6 +1,7 @@
 """What items show: the shape of each kind, and the hash by which exposure is counted."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
@@ -9,6 +10,7 @@ from labeling.engine.errors import ContentError
 LONGEST_TEXT = 100_000
 MOST_TURNS = 500
 LONGEST_ROLE = 60
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 Content = dict[str, object]
 
@@ -83,7 +85,7 @@ def _text(value: object, field: str) -> str:
         raise ContentError(field, f"“{field}” must be a text that is not empty.")
     if "\0" in value:
         raise ContentError(field, f"“{field}” holds a NUL character. Remove it.")
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
+    if HALF_A_PAIR.search(value):
         raise ContentError(field, f"“{field}” holds half of a surrogate pair. Save the text as UTF-8.")
     if len(value) > LONGEST_TEXT:
         raise ContentError(field, f"“{field}” is longer than {LONGEST_TEXT:,} characters. Shorten it.")
