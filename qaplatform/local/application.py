@@ -78,7 +78,7 @@ class Application:
         """Load the demo where it is not loaded yet."""
         child = Child(
             name="demo",
-            command=["/usr/bin/env", "nice", "-n", "5", sys.executable, str(ROOT / "manage.py"), "load_demo"],
+            command=[sys.executable, str(ROOT / "manage.py"), "load_demo"],
             log=self.folders.logs / "demo.log",
             environment=self.environment,
             folder=ROOT,

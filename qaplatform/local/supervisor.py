@@ -115,8 +115,8 @@ class Supervisor:
                 self._keeper.stdin.flush()
 
     def _write_pids(self) -> None:
-        pids = [service.child.pid for service in self.services if service.child]
-        self.pid_file.write_text(json.dumps({str(pid): command_of(pid) for pid in pids}))
+        children = [service.child for service in self.services if service.child]
+        self.pid_file.write_text(json.dumps({str(child.pid): " ".join(child.command) for child in children}))
 
 
 def _read_pids(path: Path) -> dict[int, str]:
