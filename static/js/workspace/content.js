@@ -63,7 +63,8 @@ function paragraph(className, text) {
   return line;
 }
 
-const HIDDEN = /([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])/u;
+const HIDDEN =
+  /([\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|(?<=[\u0000-\u007f])[\u200c\u200d])/u;
 
 /** Control and direction characters become visible boxes with their number. */
 function visible(text) {
@@ -74,7 +75,7 @@ function visible(text) {
 }
 
 function codePoint(character) {
-  const box = element("span", "codepoint");
+  const box = element("span", "hidden-character");
   box.textContent = `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
   return box;
 }

@@ -1,0 +1,48 @@
+"""What a labeler's workspace shows around an item."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from labeling.enums import QueueKind, QueueState
+from labeling.models import ClauseRevision, Label, LabelSchema, Queue, Reveal, Slot
+from qaplatform.people.models import SkillGrant
+
+
+def queues_of_labeler(labeler_id: int) -> QuerySet[Queue]:
+    """Queues that this labeler may enter or has been certified for; in training queues, those with a reservation.
+
+    A suspended certification still lists its queue: claiming says why nothing comes.
+    """
+    grants = SkillGrant.objects.filter(labeler_id=labeler_id, skill_id=OuterRef("skill_id"), revoked_at=None)
+    own = Slot.objects.filter(Q(reserved_for_id=labeler_id) | Q(labeler_id=labeler_id), queue_id=OuterRef("pk"))
+    is_ordinary = Q(kind=QueueKind.ORDINARY) & (Q(skill=None) | Exists(grants))
+    is_training = Q(kind=QueueKind.TRAINING) & Exists(own)
+    return Queue.objects.exclude(state=QueueState.CLOSED).filter(is_ordinary | is_training)
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """What somebody did since a moment: answers, and sensitive items uncovered."""
+
+    answers: int
+    reveals: int
+
+
+def count_since(labeler_id: int, since: datetime) -> DayCount:
+    """Answers and reveals of a labeler since a moment."""
+    labels = Label.objects.filter(labeler_id=labeler_id, revises=None, created_at__gte=since)
+    return DayCount(labels.count(), Reveal.objects.filter(labeler_id=labeler_id, at__gte=since).count())
+
+
+def newest_questions(queue: Queue) -> Sequence[Mapping[str, object]]:
+    """The questions of the queue's newest schema; none if it asks nothing yet."""
+    schema = LabelSchema.objects.filter(queue=queue).order_by("-number").first()
+    return schema.questions if schema else []
+
+
+def policy_text(queue: Queue) -> QuerySet[ClauseRevision]:
+    """The clauses in force, in their order."""
+    return queue.policy_version.revisions.select_related("clause").order_by("clause__code")

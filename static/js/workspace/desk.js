@@ -1,0 +1,404 @@
+import { announce } from "../announce.js";
+import { NetworkError, postJSON } from "../http.js";
+import { showItem, showRevealed } from "./content.js";
+import { dropDraft, dropOutbox, keepDraft, keepOutbox, readDraft, readOutbox } from "./drafts.js";
+import { watchLease } from "./lease.js";
+import { ACTIONS, attachPreferences, readPreferences } from "./preferences.js";
+import { buildQuestions } from "./questions.js";
+
+const RETRY_MS = 3000;
+const LONGEST_ANSWER_MS = 3_600_000;
+
+const config = JSON.parse(document.getElementById("desk-config").textContent);
+const at = (name) => document.querySelector(`[data-desk="${name}"]`);
+const rationale = at("rationale");
+const submitButton = at("submit");
+
+let preferences = readPreferences();
+let assignment = null;
+let revealed = null;
+let previous = null;
+let isRevising = false;
+let isSending = false;
+let shownAt = 0;
+let doneToday = config.done_today;
+let waiting = 0;
+
+const questions = buildQuestions(at("questions"), config.questions, () => {
+  if (assignment && !isRevising) {
+    keepDraft(assignment.id, { answers: questions?.read(), rationale: rationale.value });
+  }
+  refreshSubmit();
+  if (preferences.autoAdvance && config.questions.length === 1 && questions?.isComplete() && assignment && !isSending) {
+    submit();
+  }
+});
+const lease = watchLease(at("lease"), extendLease, say);
+
+start();
+
+async function start() {
+  showPreferences();
+  attachPreferences(document.querySelector("[data-preferences]"), (chosen) => {
+    preferences = chosen;
+    showPreferences();
+  });
+  document.addEventListener("keydown", pressed);
+  document.addEventListener("keyup", (event) => event.key.toLowerCase() === preferences.keys.reveal && cover());
+  document.addEventListener("click", clicked);
+  document.addEventListener("pointerdown", (event) => event.target.closest("[data-reveal]") && reveal());
+  document.addEventListener("pointerup", cover);
+  document.addEventListener("pointercancel", cover);
+  window.addEventListener("blur", cover);
+  rationale.addEventListener("input", () => assignment && keepDraft(assignment.id, draft()));
+  document.querySelector("[data-skip-form]").addEventListener("submit", sendSkip);
+  const unsent = readOutbox();
+  if (unsent) {
+    await sendLetter(unsent);
+  } else {
+    await claim();
+  }
+}
+
+async function claim() {
+  showState("loading");
+  const answer = await persist(() => postJSON(`/api/v1/queues/${config.queue}/claim`, {}));
+  receive(answer);
+}
+
+function receive(answer) {
+  if (answer.status === 200) {
+    show(answer.data);
+  } else if (answer.status === 204) {
+    showNothing(answer.headers.get("X-Reason") ?? "", Number(answer.headers.get("Retry-After") ?? 30));
+  } else {
+    showProblem(answer.data?.message ?? "The server did not understand. Reload the page.");
+  }
+}
+
+function show(given) {
+  clearTimeout(waiting);
+  assignment = given;
+  revealed = null;
+  isRevising = false;
+  shownAt = Date.now();
+  showState("item");
+  showItem(at("content"), given.item);
+  showSize();
+  showKeyCaps();
+  const kept = readDraft(given.id);
+  rationale.value = kept?.rationale ?? "";
+  questions.fill(kept?.answers);
+  lease.start(given.lease_until);
+  at("undo").hidden = !previous;
+  at("content").scrollTop = 0;
+  questions.firstOpen()?.focus({ preventScroll: true });
+  announce(given.item.covered ? "A covered item." : "The next item.");
+}
+
+async function submit() {
+  if (!assignment || isSending) {
+    return;
+  }
+  if (!questions.isComplete()) {
+    questions.firstOpen()?.focus();
+    say("One answer is still missing.");
+    return;
+  }
+  if (isRevising) {
+    await sendRevision();
+    return;
+  }
+  await sendLetter({ assignment: assignment.id, key: crypto.randomUUID(), body: letterBody() });
+}
+
+function letterBody() {
+  return {
+    token: assignment.token,
+    answers: questions.read(),
+    rationale: rationale.value,
+    active_ms: Math.min(LONGEST_ANSWER_MS, Date.now() - shownAt),
+    claim_next: true,
+  };
+}
+
+async function sendLetter(letter) {
+  isSending = true;
+  refreshSubmit();
+  keepOutbox(letter);
+  const answer = await persist(() =>
+    postJSON(`/api/v1/assignments/${letter.assignment}/submit`, letter.body, {
+      headers: { "Idempotency-Key": letter.key },
+    }),
+  );
+  isSending = false;
+  if (answer.status === 201) {
+    dropOutbox();
+    dropDraft(letter.assignment);
+    accepted(letter, answer.data);
+  } else {
+    refused(answer);
+  }
+  refreshSubmit();
+}
+
+function accepted(letter, data) {
+  previous = {
+    label: data.label,
+    answers: letter.body.answers,
+    rationale: letter.body.rationale,
+    item: revealed ?? assignment?.item,
+  };
+  doneToday += 1;
+  at("done").textContent = `${doneToday} today`;
+  if (data.next) {
+    show(data.next);
+  } else {
+    assignment = null;
+    lease.stop();
+    claim();
+  }
+}
+
+function refused(answer) {
+  dropOutbox();
+  const field = answer.data?.detail?.field;
+  if (answer.status === 422 && field) {
+    questions.showError(String(field).replace(/^answers\./u, ""), answer.data.message);
+    say(answer.data.message);
+    return;
+  }
+  showProblem(answer.data?.message ?? "Your answer was not taken. Reload the page and try again.");
+}
+
+async function sendRevision() {
+  isSending = true;
+  const body = { answers: questions.read(), rationale: rationale.value };
+  const answer = await persist(() => postJSON(`/api/v1/labels/${idOf(previous.label)}/revise`, body));
+  isSending = false;
+  if (answer.status >= 400) {
+    say(answer.data?.message ?? "The answer could not be changed any more.");
+  } else {
+    say("Your last answer was changed.");
+  }
+  previous = null;
+  show(assignment);
+}
+
+function undo() {
+  if (!previous?.item || isRevising || !assignment) {
+    return;
+  }
+  isRevising = true;
+  showItem(at("content"), previous.item);
+  showSize();
+  rationale.value = previous.rationale ?? "";
+  questions.fill(previous.answers);
+  at("revising").hidden = false;
+  announce("You are changing your last answer.");
+}
+
+async function reveal() {
+  if (!assignment?.item.covered) {
+    return;
+  }
+  if (!revealed) {
+    const asked = assignment.id;
+    const answer = await persist(() => postJSON(`/api/v1/assignments/${asked}/reveal`, { token: assignment.token }));
+    if (answer.status !== 200 || assignment?.id !== asked) {
+      say(answer.data?.message ?? "The item could not be uncovered.");
+      return;
+    }
+    revealed = { ...assignment.item, ...(answer.data.item ?? answer.data), covered: false };
+  }
+  showRevealed(at("content"), revealed, true);
+  showSize();
+}
+
+function cover() {
+  if (assignment?.item.covered && revealed) {
+    showRevealed(at("content"), revealed, false);
+    showKeyCaps();
+  }
+}
+
+async function extendLease() {
+  if (!assignment || isSending) {
+    return null;
+  }
+  const answer = await postJSON(`/api/v1/assignments/${assignment.id}/extend`, { token: assignment.token }).catch(() => null);
+  return answer?.status === 200 ? answer.data.lease_until : null;
+}
+
+function askSkip(reasons) {
+  if (!assignment) {
+    return;
+  }
+  const dialog = document.getElementById("skip-dialog");
+  for (const option of dialog.querySelectorAll("option")) {
+    option.hidden = !reasons.includes(option.value);
+    option.disabled = option.hidden;
+  }
+  dialog.querySelector("select").value = reasons[0];
+  dialog.querySelector("textarea").value = "";
+  dialog.showModal();
+}
+
+async function sendSkip(event) {
+  if (event.submitter?.value !== "send") {
+    return;
+  }
+  const body = {
+    token: assignment.token,
+    reason: event.target.elements.reason.value,
+    note: event.target.elements.note.value,
+  };
+  dropDraft(assignment.id);
+  const answer = await persist(() => postJSON(`/api/v1/assignments/${assignment.id}/skip`, body));
+  if (answer.status >= 400) {
+    showProblem(answer.data?.message ?? "The item could not be skipped.");
+    return;
+  }
+  previous = null;
+  await claim();
+}
+
+async function pause() {
+  if (assignment) {
+    await postJSON(`/api/v1/assignments/${assignment.id}/release`, { token: assignment.token }).catch(() => null);
+  }
+  assignment = null;
+  lease.stop();
+  showState("paused");
+}
+
+/** Repeats a request until the network answers; what was typed stays where it is. */
+async function persist(send) {
+  for (;;) {
+    try {
+      const answer = await send();
+      at("offline").hidden = true;
+      if (answer.status < 500) {
+        return answer;
+      }
+    } catch (error) {
+      if (!(error instanceof NetworkError)) {
+        throw error;
+      }
+    }
+    at("offline").hidden = false;
+    await new Promise((resolve) => {
+      setTimeout(resolve, RETRY_MS);
+      window.addEventListener("online", resolve, { once: true });
+    });
+  }
+}
+
+function pressed(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) {
+    return;
+  }
+  const isTyping = Boolean(event.target.closest("textarea, select, input:not([type=checkbox], [type=radio])"));
+  if (event.key === "Enter" && !isTyping && !event.target.closest("button, a, summary")) {
+    event.preventDefault();
+    submit();
+    return;
+  }
+  if (isTyping || !preferences.singleKeys) {
+    return;
+  }
+  const action = Object.keys(preferences.keys).find((name) => preferences.keys[name] === event.key.toLowerCase());
+  if (action && !event.repeat) {
+    event.preventDefault();
+    run[action]();
+  } else if (/^\d$/u.test(event.key) && assignment && questions.choose(event.key)) {
+    event.preventDefault();
+  }
+}
+
+const run = {
+  skip: () => askSkip(config.skip_reasons),
+  escalate: () => askSkip(config.escalate_reasons),
+  edge: () => askSkip(["edge_case"]),
+  policy: () => document.getElementById("policy-dialog").showModal(),
+  reveal,
+  undo,
+};
+
+function clicked(event) {
+  const name = event.target.closest("[data-do]")?.dataset.do;
+  if (name === "submit") {
+    submit();
+  } else if (name === "pause") {
+    pause();
+  } else if (name === "claim") {
+    claim();
+  } else if (name === "keep") {
+    show(assignment);
+  } else if (run[name]) {
+    run[name]();
+  }
+}
+
+const draft = () => ({ answers: questions.read(), rationale: rationale.value });
+const idOf = (label) => label?.id ?? label;
+
+function refreshSubmit() {
+  submitButton.disabled = isSending || !assignment;
+}
+
+function showState(name) {
+  for (const part of document.querySelectorAll("[data-state]")) {
+    part.hidden = part.dataset.state !== name;
+  }
+  at("revising").hidden = true;
+  document.querySelector(".workspace-decision").hidden = name !== "item";
+  refreshSubmit();
+}
+
+function showNothing(reason, seconds) {
+  assignment = null;
+  lease.stop();
+  showState("nothing");
+  at("nothing-words").textContent = config.nothing_words[reason] ?? config.nothing_words.nothing_left;
+  announce(at("nothing-words").textContent);
+  clearTimeout(waiting);
+  waiting = setTimeout(claim, Math.max(2, seconds) * 1000);
+}
+
+function showProblem(message) {
+  lease.stop();
+  showState("problem");
+  at("problem-words").textContent = message;
+  at("problem-answer").textContent = rationale.value;
+  announce(message);
+}
+
+function say(text) {
+  at("said").textContent = text;
+  at("said").hidden = !text;
+  announce(text);
+  setTimeout(() => {
+    at("said").hidden = true;
+  }, 6000);
+}
+
+function showPreferences() {
+  showKeyCaps();
+  showSize();
+}
+
+function showKeyCaps() {
+  for (const cap of document.querySelectorAll("[data-key-of]")) {
+    cap.textContent = preferences.keys[cap.dataset.keyOf]?.toUpperCase() ?? "";
+    cap.hidden = !preferences.singleKeys;
+  }
+  const list = document.querySelector("[data-keys-list]");
+  list?.setAttribute("data-actions", Object.keys(ACTIONS).join(" "));
+}
+
+function showSize() {
+  for (const text of document.querySelectorAll(".item-text")) {
+    text.dataset.size = preferences.size;
+  }
+}
