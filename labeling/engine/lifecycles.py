@@ -60,14 +60,6 @@ def judge_hold(slot: HeldSlot | None, ended: Ended | None, token: UUID) -> Hold:
     return Hold.NEVER
 
 
-def is_placed_for_one(origin: str) -> bool:
-    """Whether a slot that its labeler gave back is of no use to anybody else.
-
-    Placed slots were made for one person; whoever placed them places others. All others go back to everybody.
-    """
-    return origin == "placed"
-
-
 def can_undo(*, answered_at: datetime, answered_since: bool, now: datetime) -> bool:
     """Whether an answer may still be revised: until the next one is submitted, and for five minutes at most."""
     return not answered_since and now - answered_at <= UNDO_WINDOW

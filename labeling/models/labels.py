@@ -97,7 +97,8 @@ class Skip(models.Model):
 class IdempotentAnswer(models.Model):
     """What a submit answered under a client's key, kept 7 days, so that a replay gets the same bytes."""
 
-    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="+")
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="+", db_index=False)
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=100)
     body_hash = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()

@@ -1,0 +1,278 @@
+"""The claim: one statement that lends a slot, and the reads around it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, Subquery
+from msgspec import json
+
+from labeling.engine.eligibility import Standing
+from labeling.enums import QueueKind
+from labeling.models import LabelSchema, Queue
+from qaplatform import clock
+from qaplatform.people.models import Labeler, SkillGrant
+
+# What keeps an item from a labeler for good: holding or having answered it, having skipped it, having answered late.
+# OFFSET 0 keeps each a probe of one index entry a candidate; as joins they would read the person's whole past.
+_NEVER_TWICE = """
+    NOT EXISTS (SELECT FROM labeling_slot mine
+                WHERE mine.item_id = slot.item_id AND mine.labeler_id = %(labeler)s OFFSET 0)
+    AND NOT EXISTS (SELECT FROM labeling_skip skip
+                    WHERE skip.item_id = slot.item_id AND skip.labeler_id = %(labeler)s OFFSET 0)
+    AND NOT EXISTS (SELECT FROM labeling_lateanswer late
+                    WHERE late.item_id = slot.item_id AND late.labeler_id = %(labeler)s OFFSET 0)
+    AND (slot.vendor_id IS NULL OR slot.vendor_id = %(vendor)s)
+"""
+
+_FACTS = """
+    slot.id, slot.labeler_id, slot.assignment_id, slot.token, slot.claimed_at, slot.lease_until, slot.is_prefetched,
+    slot.policy_version_id, slot.schema_id
+"""
+
+# Priorities with open work, highest first, each found by one descent of slot_open_work.
+_LEVELS = """
+    (SELECT priority FROM labeling_slot
+     WHERE queue_id = %(queue)s AND state = 'open' AND reserved_for_id IS NULL AND NOT %(is_training)s
+     ORDER BY priority DESC LIMIT 1)
+    UNION ALL
+    SELECT (SELECT lower.priority FROM labeling_slot lower
+            WHERE lower.queue_id = %(queue)s AND lower.state = 'open' AND lower.reserved_for_id IS NULL
+              AND lower.priority < level.priority
+            ORDER BY lower.priority DESC LIMIT 1)
+    FROM level WHERE level.priority IS NOT NULL
+"""
+
+_HELD = f"""
+    SELECT {_FACTS}, TRUE AS is_held FROM labeling_slot slot
+    WHERE slot.labeler_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'leased'
+      AND (slot.is_prefetched OR NOT %(prefetch)s)
+    ORDER BY slot.is_prefetched LIMIT 1
+"""
+
+_RESERVED = f"""
+    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
+      AND slot.serve_chance > %(chance)s AND {_NEVER_TWICE}
+    ORDER BY slot.rank LIMIT 1
+"""
+
+_RESERVED_ANYWAY = _RESERVED.replace("%(chance)s", "-1")
+
+_OPEN = f"""
+    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_for_id IS NULL
+      AND slot.priority = level.priority AND slot.rank >= %(start)s AND {_NEVER_TWICE}
+    ORDER BY slot.rank LIMIT 1
+"""
+_OPEN_BEFORE = _OPEN.replace("slot.rank >=", "slot.rank <")
+_OPEN_ANYWHERE = _OPEN.replace("%(start)s", "0")
+
+_RUN_OUT = f"""
+    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_until <= qa_now()
+      AND NOT %(is_training)s AND {_NEVER_TWICE}
+    ORDER BY slot.reserved_until LIMIT 1
+"""
+
+_EXPIRED = f"""
+    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    WHERE slot.queue_id = %(queue)s AND slot.state = 'leased' AND slot.lease_until <= qa_now()
+      AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now()) AND NOT %(is_training)s AND {_NEVER_TWICE}
+    ORDER BY slot.lease_until LIMIT 1
+"""
+
+# Lends one slot, or gives the held one again. Plan: each leg walks one partial index in its order and stops at its first
+# row, and the legs run in turn until one has a row: slot (labeler, queue, is_prefetched) where leased; slot_reserved_work;
+# slot_open_work from a random point of the circle of ranks, so that items which this person has answered never pile up
+# ahead; slot_reserved_until; slot_leases; the rest of slot_reserved_work. What guards against two at once are the row
+# lock and the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again.
+CLAIM = f"""
+WITH RECURSIVE level(priority) AS ({_LEVELS}),
+picked AS MATERIALIZED (
+    SELECT leg.* FROM (
+        SELECT * FROM ({_HELD} FOR UPDATE SKIP LOCKED) held
+        UNION ALL SELECT * FROM ({_RESERVED} FOR UPDATE SKIP LOCKED) reserved
+        UNION ALL SELECT * FROM (
+            SELECT found.* FROM level CROSS JOIN LATERAL (
+                SELECT * FROM ({_OPEN} FOR UPDATE SKIP LOCKED) ahead
+                UNION ALL SELECT * FROM ({_OPEN_BEFORE} FOR UPDATE SKIP LOCKED) behind
+            ) found WHERE level.priority IS NOT NULL LIMIT 1) unreserved
+        UNION ALL SELECT * FROM ({_RUN_OUT} FOR UPDATE SKIP LOCKED) run_out
+        UNION ALL SELECT * FROM ({_EXPIRED} FOR UPDATE SKIP LOCKED) expired
+        UNION ALL SELECT * FROM ({_RESERVED_ANYWAY} FOR UPDATE SKIP LOCKED) reserved_anyway
+    ) leg LIMIT 1
+),
+ended AS (
+    INSERT INTO labeling_endedassignment (assignment_id, token, slot_id, labeler_id, why, claimed_at, ended_at)
+    SELECT assignment_id, token, id, labeler_id, 'taken_over', claimed_at, qa_now()
+    FROM picked WHERE NOT is_held AND labeler_id IS NOT NULL
+),
+taken AS (
+    UPDATE labeling_slot slot SET
+        state = 'leased',
+        labeler_id = %(labeler)s,
+        is_prefetched = %(prefetch)s,
+        assignment_id = CASE WHEN picked.is_held THEN picked.assignment_id ELSE gen_random_uuid() END,
+        token = CASE WHEN picked.is_held THEN picked.token ELSE gen_random_uuid() END,
+        policy_version_id = CASE WHEN picked.is_held THEN picked.policy_version_id ELSE %(policy_version)s END,
+        schema_id = CASE WHEN picked.is_held THEN picked.schema_id ELSE %(schema)s END,
+        claimed_at = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
+                          THEN picked.claimed_at ELSE qa_now() END,
+        lease_until = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
+                                AND picked.lease_until > qa_now()
+                           THEN picked.lease_until ELSE qa_now() + %(lease)s * interval '1 second' END
+    FROM picked WHERE slot.id = picked.id
+    RETURNING slot.assignment_id, slot.token, slot.lease_until, slot.item_id, slot.schema_id
+)
+SELECT taken.assignment_id, taken.token, taken.lease_until, item.kind, item.content, item.context, item.is_sensitive,
+       schema.number
+FROM taken
+JOIN labeling_item item ON item.id = taken.item_id
+JOIN labeling_labelschema schema ON schema.id = taken.schema_id
+"""
+
+# Whether the claim would find something if nobody else were at it right now: the same legs without locks.
+HAS_WORK = f"""
+WITH RECURSIVE level(priority) AS ({_LEVELS})
+SELECT EXISTS ({_RESERVED_ANYWAY})
+    OR EXISTS (SELECT FROM level CROSS JOIN LATERAL ({_OPEN_ANYWHERE}) found)
+    OR EXISTS ({_RUN_OUT})
+    OR EXISTS ({_EXPIRED})
+"""
+
+# Seconds until the first lease of somebody else runs out: one descent of slot_leases.
+NEXT_LEASE_END = """
+SELECT extract(epoch FROM lease_until - qa_now()) FROM labeling_slot
+WHERE queue_id = %(queue)s AND state = 'leased' AND lease_until > qa_now() AND labeler_id <> %(labeler)s
+ORDER BY lease_until LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A slot lent to a labeler. `content` is None while a sensitive item is covered; so is then the context."""
+
+    id: UUID
+    token: UUID
+    lease_until: datetime
+    queue: UUID
+    kind: str
+    is_covered: bool
+    content: dict[str, object] | None
+    context: dict[str, object]
+    schema_version: int
+
+
+@dataclass(frozen=True)
+class Door:
+    """What is known of a queue and a labeler before work is handed out."""
+
+    queue_id: int
+    queue: UUID
+    labeler_id: int
+    vendor_id: int
+    is_training: bool
+    lease_seconds: int
+    policy_version_id: int
+    schema_id: int | None
+    standing: Standing
+
+    def as_parameters(self) -> dict[str, object]:
+        """The parameters of the statements of this module that do not change from claim to claim."""
+        return {
+            "queue": self.queue_id,
+            "labeler": self.labeler_id,
+            "vendor": self.vendor_id,
+            "is_training": self.is_training,
+            "lease": self.lease_seconds,
+            "policy_version": self.policy_version_id,
+            "schema": self.schema_id,
+        }
+
+
+def read_door(queue: Queue, labeler: Labeler) -> Door:
+    """Read anew what may have changed since queue and labeler were read: one query."""
+    row = Queue.objects.values_list(
+        "state", "kind", "lease_seconds", "policy_version_id", _newest_schema(), _has_skill(labeler), _is_active(labeler)
+    ).get(pk=queue.pk)
+    state, kind, lease_seconds, policy_version_id, schema_id, has_skill, is_active = row
+    is_training = kind == QueueKind.TRAINING
+    return Door(
+        queue_id=queue.pk,
+        queue=queue.public_id,
+        labeler_id=labeler.pk,
+        vendor_id=labeler.vendor_id,
+        is_training=is_training,
+        lease_seconds=lease_seconds,
+        policy_version_id=policy_version_id,
+        schema_id=schema_id,
+        standing=Standing(
+            queue_state=state,
+            queue_is_training=is_training,
+            queue_has_schema=schema_id is not None,
+            labeler_is_active=is_active,
+            has_skill=has_skill,
+        ),
+    )
+
+
+def take_slot(door: Door, *, prefetch: bool, chance: float, start: float) -> Assignment | None:
+    """Run the claim. `chance` decides whether reserved work comes first, `start` is where the circle is entered.
+
+    Raises IntegrityError where another request of the same person was faster.
+    """
+    parameters = door.as_parameters() | {"prefetch": prefetch, "chance": chance, "start": start}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, parameters)
+        row = cursor.fetchone()
+    return None if row is None else _assignment(door, row)
+
+
+def has_work(door: Door) -> bool:
+    """Whether anything is there for this person, whoever has it locked at the moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_WORK, door.as_parameters())
+        row = cursor.fetchone()
+    return bool(row[0])
+
+
+def seconds_to_next_lease_end(door: Door) -> float | None:
+    """When the first lease of somebody else runs out; None if nobody holds one."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_LEASE_END, {"queue": door.queue_id, "labeler": door.labeler_id})
+        row = cursor.fetchone()
+    return None if row is None else float(row[0])
+
+
+def _assignment(door: Door, row: tuple[UUID, UUID, datetime, str, str, str, bool, int]) -> Assignment:
+    assignment_id, token, lease_until, kind, content, context, is_sensitive, schema_version = row
+    return Assignment(
+        id=assignment_id,
+        token=token,
+        lease_until=lease_until,
+        queue=door.queue,
+        kind=kind,
+        is_covered=is_sensitive,
+        content=None if is_sensitive else json.decode(content),
+        context={} if is_sensitive else json.decode(context),
+        schema_version=schema_version,
+    )
+
+
+def _newest_schema() -> Subquery:
+    return Subquery(LabelSchema.objects.filter(queue=OuterRef("pk")).order_by("-number").values("pk")[:1])
+
+
+def _has_skill(labeler: Labeler) -> Exists:
+    unexpired = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    return Exists(
+        SkillGrant.objects.filter(
+            unexpired, labeler=labeler, skill=OuterRef("skill"), suspended_at=None, revoked_at=None
+        )
+    )
+
+
+def _is_active(labeler: Labeler) -> Exists:
+    return Exists(Labeler.objects.filter(pk=labeler.pk, is_active=True))

@@ -1,0 +1,165 @@
+"""Lending slots: claim, extend, skip, give back, reveal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from random import SystemRandom
+from typing import NoReturn
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
+
+from labeling.engine.eligibility import Barrier, find_barrier
+from labeling.engine.lifecycles import Hold
+from labeling.enums import SkipReason
+from labeling.errors import AlreadyAnswered, ItemWithdrawn, LeaseTaken
+from labeling.models import Item, Queue, Reveal, Slot
+from labeling.queries.claims import Assignment, has_work, read_door, seconds_to_next_lease_end, take_slot
+from labeling.queries.holds import Grip, extend_slot, read_grip, recall_of_labeler, skip_slot
+from labeling.services.withdrawals import lock_item, withdraw_item
+from qaplatform import clock
+from qaplatform.errors import InvalidInput, NotFound
+from qaplatform.people.models import Labeler
+
+__all__ = [
+    "Assignment",
+    "Nothing",
+    "Revealed",
+    "claim_assignment",
+    "extend_lease",
+    "give_back_leases",
+    "refuse_grip",
+    "reveal_item",
+    "skip_assignment",
+]
+
+MOST_TRIES = 8
+SHORTEST_WAIT = 2
+LONGEST_WAIT = 60
+LONGEST_NOTE = 5000
+
+draw_share = SystemRandom().random
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Why nothing was handed out, and after how many seconds asking again makes sense."""
+
+    reason: Barrier
+    retry_after: int = LONGEST_WAIT
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """What a sensitive item shows once it is uncovered."""
+
+    kind: str
+    content: dict[str, object]
+    context: dict[str, object]
+
+
+def claim_assignment(
+    queue: Queue, labeler: Labeler, *, prefetch: bool = False, draw: Callable[[], float] = draw_share
+) -> Assignment | Nothing:
+    """Lend this labeler a slot of the queue; whoever holds one gets the same assignment again.
+
+    `prefetch` asks for the one that comes after: one more may be held. Call it outside a transaction: it is one
+    statement, and where two requests of one person meet, the slower one is refused by a constraint and asks again.
+    """
+    door = read_door(queue, labeler)
+    barrier = find_barrier(door.standing)
+    if barrier is not None:
+        return Nothing(barrier)
+    for _ in range(MOST_TRIES):
+        try:
+            taken = take_slot(door, prefetch=prefetch, chance=draw(), start=draw())
+        except IntegrityError as error:
+            _raise_unless_second(error)
+            continue
+        if taken is not None:
+            return taken
+        if not has_work(door):
+            return Nothing(Barrier.NOTHING_LEFT, _wait(seconds_to_next_lease_end(door)))
+    return Nothing(Barrier.NOTHING_LEFT, SHORTEST_WAIT)
+
+
+def extend_lease(assignment_id: UUID, token: UUID, labeler: Labeler) -> datetime:
+    """Start the lease anew, also one that ran out but that nobody took over. Raises LeaseTaken, ItemWithdrawn."""
+    slot = _live_slot(read_grip(assignment_id, labeler, token=token))
+    until = extend_slot(assignment_id, labeler, token=token, lease_seconds=slot.queue.lease_seconds)
+    return until or _refuse_anew(assignment_id, labeler, token=token)
+
+
+@transaction.atomic
+def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reason: str, note: str = "") -> None:
+    """Give the slot back with a reason; the item never returns to this person.
+
+    Reasons that name danger withdraw the item at once. Raises LeaseTaken, ItemWithdrawn.
+    """
+    why = _check_reason(reason, note)
+    slot = _live_slot(read_grip(assignment_id, labeler, token=token))
+    item = lock_item(slot.item_id) if why.withdraws else None
+    if not skip_slot(assignment_id, labeler, token=token, reason=why, note=note):
+        _refuse_anew(assignment_id, labeler, token=token)
+    if item is not None:
+        withdraw_item(item, reason=why, actor=labeler.user)
+
+
+def give_back_leases(labeler: Labeler) -> int:
+    """Open again whatever this labeler holds, in all queues: a pause. How many assignments that were."""
+    return recall_of_labeler(labeler.pk)
+
+
+@transaction.atomic
+def reveal_item(assignment_id: UUID, token: UUID, labeler: Labeler) -> Revealed:
+    """What the item shows; the row of the exposure ledger is written first. Raises LeaseTaken, ItemWithdrawn."""
+    slot = _live_slot(read_grip(assignment_id, labeler, token=token))
+    item = Item.objects.get(pk=slot.item_id)
+    if item.withdrawn_at is not None:
+        raise ItemWithdrawn
+    Reveal.objects.create(labeler=labeler, item=item, content_hash=item.content_hash, at=clock.database_now())
+    return Revealed(kind=item.kind, content=item.content, context=item.context)
+
+
+def refuse_grip(grip: Grip) -> NoReturn:
+    """Raise what fits an assignment that is not live."""
+    match grip.hold:
+        case Hold.ANSWERED:
+            raise AlreadyAnswered
+        case Hold.LATE:
+            raise LeaseTaken
+        case Hold.WITHDRAWN:
+            raise ItemWithdrawn
+        case _:
+            raise NotFound
+
+
+def _live_slot(grip: Grip) -> Slot:
+    if grip.hold is Hold.LIVE and grip.slot is not None:
+        return grip.slot
+    refuse_grip(grip)
+
+
+def _refuse_anew(assignment_id: UUID, labeler: Labeler, *, token: UUID) -> NoReturn:
+    """Somebody was faster between reading and writing: say what holds now."""
+    refuse_grip(read_grip(assignment_id, labeler, token=token))
+
+
+def _check_reason(reason: str, note: str) -> SkipReason:
+    if reason not in SkipReason.values:
+        raise InvalidInput(f"Give one of these reasons: {', '.join(SkipReason.values)}.", detail={"field": "reason"})
+    if len(note) > LONGEST_NOTE or "\0" in note:
+        raise InvalidInput(f"The note must be a text of at most {LONGEST_NOTE} characters.", detail={"field": "note"})
+    return SkipReason(reason)
+
+
+def _raise_unless_second(error: IntegrityError) -> None:
+    if not isinstance(error.__cause__, UniqueViolation):
+        raise error
+
+
+def _wait(seconds: float | None) -> int:
+    if seconds is None:
+        return LONGEST_WAIT
+    return max(SHORTEST_WAIT, min(LONGEST_WAIT, round(seconds) + 1))

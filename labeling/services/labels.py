@@ -1,0 +1,229 @@
+"""Answers come in: submit, submit under a client's key, revise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
+
+from labeling.engine.answers import Answer, check_answers
+from labeling.engine.errors import AnswerError
+from labeling.engine.lifecycles import Hold, can_undo
+from labeling.engine.receipts import write_receipt
+from labeling.engine.schemas import parse_questions
+from labeling.errors import AlreadyRevised, InvalidAnswer, ItemWithdrawn, KeyReused, LeaseTaken, UndoClosed
+from labeling.models import Category, IdempotentAnswer, Label, LabelSchema, LateAnswer
+from labeling.queries.holds import Grip, read_grip, record_label
+from labeling.queries.labels import has_answered_since
+from labeling.services.assignments import refuse_grip
+from labeling.services.withdrawals import lock_item, withdraw_item
+from labeling.signals import label_recorded
+from qaplatform import clock
+from qaplatform.errors import InvalidInput, NotFound
+from qaplatform.people.models import Labeler
+
+LONGEST_RATIONALE = 10_000
+LONGEST_ACTIVE_MS = 2_147_483_647
+LONGEST_KEY = 100
+KEPT = "What you sent is kept as work done. "
+NEVER_SAMPLE = "never_sample"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a client sends for an assignment; `confidence` and `active_ms` never enter a standing."""
+
+    token: UUID
+    answers: Mapping[str, object]
+    rationale: str = ""
+    confidence: float | None = None
+    active_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a submit is answered with: the same status and the same bytes however often it is sent."""
+
+    status: int
+    label: str
+    queue_id: int
+
+
+def submit_label(
+    assignment_id: UUID,
+    labeler: Labeler,
+    *,
+    token: UUID,
+    answers: Mapping[str, object],
+    rationale: str = "",
+    confidence: float | None = None,
+    active_ms: int | None = None,
+) -> Label:
+    """Store the answer to a live assignment. Raises InvalidAnswer, LeaseTaken (kept as late), ItemWithdrawn, NotFound."""
+    submission = Submission(token, answers, rationale, confidence, active_ms)
+    grip = read_grip(assignment_id, labeler, token=token)
+    with transaction.atomic():
+        label = _record(assignment_id, labeler, submission, grip)
+    return label or _refuse_late(assignment_id, labeler, submission)
+
+
+def submit_under_key(
+    assignment_id: UUID, labeler: Labeler, submission: Submission, *, key: str, body_hash: str
+) -> Receipt:
+    """Like `submit_label`; the same key with the same body gets the same receipt. Raises KeyReused for another body.
+
+    Statements of a first submit: read the assignment with its questions, then in one transaction mark the slot done and
+    insert the label, insert the key, insert the stale mark of whoever listens to `label_recorded`.
+    """
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        raise InvalidInput(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable characters.", detail={"field": "key"})
+    grip = read_grip(assignment_id, labeler, token=submission.token)
+    if grip.hold is not Hold.LIVE:
+        return _replay_or_refuse(assignment_id, labeler, submission, key=key, body_hash=body_hash)
+    try:
+        receipt = _submit_first(assignment_id, labeler, submission, grip, key=key, body_hash=body_hash)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        receipt = None
+    return receipt or _replay_or_refuse(assignment_id, labeler, submission, key=key, body_hash=body_hash)
+
+
+@transaction.atomic
+def revise_label(label: Label, labeler: Labeler, *, answers: Mapping[str, object], rationale: str = "") -> Label:
+    """A further label that stands instead of this one. Raises UndoClosed, AlreadyRevised, ItemWithdrawn, InvalidAnswer."""
+    if label.labeler_id != labeler.pk:
+        raise NotFound
+    item = lock_item(label.item_id)
+    if item.withdrawn_at is not None:
+        raise ItemWithdrawn
+    now = clock.database_now()
+    first = Label.objects.get(slot_id=label.slot_id, revises=None)
+    answered_since = has_answered_since(labeler.pk, first.created_at)
+    if not can_undo(answered_at=first.created_at, answered_since=answered_since, now=now):
+        raise UndoClosed
+    if Label.objects.filter(revises=label).exists():
+        raise AlreadyRevised
+    checked = _check(label.schema, answers, rationale)
+    revision = Label.objects.create(
+        slot_id=label.slot_id,
+        item_id=label.item_id,
+        queue_id=label.queue_id,
+        labeler=labeler,
+        revises=label,
+        answers=checked,
+        rationale=rationale,
+        confidence=label.confidence,
+        active_ms=label.active_ms,
+        policy_version_id=label.policy_version_id,
+        schema_id=label.schema_id,
+        claimed_at=label.claimed_at,
+        created_at=now,
+    )
+    if _names(checked) & _never_sample_codes(label):
+        withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
+    label_recorded.send(Label, queue_id=label.queue_id, labeler_id=labeler.pk, item_id=label.item_id)
+    return revision
+
+
+def _submit_first(
+    assignment_id: UUID, labeler: Labeler, submission: Submission, grip: Grip, *, key: str, body_hash: str
+) -> Receipt | None:
+    with transaction.atomic():
+        label = _record(assignment_id, labeler, submission, grip)
+        if label is None:
+            return None
+        text = write_receipt(label=label.public_id, assignment=assignment_id, recorded_at=label.created_at)
+        stored = IdempotentAnswer.objects.create(
+            labeler=labeler,
+            key=key,
+            body_hash=body_hash,
+            status=201,
+            label=text,
+            queue_id=label.queue_id,
+            created_at=label.created_at,
+        )
+    return Receipt(stored.status, stored.label, label.queue_id)
+
+
+def _record(assignment_id: UUID, labeler: Labeler, submission: Submission, grip: Grip) -> Label | None:
+    """The stored label, or None where the assignment is not live; in the caller's transaction."""
+    if grip.hold is not Hold.LIVE or grip.slot is None or grip.slot.schema is None:
+        return None
+    answers = _check(grip.slot.schema, submission.answers, submission.rationale)
+    _check_measures(submission)
+    item = lock_item(grip.slot.item_id) if _names(answers) & grip.never_sample else None
+    label = record_label(
+        assignment_id,
+        labeler,
+        token=submission.token,
+        answers=answers,
+        rationale=submission.rationale,
+        confidence=submission.confidence,
+        active_ms=submission.active_ms,
+    )
+    if label is None:
+        return None
+    if item is not None:
+        withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
+    label_recorded.send(Label, queue_id=label.queue_id, labeler_id=labeler.pk, item_id=label.item_id)
+    return label
+
+
+def _replay_or_refuse(
+    assignment_id: UUID, labeler: Labeler, submission: Submission, *, key: str, body_hash: str
+) -> Receipt:
+    stored = IdempotentAnswer.objects.filter(labeler=labeler, key=key).first()
+    if stored is None:
+        _refuse_late(assignment_id, labeler, submission)
+    if stored.body_hash != body_hash:
+        raise KeyReused
+    return Receipt(stored.status, stored.label, stored.queue_id)
+
+
+def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) -> Label:
+    """Keep what was sent, if the assignment was this labeler's once, then say how it stands."""
+    grip = read_grip(assignment_id, labeler, token=submission.token)
+    if grip.slot is None or grip.hold not in {Hold.LATE, Hold.WITHDRAWN}:
+        refuse_grip(grip)
+    late = LateAnswer(
+        slot=grip.slot,
+        item_id=grip.slot.item_id,
+        labeler=labeler,
+        assignment_id=assignment_id,
+        answers=dict(submission.answers),
+        rationale=submission.rationale[:LONGEST_RATIONALE],
+        received_at=clock.database_now(),
+    )
+    LateAnswer.objects.bulk_create([late], ignore_conflicts=True)
+    raise LeaseTaken(kept=KEPT) if grip.hold is Hold.LATE else ItemWithdrawn(kept=KEPT)
+
+
+def _check(schema: LabelSchema, answers: Mapping[str, object], rationale: str) -> dict[str, Answer]:
+    try:
+        checked = check_answers(parse_questions(schema.questions), answers)
+    except AnswerError as error:
+        raise InvalidAnswer(error.message, detail={"field": error.field}) from error
+    if len(rationale) > LONGEST_RATIONALE or "\0" in rationale:
+        message = f"The rationale must be a text of at most {LONGEST_RATIONALE} characters."
+        raise InvalidAnswer(message, detail={"field": "rationale"})
+    return checked
+
+
+def _check_measures(submission: Submission) -> None:
+    if submission.confidence is not None and not 0 <= submission.confidence <= 1:
+        raise InvalidAnswer("The confidence is a number from 0 to 1.", detail={"field": "confidence"})
+    if submission.active_ms is not None and not 0 <= submission.active_ms <= LONGEST_ACTIVE_MS:
+        raise InvalidAnswer("The active time is a whole number of milliseconds.", detail={"field": "active_ms"})
+
+
+def _names(answers: Mapping[str, Answer]) -> set[str]:
+    """Every code that was answered, whichever the question."""
+    values = answers.values()
+    return {code for value in values for code in ([value] if isinstance(value, str) else value)}
+
+
+def _never_sample_codes(label: Label) -> set[str]:
+    codes = Category.objects.filter(policy__queues=label.queue_id, never_sample=True).values_list("code", flat=True)
+    return set(codes)
