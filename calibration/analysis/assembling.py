@@ -21,8 +21,9 @@ _WRONG = {"wrong", "incorrect", "disagree", "disagreed", "fail", "failed", "over
 def assemble(columns: Columns, *, categories: Sequence[str] = (), duplicates: str = "last") -> Ratings:
     """The ratings of a file. `categories` declares the labels, else they are those seen, sorted.
 
-    A repeated (item, rater) keeps its `last` or `first` row or is an `error`. Raises BadInput, with the line, for an empty item or
-    rater, a label that is not declared, two golds on one item, a repeat where none is allowed, and a file without labels.
+    A repeated (item, rater) keeps its `last` or `first` row or is an `error`. Raises BadInput, with the line, for an
+    empty item or rater, a label that is not declared, two golds on one item, a repeat where none is allowed, and a
+    file without labels.
     """
     _check_filled(columns)
     given = _given(columns)
@@ -89,8 +90,8 @@ class _Vocabulary:
         row, name = min((int(rows[0]), name) for rows, name in found if rows.size)
         what = "gold" if name == "gold" else "QA decision" if name == "qa" else "label"
         return (
-            f'{columns.path}, line {line_of(columns.path, row)}: {what} "{word}" is not among --categories {",".join(categories)}. '
-            "Add it there or mend the line."
+            f'{columns.path}, line {line_of(columns.path, row)}: {what} "{word}" is not '
+            f"among --categories {','.join(categories)}. Add it there or mend the line."
         )
 
 
@@ -133,8 +134,8 @@ def _kept(columns: Columns, given: _Given, duplicates: str) -> NDArray[np.intp]:
     lines = [line_of(columns.path, int(given.row[at])) for at in (int(np.argmax(same)), second)]
     raise BadInput(
         f"{columns.path}, line {lines[1]}: {_rater_names(columns)[given.rater[second]]} rated item "
-        f"{columns.words['item'][given.item[second]]} before, on line {lines[0]}. Remove one of the two, or keep one with "
-        "--duplicates last or --duplicates first."
+        f"{columns.words['item'][given.item[second]]} before, on line {lines[0]}. Remove one of the two, "
+        "or keep one with --duplicates last or --duplicates first."
     )
 
 
@@ -185,9 +186,7 @@ def _translated(codes: Codes, places: Codes) -> Codes:
     return np.where(codes >= 0, places[codes], -1)
 
 
-def _translated_audit(
-    audit: Codes | None, row: Codes, label: Codes, places: Codes, *, is_mark: bool
-) -> Codes | None:
+def _translated_audit(audit: Codes | None, row: Codes, label: Codes, places: Codes, *, is_mark: bool) -> Codes | None:
     if audit is None:
         return None
     if not is_mark:
@@ -228,7 +227,7 @@ def _warnings(columns: Columns, given: _Given, unused: Sequence[str]) -> tuple[s
         found.append(f"{empty:,} rows without a label were left out.")
     if unused:
         found.append(
-            f"Nobody ever gave {', '.join(unused)}, which the reference expects. Name all categories with --categories: "
-            "they matter to AC1."
+            f"Nobody ever gave {', '.join(unused)}, which the reference expects. "
+            "Name all categories with --categories: they matter to AC1."
         )
     return tuple(found)

@@ -27,7 +27,9 @@ def report_document(report: Report) -> dict[str, Any]:
         "consensus": _consensus(report.consensus),
     }
     if report.groups:
-        document["by"] = {cut: {group.value: _group(group) for group in groups} for cut, groups in report.groups.items()}
+        document["by"] = {
+            cut: {group.value: _group(group) for group in groups} for cut, groups in report.groups.items()
+        }
     return document
 
 

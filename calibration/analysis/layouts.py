@@ -3,17 +3,18 @@
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calibration.analysis.errors import BadInput
 
 _KNOWN = {
-    "item": "item itemid unit unitid task taskid post postid content contentid case caseid example exampleid document docid messageid orig id",
-    "rater": "rater raterid worker workerid annotator annotatorid labeler labelerid labeller reviewer reviewerid moderator moderatorid agent "
-    "agentid coder judge user userid person employee email",
-    "label": "label answer response rating decision judgment judgement annotation category class action verdict value code",
-    "gold": "gold goldlabel golden truth groundtruth gt expected expectedlabel correctlabel correctanswer goldstandard labelgold reference",
-    "qa": "qa qadecision qalabel qaresult qaverdict audit auditdecision auditlabel auditresult auditor finaldecision reviewdecision",
+    "item": "item itemid unit unitid task taskid post postid content contentid case caseid document docid messageid id",
+    "rater": "rater raterid worker workerid annotator annotatorid labeler labelerid labeller reviewer reviewerid "
+    "moderator moderatorid agent agentid coder judge user userid person employee email",
+    "label": "label answer response rating decision judgment judgement annotation category class action value code",
+    "gold": "gold goldlabel golden truth groundtruth gt expected expectedlabel correctlabel correctanswer goldstandard "
+    "labelgold reference",
+    "qa": "qa qadecision qalabel qaresult audit auditdecision auditlabel auditresult finaldecision reviewdecision",
 }
 _DATES = "date day createdat created labeledat decidedat submittedat timestamp time datetime"
 _PERIODS = {"day": 10, "month": 7, "week": 10}
@@ -21,7 +22,7 @@ _PERIODS = {"day": 10, "month": 7, "week": 10}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Names of the columns: long (a row an item and rater) or wide (`wide` names a column a rater), with references beside.
+    """Names of the columns: long (a row an item and rater) or wide (a column a rater, named by `wide`).
 
     `gold` and `qa` are None where the file has none.
     """
@@ -58,18 +59,19 @@ def fit_layout(
 ) -> Layout:
     """The layout with its columns checked against the header.
 
-    `named` holds the parts of the layout that were asked for by name; a gold column that was not is optional. `others` are further
-    arguments for the command that is suggested. Raises BadInput with the header, a guess and the command.
+    `named` holds the parts of the layout that were asked for by name; a gold column that was not is optional.
+    `others` are further arguments for the command that is suggested. Raises BadInput with the header, a guess and the
+    command.
     """
     if layout.gold not in header and "gold" not in named:
-        layout = _with(layout, gold=None)
+        layout = replace(layout, gold=None)
     missing = [name for name in layout.columns if name not in header]
     if missing:
         raise BadInput(_explain(layout, header, missing, file, others))
     repeated = sorted({name for name in (*layout.columns, *layout.by) if header.count(name) > 1})
     if repeated:
         raise BadInput(f"The header names {_quoted(repeated)} more than once. Give each column a name of its own.")
-    return _with(layout, by=tuple(_fit_cut(name, header) for name in layout.by))
+    return replace(layout, by=tuple(_fit_cut(name, header) for name in layout.by))
 
 
 def guess_layout(header: Sequence[str]) -> Layout | None:
@@ -104,11 +106,6 @@ def period_source(cut: str) -> tuple[str, str | None]:
     """
     column, _, period = cut.rpartition(":")
     return (column, period) if column and period in _PERIODS else (cut, None)
-
-
-def _with(layout: Layout, **changes: object) -> Layout:
-    values = {name: getattr(layout, name) for name in Layout.__slots__}
-    return Layout(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def _fit_cut(name: str, header: Sequence[str]) -> str:
@@ -160,7 +157,8 @@ def _numbered(header: Sequence[str]) -> tuple[str, ...]:
         match = re.fullmatch(r"(.*?[a-z])[ _.-]?(\d+|[ _.-][a-z])", name.lower())
         if match:
             stems.setdefault(match.group(1), []).append(name)
-    return tuple(max(stems.values(), key=len)) if stems else ()
+    most = max((len(names) for names in stems.values()), default=0)
+    return tuple(next((names for names in stems.values() if len(names) == most), ()))
 
 
 def _plain(name: str) -> str:

@@ -37,7 +37,7 @@ _VOICES = 3
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a file is measured: target accuracy, level of measurement, and the order of the categories where the level wants one."""
+    """How a file is measured: target accuracy, level of measurement, and the order of the categories."""
 
     target: float = 0.95
     level: Level = Level.NOMINAL
@@ -81,7 +81,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """How often a joint answer equals the gold: majority over `n` items without a tie, Dawid-Skene over all `n_gold` items."""
+    """How often a joint answer is the gold: majority over `n` items without a tie, Dawid-Skene over all `n_gold`."""
 
     majority: float | None
     n: int
@@ -141,7 +141,7 @@ class Report:
 
 
 def measure(ratings: Ratings, settings: Settings, *, progress: Callable[[float], None] | None = None) -> Report:
-    """The report of a file. Raises BadInput where the level does not fit the labels or the order does not name them all."""
+    """The report of a file. Raises BadInput where the level does not fit the labels or the order misses one."""
     tell = progress or (lambda _share: None)
     order = _order(ratings, settings)
     tally = ratings.tally(order)
@@ -220,7 +220,9 @@ def _people_against(ratings: Ratings, reference: str, expected: Codes, target: f
     n_ratings = np.bincount(ratings.rater, minlength=m)
     errors = _errors(ratings, expected)
     return [
-        Person(name, reference, int(n_ratings[at]), standing(int(hits[at]), int(n[at]), target=target), errors.get(at, {}))
+        Person(
+            name, reference, int(n_ratings[at]), standing(int(hits[at]), int(n[at]), target=target), errors.get(at, {})
+        )
         for at, name in enumerate(ratings.raters)
     ]
 
@@ -311,7 +313,7 @@ def _doubted(ratings: Ratings) -> tuple[DoubtedGold, ...]:
 
 
 def _one_answer(ratings: Ratings) -> tuple[OneAnswer, ...]:
-    """Raters who nearly always give one label where the others on the same items do not (binomial, false discovery rate 5 %)."""
+    """Raters who nearly always give one label where others on the same items do not (binomial, FDR 5 %)."""
     k, m = len(ratings.labels), len(ratings.raters)
     own = np.bincount(ratings.rater * k + ratings.label, minlength=m * k).reshape(m, k)
     n, label = own.sum(axis=1), own.argmax(axis=1)
@@ -321,14 +323,16 @@ def _one_answer(ratings: Ratings) -> tuple[OneAnswer, ...]:
     p_values = binom.sf(hits[tested] - 1, n[tested], np.clip(expected[tested], 1e-9, 1 - 1e-9))
     found = np.flatnonzero(tested)[benjamini_hochberg(np.clip(p_values, 0, 1))]
     return tuple(
-        OneAnswer(ratings.raters[at], ratings.labels[label[at]], int(n[at]), float(hits[at] / n[at]), float(expected[at]))
+        OneAnswer(
+            ratings.raters[at], ratings.labels[label[at]], int(n[at]), float(hits[at] / n[at]), float(expected[at])
+        )
         for at in found
         if hits[at] >= _MONOTONOUS * n[at]
     )
 
 
 def _share_of_others(ratings: Ratings, label: Codes) -> tuple[NDArray[np.float64], Codes]:
-    """For each rater and its label: the share of that label among others' ratings of the same items, and how many those are."""
+    """Share of each rater's `label` among the others' ratings of the same items, and how many those are."""
     k, m = len(ratings.labels), len(ratings.raters)
     counts = np.bincount(ratings.item * k + ratings.label, minlength=len(ratings.items) * k)
     voices = np.bincount(ratings.item, minlength=len(ratings.items))

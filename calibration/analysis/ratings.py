@@ -27,9 +27,10 @@ class Cut:
 class Ratings:
     """R ratings: int64[R] codes of item, rater and label, one an (item, rater).
 
-    `labels` are the words behind the codes: first the K categories, then golds that nobody gave. `gold` is int64[N], the expected label
-    of each item, -1 where there is none. `audit` is int64[R], the label that a QA decision gave, -1 without one; AUDITED_WRONG
-    where it only calls the label wrong. `rows` counts the rows of the file, `duplicates` the ratings that were dropped.
+    `labels` are the words behind the codes: first the K categories, then golds that nobody gave. `gold` is int64[N],
+    the expected label of each item, -1 where there is none. `audit` is int64[R], the label that a QA decision gave,
+    -1 without one; AUDITED_WRONG where it only calls the label wrong. `rows` counts the rows of the file,
+    `duplicates` the ratings that were dropped.
     """
 
     items: tuple[str, ...]

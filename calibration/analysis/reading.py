@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -22,11 +23,11 @@ _DELIMITERS = ",;\t|"
 _FIELD_LIMIT = 1_000_000
 
 
-
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a file as codes int64[rows], -1 for an empty cell, by role: item, rater, gold, qa, `label 0` and on, `by NAME`.
+    """The columns of a file as codes int64[rows], -1 for an empty cell.
 
+    They are named by role: item, rater, gold, qa, `label 0` and on, `by NAME`.
     `words` holds the words behind the codes of item, rater, label (gold and qa share them) and each cut.
     """
 
@@ -44,11 +45,16 @@ def read_header(path: Path) -> list[str]:
 
 
 def read_columns(path: Path, layout: Layout, *, progress: Progress | None = None) -> Columns:
-    """The columns of a layout that fits the file's header, as codes. Raises BadInput with the line that cannot be read."""
+    """The columns of a layout that fits the header, as codes. Raises BadInput with the line that cannot be read."""
     with _rows(path) as (reader, done):
         header = _header(reader, path)
         places = _places(layout, header)
-        words: dict[str, _Words] = {"item": _Words(), "rater": _Words(), "label": _Words(), **{c: _Words() for c in layout.by}}
+        words: dict[str, _Words] = {
+            "item": _Words(),
+            "rater": _Words(),
+            "label": _Words(),
+            **{c: _Words() for c in layout.by},
+        }
         chunks: list[dict[str, Codes]] = []
         n_rows = 0
         for rows in iter(lambda: list(islice(reader, _CHUNK)), []):
@@ -68,7 +74,7 @@ def line_of(path: Path, row: int) -> int:
     """The line on which a row, counted from 0 below the header, ends."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
-        lines = (reader.line_num for fields in reader if fields)
+        lines = (reader.line_num for _ in filter(None, reader))
         return next(islice(lines, row + 1, None))
 
 
@@ -96,9 +102,11 @@ def _places(layout: Layout, header: Sequence[str]) -> dict[str, int]:
         if name:
             places[role] = header.index(name)
     people = layout.wide or (layout.label,)
-    return places | {f"label {n}": header.index(name) for n, name in enumerate(people)} | {
-        f"by {cut}": header.index(period_source(cut)[0]) for cut in layout.by
-    }
+    return (
+        places
+        | {f"label {n}": header.index(name) for n, name in enumerate(people)}
+        | {f"by {cut}": header.index(period_source(cut)[0]) for cut in layout.by}
+    )
 
 
 def _vocabulary(name: str) -> str:
@@ -113,10 +121,10 @@ def _rows(path: Path) -> Iterator[tuple[Iterator[list[str]], Callable[[], float]
     csv.field_size_limit(_FIELD_LIMIT)
     try:
         size = max(path.stat().st_size, 1)
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as raw, TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
             try:
-                yield (row for row in reader if row), lambda: min(file.buffer.tell() / size, 1.0)
+                yield filter(None, reader), lambda: min(raw.tell() / size, 1.0)
             except csv.Error as error:
                 raise BadInput(f"{path}, line {reader.line_num}: {_csv_words(error)}") from error
     except UnicodeDecodeError as error:
@@ -134,7 +142,9 @@ def _delimiter(file: TextIO) -> str:
 def _header(reader: Iterator[list[str]], path: Path) -> list[str]:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
-        raise BadInput(f"{path} is empty. The first line names the columns: item,rater,label and, if there is one, gold.")
+        raise BadInput(
+            f"{path} is empty. The first line names the columns: item,rater,label and, if there is one, gold."
+        )
     return header
 
 

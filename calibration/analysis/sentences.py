@@ -73,6 +73,11 @@ def headline(report: Report) -> str:
     """The one sentence that a page leads with."""
     judged = [person for person in report.people if person.standing.n]
     below = _names(judged, Standing.BELOW)
+    if len(below) > _TOLD:
+        everybody = len({person.name for person in judged})
+        return (
+            f"{len(below):,} of {plural(everybody, 'rater')} are below the target of {percent(report.settings.target)}"
+        )
     if below:
         verb = "is" if len(below) == 1 else "are"
         return f"{listed(below)} {verb} below the target of {percent(report.settings.target)}"
@@ -119,10 +124,10 @@ def outlook(person: Person, target: float) -> str:
 
 
 def scale_bottom(people: Sequence[Person], target: float) -> float:
-    """Where a scale of accuracies begins: at a tenth under the least lower bound of the larger samples, and under the target."""
+    """Where a scale of accuracies begins: under the least lower bound of the larger samples and under the target."""
     bounds = [person.standing.accuracy.lower for person in people if person.standing.accuracy.status is Status.OK]
     least = min([*(bound for bound in bounds if bound is not None), target])
-    return max(int(least * 10 - 0.5) / 10, 0.0)
+    return max(int((least - 0.02) * 20) / 20, 0.0)
 
 
 def plural(n: int, word: str) -> str:
@@ -190,7 +195,8 @@ def _about_agreement(report: Report) -> list[str]:
     alpha, level = report.agreement.krippendorff_alpha, report.settings.level
     if alpha.value is None:
         return [f"Alpha cannot be told. {alpha.words}"]
-    said = f"Agreement: alpha ({level}) {figure(alpha.value)} ({interval(alpha)}) over {plural(alpha.n, 'item')} rated twice or more"
+    items = f"{plural(alpha.n, 'item')} rated twice or more"
+    said = f"Agreement: alpha ({level}) {figure(alpha.value)} ({interval(alpha)}) over {items}"
     caution = f" {alpha.words}" if alpha.status is not Status.OK else ""
     return [f"{said}; {_alpha_words(alpha)}.{caution}"]
 
@@ -212,18 +218,16 @@ def _about_consensus(report: Report) -> list[str]:
     if joint is None or joint.majority is None or joint.dawid_skene is None:
         return []
     ties = f", {plural(joint.ties, 'tie')} left out" if joint.ties else ""
-    return [
-        f"The majority equals the gold on {figure(joint.majority)} of {plural(joint.n, 'item')}{ties}; Dawid-Skene on "
-        f"{figure(joint.dawid_skene)} of {plural(joint.n_gold, 'item')}."
-    ]
+    votes = f"The majority equals the gold on {percent(joint.majority)} of {plural(joint.n, 'item')}{ties}"
+    model = f"Dawid-Skene on {percent(joint.dawid_skene)} of {plural(joint.n_gold, 'item')}"
+    return [f"{votes}; {model}."]
 
 
 def _about_doubts(report: Report) -> list[str]:
     said = []
     if report.doubted:
-        said.append(
-            f"On {plural(len(report.doubted), 'gold item')} all raters agree against the gold: have an expert look at them."
-        )
+        items = plural(len(report.doubted), "gold item")
+        said.append(f"On {items} all raters agree against the gold: have an expert look at them.")
     if report.one_answer:
         names = listed([who.name for who in report.one_answer])
         said.append(f"{names} nearly always gave one answer where others did not.")

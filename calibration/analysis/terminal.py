@@ -69,7 +69,17 @@ def _people(report: Report, width: int) -> list[str]:
     bottom = scale_bottom(judged, target)
     rows = [_person(person, bottom, target) for person in judged[:_SHOWN]]
     references = {person.reference for person in judged}
-    header = ["", "rater", "right", "of", "accuracy", "interval", f"{figure(bottom, 2)} to 1, target |", "standing", "errors"]
+    header = [
+        "",
+        "rater",
+        "right",
+        "of",
+        "accuracy",
+        "interval",
+        f"{figure(bottom, 2)} to 1, target |",
+        "standing",
+        "errors",
+    ]
     if len(references) > 1:
         header.append("against")
         rows = [[*row, REFERENCES[person.reference]] for row, person in zip(rows, judged, strict=False)]
@@ -134,6 +144,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: set[i
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     lines = []
     for row in (header, *rows):
-        cells = [cell.rjust(width) if at in right else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
     return lines

@@ -1,4 +1,4 @@
-"""Where somebody stands against a target, how much more would settle it, and small samples shrunk towards their group."""
+"""Where somebody stands against a target, how much more would settle it, and small samples shrunk to their group."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,8 +41,9 @@ class StandingEstimate:
 def standing(hits: int, n: int, *, target: float, minimum: int = 20) -> StandingEstimate:
     """Standing of one person: Clopper-Pearson, one-sided 95 % each way (Clopper and Pearson 1934).
 
-    hits of n answers, target as a share. `below` if the upper bound is under the target, `meets` if the lower bound reaches it, else,
-    and always under `minimum` answers, `not_enough_data`. Raises ValueError when hits lies outside 0..n or the target outside 0..1.
+    hits of n answers, target as a share. `below` if the upper bound is under the target, `meets` if the lower bound
+    reaches it, else, and always under `minimum` answers, `not_enough_data`. Raises ValueError when hits lies outside
+    0..n or the target outside 0..1.
 
     >>> standing(1783, 1861, target=0.98).standing.value
     'below'
@@ -63,10 +64,11 @@ def clustered_standing(
 ) -> StandingEstimate:
     """Standing of a team, vendor or queue, whose answers hang together by labeler and by item.
 
-    right is bool[R], labelers and items are arrays[R] of anything sortable. The two-way clustered variance (Cameron, Gelbach and Miller
-    2011, eq. 2.11) gives the number of independent answers that would be as precise; Clopper-Pearson is taken at that number with the
-    degrees of freedom of the smaller clustering (Korn and Graubard 1998, section 3). Under two labelers the person's own standing holds.
-    Raises ValueError when the arrays differ in length.
+    right is bool[R], labelers and items are arrays[R] of anything sortable. The two-way clustered variance (Cameron,
+    Gelbach and Miller 2011, eq. 2.11) gives the number of independent answers that would be as precise;
+    Clopper-Pearson is taken at that number with the degrees of freedom of the smaller clustering (Korn and Graubard
+    1998, section 3). Under two labelers the person's own standing holds. Raises ValueError when the arrays differ in
+    length.
 
     >>> rights = [1] * 95 + [0] * 5
     >>> team = clustered_standing(rights, [row % 10 for row in range(100)], range(100), target=0.8)
@@ -91,8 +93,8 @@ def clustered_standing(
 def answers_needed(accuracy: float, *, target: float, power: float = 0.8, alpha: float = 0.05) -> int:
     """Answers after which somebody of true `accuracy` is told from `target` with probability `power`.
 
-    Exact one-sided binomial test of the target at level alpha (Chernick and Liu 2002, the first n of the saw-tooth). Shares in 0..1.
-    Raises ValueError when both are equal, or when 20,000 answers do not do.
+    Exact one-sided binomial test of the target at level alpha (Chernick and Liu 2002, the first n of the saw-tooth).
+    Shares in 0..1. Raises ValueError when both are equal, or when 20,000 answers do not do.
 
     >>> answers_needed(0.95, target=0.98), answers_needed(0.85, target=0.95)
     (226, 52)
@@ -111,8 +113,8 @@ def answers_to_settle(
 ) -> int | None:
     """How many more answers settle a standing with probability `power`, if the person is as they look (hits / n).
 
-    0 where it is settled already, None where `limit` more would not do (somebody who looks exactly on target never is). Without
-    answers nothing is known: None. Raises ValueError when hits lies outside 0..n.
+    0 where it is settled already, None where `limit` more would not do (somebody who looks exactly on target never
+    is). Without answers nothing is known: None. Raises ValueError when hits lies outside 0..n.
 
     >>> answers_to_settle(95, 100, target=0.98), answers_to_settle(0, 0, target=0.95)
     (59, None)
@@ -149,8 +151,9 @@ class BetaPrior:
 def fit_prior(hits: ArrayLike, n: ArrayLike) -> BetaPrior:
     """Beta prior of a group by maximum marginal likelihood of the beta-binomial (Griffiths 1973).
 
-    hits[M] of n[M] answers, one entry a labeler; labelers without answers tell nothing. With nobody the prior is flat, Beta(1, 1).
-    Raises ValueError when hits lies outside 0..n. Where labelers differ no more than chance the prior is capped at a + b = 10,000.
+    hits[M] of n[M] answers, one entry a labeler; labelers without answers tell nothing. With nobody the prior is
+    flat, Beta(1, 1). Raises ValueError when hits lies outside 0..n. Where labelers differ no more than chance the
+    prior is capped at a + b = 10,000.
 
     >>> prior = fit_prior([18, 19, 20, 15, 17, 20], [20] * 6)
     >>> round(prior.mean, 2)
@@ -227,10 +230,8 @@ def _answers_to_settle(
     more = np.arange(1, limit + 1)
     total = n + more
     enough, few = (_least_meeting(total, target, alpha), _most_failing(total, target, alpha))
-    if accuracy > target:
-        chance = binom.sf(enough - hits - 1, more, accuracy)
-    else:
-        chance = binom.cdf(few - hits, more, accuracy)
+    rises = accuracy > target
+    chance = binom.sf(enough - hits - 1, more, accuracy) if rises else binom.cdf(few - hits, more, accuracy)
     settled = np.flatnonzero((chance >= power) & (total >= minimum))
     return int(more[settled[0]]) if settled.size else None
 

@@ -14,7 +14,7 @@ from calibration.stats.tallies import AgreementTally
 
 Floats = NDArray[np.float64]
 
-# Under this many ratings of a category, at a share below _RARE, intervals undercover (2 % prevalence, overlap 2, 100 items: .72).
+# Under _FEW ratings of a category, at a share below _RARE, intervals undercover (.72 at 2 %, overlap 2, 100 items).
 _FEW = 20
 _RARE = 0.1
 
@@ -37,10 +37,11 @@ def krippendorff_alpha(
 ) -> Estimate:
     """Krippendorff's alpha, 1 - Do/De (Krippendorff 2011, "Computing Krippendorff's alpha-reliability", section E).
 
-    Any number of ratings an item; items with one rating are left out. Ordinal takes the order of `tally.categories`; interval and
-    ratio take `values`, float[K], or else the categories read as numbers. `n` counts the items with two ratings or more. For nominal the
-    jackknife agrees with the delta method; for ordinal the distances are computed anew without each pattern. Raises ValueError for
-    an unknown level, for categories that are not numbers, and for negative numbers at level ratio.
+    Any number of ratings an item; items with one rating are left out. Ordinal takes the order of `tally.categories`;
+    interval and ratio take `values`, float[K], or else the categories read as numbers. `n` counts the items with two
+    ratings or more. For nominal the jackknife agrees with the delta method; for ordinal the distances are computed
+    anew without each pattern. Raises ValueError for an unknown level, for categories that are not numbers, and for
+    negative numbers at level ratio.
 
     >>> tally = AgreementTally.from_counts([[2, 0]] * 8 + [[1, 1]] * 2 + [[0, 2]] * 5, ["ok", "spam"])
     >>> krippendorff_alpha(tally).rounded(3)
@@ -59,8 +60,9 @@ def krippendorff_alpha(
 def gwet_ac1(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
     """Gwet's AC1 (Gwet 2008, eq. 12; Gwet 2014, chapter 5, for missing ratings). K is the declared categories.
 
-    Observed agreement is the mean over items with two ratings or more; the shares of the categories are the mean over all rated items.
-    Steady where a category is rare, unlike alpha and kappa. Status `one_category` where fewer than two categories are declared.
+    Observed agreement is the mean over items with two ratings or more; the shares of the categories are the mean over
+    all rated items. Steady where a category is rare, unlike alpha and kappa. Status `one_category` where fewer than
+    two categories are declared.
 
     >>> tally = AgreementTally.from_counts([[2, 0]] * 118 + [[1, 1]] * 7, ["ok", "spam"])
     >>> gwet_ac1(tally).rounded(3)
@@ -94,7 +96,7 @@ def fleiss_kappa(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate
 
 
 def percent_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
-    """Share of agreeing pairs of ratings within an item, mean over the items with two ratings or more (Fleiss 1971, eq. 2).
+    """Share of agreeing pairs within an item, mean over the items with two ratings or more (Fleiss 1971, eq. 2).
 
     Never to be shown alone: it does not know about chance. `n` counts the items with two ratings or more.
 
@@ -109,8 +111,8 @@ def percent_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Est
 def pooled_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
     """Share of agreeing pairs among all pairs of ratings within an item: items with many ratings weigh more.
 
-    Equal to `percent_agreement` where each item has the same number of ratings (Krippendorff 2011, 1 - Do at level nominal, weighs an
-    item by its ratings, as this does). `n` counts the items with two ratings or more.
+    Equal to `percent_agreement` where each item has the same number of ratings (Krippendorff 2011, 1 - Do at level
+    nominal, weighs an item by its ratings, as this does). `n` counts the items with two ratings or more.
 
     >>> pooled_agreement(AgreementTally.from_counts([[4, 0], [1, 1]], ["ok", "spam"])).rounded(3)[0]
     0.667
@@ -121,9 +123,10 @@ def pooled_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Esti
 
 
 def specific_agreement(tally: AgreementTally, category: str, *, confidence: float = 0.95) -> Estimate:
-    """Given that one rating of an item is `category`, how often another is too (Cicchetti and Feinstein 1990; positive agreement).
+    """Given that one rating of an item is `category`, how often another is too (Cicchetti and Feinstein 1990).
 
-    `n` counts the items with two ratings or more of which one is `category`. Raises ValueError for an undeclared category.
+    `n` counts the items with two ratings or more of which one is `category`. Raises ValueError for an undeclared
+    category.
 
     >>> tally = AgreementTally.from_counts([[2, 0]] * 6 + [[1, 1]] * 2 + [[0, 2]], ["ok", "spam"])
     >>> specific_agreement(tally, "spam").rounded(2)[0]
@@ -301,8 +304,8 @@ def _estimate(
 def _bounds(resampled: _Resampled, tally: AgreementTally, confidence: float) -> Interval | None:
     """Jackknife interval (Efron and Stein 1981) with Student's t, kept inside -1..1; None where it cannot be told.
 
-    Where all items are unanimous the jackknife has no spread: then the lower bound is the value that the largest share of disagreeing
-    items still compatible with none in n (Clopper and Pearson 1934) would give.
+    Where all items are unanimous the jackknife has no spread: then the lower bound is the value that the largest
+    share of disagreeing items still compatible with none in n (Clopper and Pearson 1934) would give.
     """
     n = tally.n_items
     if n < 2:

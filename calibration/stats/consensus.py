@@ -21,9 +21,10 @@ class Majority:
 
 @dataclass(frozen=True, slots=True)
 class DawidSkene:
-    """Fitted model: posterior float64[N, K], winner int64[N] (-1 without a rating), confusion float64[M, K, K] (true, given), prior float64[K].
+    """Fitted model: posterior float64[N, K], winner int64[N], confusion float64[M, K, K], prior float64[K].
 
-    `log_likelihood` holds the penalised log-likelihood at every step, which never falls; `converged` tells whether it stood still.
+    `confusion` goes from true to given, `winner` is -1 for an item without a rating. `log_likelihood` holds the
+    penalised log-likelihood at every step, which never falls; `converged` tells whether it stood still.
     """
 
     posterior: Floats
@@ -37,8 +38,8 @@ class DawidSkene:
 def majority(items: ArrayLike, labels: ArrayLike, *, n_items: int, n_categories: int) -> Majority:
     """The most frequent label of each item; ties stay ties (Condorcet 1785).
 
-    items int[R] lie in 0..n_items-1, labels int[R] in 0..n_categories-1, with -1 for a rating that does not count. Raises ValueError
-    for a code out of range.
+    items int[R] lie in 0..n_items-1, labels int[R] in 0..n_categories-1, with -1 for a rating that does not count.
+    Raises ValueError for a code out of range.
 
     >>> joint = majority([0, 0, 0, 1, 1], [1, 1, 0, 0, 1], n_items=3, n_categories=2)
     >>> joint.winner.tolist(), joint.tied.tolist()
@@ -64,12 +65,13 @@ def dawid_skene(
     tolerance: float = 1e-9,
     max_steps: int = 1000,
 ) -> DawidSkene:
-    """Maximum a posteriori of the Dawid-Skene model by EM from the majority shares (Dawid and Skene 1979, eqs. 2.3 to 2.5).
+    """Maximum a posteriori of the Dawid-Skene model by EM from majority shares (Dawid and Skene 1979, eqs. 2.3 to 2.5).
 
-    items, raters and labels are int[R] codes from 0, one rating an (item, rater); -1 as a label is left out. `smoothing` is the
-    pseudo-count of each cell of the confusions and the prior (a Dirichlet of 1 + smoothing). Stops when the penalised log-likelihood rises
-    by less than `tolerance` a rating, or after `max_steps`. An item without ratings has the prior as posterior and -1 as winner. Raises
-    ValueError for a code out of range or arrays that differ in length.
+    items, raters and labels are int[R] codes from 0, one rating an (item, rater); -1 as a label is left out.
+    `smoothing` is the pseudo-count of each cell of the confusions and the prior (a Dirichlet of 1 + smoothing). Stops
+    when the penalised log-likelihood rises by less than `tolerance` a rating, or after `max_steps`. An item without
+    ratings has the prior as posterior and -1 as winner. Raises ValueError for a code out of range or arrays that
+    differ in length.
 
     >>> fit = dawid_skene([0, 0, 0, 1, 1, 1], [0, 1, 2] * 2, [0, 0, 1, 1, 1, 0], n_items=2, n_raters=3, n_categories=2)
     >>> fit.winner.tolist(), fit.converged
@@ -114,7 +116,7 @@ def _fit(
 
 
 def _maximised(posterior: Floats, given: Floats, n_raters: int, smoothing: float) -> tuple[Floats, Floats]:
-    """Prior float64[K] and confusions float64[M, K, K] from expected counts; given is float64[M * K, K], (rater, given) by true."""
+    """Prior float64[K], confusions float64[M, K, K] from expected counts float64[M * K, K], (rater, given) by true."""
     k = posterior.shape[1]
     prior = posterior.sum(axis=0) + smoothing
     confusion = given.reshape(n_raters, k, k).transpose(0, 2, 1) + smoothing

@@ -28,7 +28,7 @@ class Status(StrEnum):
 _WORDS = {
     Status.OK: "The value and its interval can be read as they stand.",
     Status.NO_OVERLAP: "No item has two ratings, so agreement cannot be told. Raise the overlap.",
-    Status.ONE_CATEGORY: "Only one category was used, so chance agreement is undefined. Rate items of other categories.",
+    Status.ONE_CATEGORY: "Only one category was used, so agreement by chance is undefined. Rate other items.",
     Status.TOO_FEW: "Too few items for an interval. Collect more ratings.",
     Status.FEW_POSITIVES: "A rare category has fewer than 20 ratings, so the interval is narrower than it should be.",
     Status.EMPTY: "Nothing has been rated yet.",
@@ -54,8 +54,8 @@ class Interval(NamedTuple):
 class Estimate:
     """A value, its interval at `confidence`, the `n` items (or trials) it rests on, and a status.
 
-    `value`, `lower` and `upper` are None where they cannot be told; they never are NaN. `n_ratings` counts the ratings behind
-    the items, `method` names the formula.
+    `value`, `lower` and `upper` are None where they cannot be told; they never are NaN. `n_ratings` counts the
+    ratings behind the items, `method` names the formula.
 
     >>> Estimate(value=0.9, lower=0.8, upper=0.95, confidence=0.95, n=40, status=Status.OK).rounded(2)
     (0.9, 0.8, 0.95)

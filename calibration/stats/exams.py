@@ -44,7 +44,7 @@ class PassMark:
         return right_answers >= self.right
 
     def chance(self, accuracy: float) -> float:
-        """Probability that somebody of true `accuracy`, a share, passes: the binomial tail (Lord and Novick 1968, chapter 23).
+        """Probability that somebody of true `accuracy` passes: the binomial tail (Lord and Novick 1968, chapter 23).
 
         >>> round(PassMark(items=40, right=37).chance(0.9), 3)
         0.423
@@ -81,7 +81,7 @@ class SprtResult:
 
 @dataclass(frozen=True, slots=True)
 class SprtFigures:
-    """Chance to pass, and the median number of answers until a decision (None where `limit` answers do not decide half)."""
+    """Chance to pass, and the median number of answers until a decision, None where `limit` does not decide half."""
 
     chance: float
     median_items: int | None
@@ -89,9 +89,10 @@ class SprtFigures:
 
 @dataclass(frozen=True, slots=True)
 class Sprt:
-    """Sequential probability ratio test of accuracy `good` against `bad` with error rates alpha and beta (Wald 1945, section 3).
+    """Sequential probability ratio test of `good` against `bad` accuracy, error rates alpha and beta (Wald 1945).
 
-    Passing a bad person has probability alpha at most, failing a good one beta. Raises ValueError unless 0 < bad < good < 1.
+    Passing a bad person has probability alpha at most, failing a good one beta. Raises ValueError unless 0 < bad <
+    good < 1.
 
     >>> Sprt().run([True] * 40).outcome.value, Sprt().run([True] * 40).n
     ('passed', 27)

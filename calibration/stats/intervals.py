@@ -25,8 +25,8 @@ def wilson(hits: float, n: float, *, confidence: float = 0.95) -> Interval:
 def clopper_pearson(hits: float, n: float, *, confidence: float = 0.9) -> Interval:
     """Exact interval of a proportion (Clopper and Pearson 1934). At 90 % each bound is a one-sided 95 % bound.
 
-    hits of n trials, 0 <= hits <= n; both may be fractions (effective counts, Korn and Graubard 1998). Raises NotEnoughData when n is 0
-    and ValueError when hits lies outside 0..n.
+    hits of n trials, 0 <= hits <= n; both may be fractions (effective counts, Korn and Graubard 1998). Raises
+    NotEnoughData when n is 0 and ValueError when hits lies outside 0..n.
 
     >>> clopper_pearson(19, 20).rounded(3)
     (0.784, 0.997)

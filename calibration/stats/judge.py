@@ -1,4 +1,4 @@
-"""Whether a flag opens. Two things open one: an alarm of the CUSUM and a finding of the weekly test. A standing never does."""
+"""Whether a flag opens: by an alarm of the CUSUM or a finding of the weekly test, and never by a standing."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,10 +32,11 @@ def judge(
     has_open_flag: bool = False,
     minimum: int = 20,
 ) -> Judgement:
-    """Decide on a flag from the CUSUM's state and the finding of the weekly test (METHODS section 4; Page 1954; Benjamini and Hochberg 1995).
+    """Decide on a flag from a CUSUM (Page 1954) and the weekly test (Benjamini and Hochberg 1995).
 
-    n is the number of gold answers since the watch started; under `minimum` nothing opens a flag, whatever the figures. A labeler
-    with an open flag gets no second one. The standing of a person is no argument on purpose. Raises ValueError for a negative n.
+    n is the number of gold answers since the watch started; under `minimum` nothing opens a flag, whatever the
+    figures. A labeler with an open flag gets no second one. The standing of a person is no argument on purpose.
+    Raises ValueError for a negative n.
 
     >>> judge(n=40, cusum=Cusum(p0=0.05), state=CusumState(level=7.3, n=40)).reason.value
     'cusum'
@@ -64,12 +65,16 @@ def _flag(reason: FlagReason, words: str) -> Judgement:
 
 
 def _cusum_words(cusum: Cusum, state: CusumState) -> str:
+    since = state.n - state.zero_at
     return (
-        f"The running check stands at {state.level:.1f}, above its limit of {cusum.h:.1f}: the {state.n - state.zero_at} answers since it "
-        f"last stood at zero look like {cusum.p1:.0%} errors rather than {cusum.p0:.0%}."
+        f"The running check stands at {state.level:.1f}, above its limit of {cusum.h:.1f}: the {since} answers since "
+        f"it last stood at zero look like {cusum.p1:.0%} errors rather than {cusum.p0:.0%}."
     )
 
 
 def _weekly_words(p: float | None) -> str:
     chance = "" if p is None else f" (p = {p:.2g})"
-    return f"The weekly test over all labelers found more errors than chance allows{chance}; one in 20 such findings is expected to be false."
+    return (
+        f"The weekly test over all labelers found more errors than chance allows{chance}; "
+        "one in 20 such findings is expected to be false."
+    )

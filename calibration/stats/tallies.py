@@ -23,9 +23,10 @@ _KEY_BITS = 20
 class AgreementTally:
     """How many items show which pattern of counts per category.
 
-    `categories` holds the K declared categories in their order, `patterns` is int64[P, K] of distinct rows in lexicographic
-    order, `items` is int64[P], the number of items of each pattern. Patterns with a single rating are kept: they tell the shares of
-    the categories. Tallies add over disjoint sets of items (Krippendorff 2011, coincidences are sums over units).
+    `categories` holds the K declared categories in their order, `patterns` is int64[P, K] of distinct rows in
+    lexicographic order, `items` is int64[P], the number of items of each pattern. Patterns with a single rating are
+    kept: they tell the shares of the categories. Tallies add over disjoint sets of items (Krippendorff 2011,
+    coincidences are sums over units).
 
     >>> tally = AgreementTally.from_counts([[2, 0], [2, 0], [1, 1]], ["ok", "spam"])
     >>> tally.patterns.tolist(), tally.items.tolist()
@@ -67,7 +68,8 @@ class AgreementTally:
     def from_codes(cls, items: ArrayLike, labels: ArrayLike, categories: Sequence[str]) -> Self:
         """Tally of ratings as codes: items int[R] from 0, labels int[R] into `categories`, -1 for "cannot tell".
 
-        A repeated (item, rater) must have been dealt with before. Memory grows with N x K. Raises ValueError on a code out of range.
+        A repeated (item, rater) must have been dealt with before. Memory grows with N x K. Raises ValueError on a
+        code out of range.
 
         >>> AgreementTally.from_codes([0, 0, 1], [1, 1, -1], ["ok", "spam"]).patterns.tolist()
         [[0, 2]]
@@ -94,8 +96,8 @@ class AgreementTally:
     ) -> Self:
         """Tally of ratings given as three arrays of length R: items, raters and labels.
 
-        A repeated (item, rater) keeps its `last` or `first` row, or raises DuplicateRating. Without `categories`, K is the labels
-        seen, sorted. Raises ValueError for a label that is not declared.
+        A repeated (item, rater) keeps its `last` or `first` row, or raises DuplicateRating. Without `categories`, K
+        is the labels seen, sorted. Raises ValueError for a label that is not declared.
 
         >>> tally = AgreementTally.from_triples([1, 1, 1], ["a", "b", "b"], ["x", "y", "x"])
         >>> tally.categories, tally.patterns.tolist()
@@ -163,13 +165,17 @@ class AgreementTally:
             return NotImplemented
         return self.to_json() == other.to_json()
 
+    def __hash__(self) -> int:
+        return hash((self.categories, self.patterns.tobytes(), self.items.tobytes()))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConfusionTally:
     """Answers by expected and given category.
 
-    `counts` is int64[K, K + 1]: rows are the expected category, columns the given one, the last column is "cannot tell". `right`
-    counts the answers that were accepted; it differs from the diagonal only where "cannot tell" was an accepted answer.
+    `counts` is int64[K, K + 1]: rows are the expected category, columns the given one, the last column is "cannot
+    tell". `right` counts the answers that were accepted; it differs from the diagonal only where "cannot tell" was an
+    accepted answer.
 
     >>> tally = ConfusionTally.from_pairs(["ok", "spam", "spam"], ["ok", "ok", None], ["ok", "spam"])
     >>> tally.n, tally.right, tally.wrong, tally.cannot_tell
@@ -314,6 +320,9 @@ class ConfusionTally:
             return NotImplemented
         return self.to_json() == other.to_json()
 
+    def __hash__(self) -> int:
+        return hash((self.categories, self.counts.tobytes(), self.right))
+
     def _at(self, category: str) -> int:
         return _place(category, {name: place for place, name in enumerate(self.categories)})
 
@@ -326,8 +335,8 @@ class ConfusionTally:
 def kept_rows(items: Counts, raters: Counts, *, duplicates: Duplicates = "last") -> NDArray[np.intp]:
     """Positions of the ratings that count when a rater rated an item more than once.
 
-    items int64[R] and raters int64[R] are codes from 0. Positions come in their old order. Raises DuplicateRating where duplicates
-    is "error" and ValueError for any other word.
+    items int64[R] and raters int64[R] are codes from 0. Positions come in their old order. Raises DuplicateRating
+    where duplicates is "error" and ValueError for any other word.
 
     >>> kept_rows(np.array([0, 0, 1]), np.array([2, 2, 2])).tolist()
     [1, 2]

@@ -40,8 +40,8 @@ class CusumState:
 class CusumRun:
     """Path of a CUSUM over n answers, float64[n].
 
-    `first_alarm` is the position of the answer that raised the alarm, `change_point` the position of the first answer after the path
-    last stood at zero before it; both None without an alarm. `state` is where it ends.
+    `first_alarm` is the position of the answer that raised the alarm, `change_point` the position of the first answer
+    after the path last stood at zero before it; both None without an alarm. `state` is where it ends.
     """
 
     path: Floats
@@ -52,10 +52,11 @@ class CusumRun:
 
 @dataclass(frozen=True, slots=True)
 class Cusum:
-    """Bernoulli CUSUM of errors: p0 in control, p1 to be found, alarm at h (Page 1954; Reynolds and Stoumbos 1999, eq. 3).
+    """Bernoulli CUSUM of errors: p0 in control, p1 to be found, alarm at h (Page 1954; Reynolds and Stoumbos 1999).
 
-    Each answer adds its log-likelihood ratio, log(p1 / p0) if wrong and log((1 - p1) / (1 - p0)) if right, and the level never falls
-    under 0. Under `minimum` answers the signal stays `watch`. Raises ValueError unless 0 < p0 < p1 < 1 and h > 0.
+    Each answer adds its log-likelihood ratio, log(p1 / p0) if wrong and log((1 - p1) / (1 - p0)) if right, and the
+    level never falls under 0. Under `minimum` answers the signal stays `watch`. Raises ValueError unless 0 < p0 < p1
+    < 1 and h > 0.
 
     >>> cusum = Cusum(p0=0.05)
     >>> cusum.p1, round(cusum.update(CusumState(), wrong=True).level, 3)
@@ -135,7 +136,7 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class OperatingFigures:
-    """What a rule does in `days`: share of people in control who are flagged, and the median days until a drift is found.
+    """What a rule does in `days`: share of people in control it flags, and the median days until a drift is found.
 
     `median_days` is None where less than half of the drifted people are found in that time.
     """
@@ -165,10 +166,11 @@ def default_p1(p0: float) -> float:
 def operating_figures(
     cusum: Cusum, serving: Serving | None = None, *, drift_to: float | None = None, days: int = 90
 ) -> OperatingFigures:
-    """False flags in `days` in control and median working days to find a drift to the error rate `drift_to` (p1 by default).
+    """False flags in `days` in control, and median working days to find a drift to error rate `drift_to` (default p1).
 
-    A CUSUM from 0 on its first day; the drift is there from that day. Computed by the Markov chain of the level on a grid (Brook and
-    Evans 1972), item by item, with the gold rate that the level asks for. The minimum number of answers is not modelled.
+    A CUSUM from 0 on its first day; the drift is there from that day. Computed by the Markov chain of the level on a
+    grid (Brook and Evans 1972), item by item, with the gold rate that the level asks for. The minimum number of
+    answers is not modelled.
 
     >>> figures = operating_figures(Cusum(p0=0.05, h=6), Serving(gold_rate=0.05, watch_gold_rate=0.05))
     >>> round(figures.false_flag_rate, 3), round(figures.median_days, 1)
@@ -191,7 +193,8 @@ def solve_h(
 ) -> float:
     """The least threshold h, in steps of 0.1, with at most `false_flag_rate` false flags in `days`.
 
-    p0 and p1 are error rates. Raises ValueError where no h up to 15 does it: then serve less gold or allow more false flags.
+    p0 and p1 are error rates. Raises ValueError where no h up to 15 does it: then serve less gold or allow more false
+    flags.
 
     >>> solve_h(0.05)
     7.0
@@ -210,10 +213,11 @@ def solve_h(
 
 
 def weekly_test(wrong: ArrayLike, n: ArrayLike, *, p0: float, rho: float = 0.0) -> Floats:
-    """Chance of as many wrong answers or more at error rate p0, float64[M]: binomial, or beta-binomial with correlation rho.
+    """Chance of so many wrong answers or more at error rate p0, float64[M]: binomial, or beta-binomial with rho.
 
-    wrong[M] of n[M] answers of a week; rho, 0 <= rho < 1, is how alike the answers of one person in a week are (Griffiths 1973). n = 0 gives 1.
-    Raises ValueError when wrong lies outside 0..n, p0 outside 0..1 or rho outside 0..1.
+    wrong[M] of n[M] answers of a week; rho, 0 <= rho < 1, is how alike the answers of one person in a week are
+    (Griffiths 1973). n = 0 gives 1. Raises ValueError when wrong lies outside 0..n, p0 outside 0..1 or rho outside
+    0..1.
 
     >>> weekly_test([1, 6], [25, 25], p0=0.05).round(4).tolist()
     [0.7226, 0.0012]
@@ -247,7 +251,7 @@ def benjamini_hochberg(p_values: ArrayLike, *, q: float = 0.05) -> Flags:
 def weekly_findings(
     wrong: ArrayLike, n: ArrayLike, *, p0: float, rho: float = 0.0, q: float = 0.05, minimum: int = 20
 ) -> WeeklyFindings:
-    """Weekly test over all labelers with Benjamini-Hochberg; who has under `minimum` answers is neither tested nor found.
+    """Weekly test over all labelers with Benjamini-Hochberg; under `minimum` answers nobody is tested or found.
 
     wrong[M] of n[M] answers. Raises as `weekly_test` does.
 

@@ -89,7 +89,7 @@ def test_answers_to_settle_keeps_its_word(sample):
 
 
 def test_clustered_standing_of_a_team_on_target_is_rarely_below():
-    """150 labelers, mean exactly .95, sd .02: plain Clopper-Pearson reads falsely below in 10 % at 100 gold each (METHODS, section 3)."""
+    """METHODS, section 3: 150 labelers, mean .95, sd .02, 100 gold: plain Clopper-Pearson is falsely below in 10 %."""
     rng = np.random.default_rng(20250101)
     size = 0.95 * 0.05 / 0.02**2 - 1
     plain = clustered = 0

@@ -25,7 +25,7 @@ FLAT = Serving(gold_rate=0.05, watch_gold_rate=0.05)
     [(6, FLAT, 0.036, 13.4), (6, Serving(), 0.033, 7.0), (6.5, Serving(), 0.021, 7.3), (7, Serving(), 0.012, 7.6)],
 )
 def test_operating_figures_of_the_published_rules(h, serving, false_flags, days):
-    """METHODS, section 4, simulated on 20,000 people: within three standard errors. The exact value of the flat rule is 3.3 %."""
+    """METHODS, section 4, from 20,000 people: within three standard errors. Exactly, the flat rule gives 3.3 %."""
     figures = operating_figures(Cusum(p0=0.05, h=h), serving)
 
     error = (false_flags * (1 - false_flags) / 20_000) ** 0.5

@@ -26,27 +26,46 @@ _COLUMNS = {"item_column": "item", "rater_column": "rater", "label_column": "lab
 
 
 class Command(BaseCommand):
-    help = "Measures agreement and accuracy in a CSV of ratings: a row an item and rater, a column a rater, or decisions with QA beside."
+    help = (
+        "Measures agreement and accuracy in a CSV of ratings. Three shapes: long, a column a rater, decisions with QA."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="CSV with a header, in UTF-8")
         for option, role in _COLUMNS.items():
-            parser.add_argument(f"--{option.replace('_', '-')}", metavar="NAME", help=f"column of the {role} (default: {role})")
+            parser.add_argument(
+                f"--{option.replace('_', '-')}", metavar="NAME", help=f"column of the {role} (default: {role})"
+            )
         parser.add_argument("--qa-column", metavar="NAME", help="column of a QA decision beside each label")
-        parser.add_argument("--wide", type=_names, default=(), metavar="C1,C2", help="columns that each hold one rater's labels")
-        parser.add_argument("--by", type=_names, default=(), metavar="A,B", help="columns to cut by; week, month and day come from a date")
-        parser.add_argument("--categories", type=_names, default=(), metavar="A,B", help="all labels that may be given")
-        parser.add_argument("--order", type=_names, default=(), metavar="A,B", help="labels from least to most, for --level ordinal")
-        parser.add_argument("--target", type=float, default=0.95, help="accuracy to reach, as a share (default: 0.95)")
-        parser.add_argument("--level", choices=[level.value for level in Level], default="nominal", help="what labels mean")
         parser.add_argument(
-            "--duplicates", choices=["last", "first", "error"], default="last", help="which rating of a repeated item and rater counts"
+            "--wide", type=_names, default=(), metavar="C1,C2", help="columns that each hold one rater's labels"
+        )
+        parser.add_argument(
+            "--by",
+            type=_names,
+            default=(),
+            metavar="A,B",
+            help="columns to cut by; week, month and day come from a date",
+        )
+        parser.add_argument("--categories", type=_names, default=(), metavar="A,B", help="all labels that may be given")
+        parser.add_argument(
+            "--order", type=_names, default=(), metavar="A,B", help="labels from least to most, for --level ordinal"
+        )
+        parser.add_argument("--target", type=float, default=0.95, help="accuracy to reach, as a share (default: 0.95)")
+        parser.add_argument(
+            "--level", choices=[level.value for level in Level], default="nominal", help="what labels mean"
+        )
+        parser.add_argument(
+            "--duplicates",
+            choices=["last", "first", "error"],
+            default="last",
+            help="which rating of a repeated item and rater counts",
         )
         parser.add_argument("--json", action="store_true", help="print JSON instead of text")
         parser.add_argument("--html", type=Path, metavar="OUT", help="also write one self-contained page")
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *_args: object, **options: Any) -> None:
         try:
             report = _report(options, Progress(sys.stderr))
             page = report_page(report, source=options["file"].name) if options["html"] else None
@@ -95,7 +114,9 @@ def write_whole(path: Path, text: str) -> None:
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}. Choose a folder that exists and is yours.") from error
+        raise BadInput(
+            f"{path} cannot be written: {error.strerror}. Choose a folder that exists and is yours."
+        ) from error
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
