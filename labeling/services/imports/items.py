@@ -1,0 +1,80 @@
+"""Importing items: new ones enter with their open slots, unanswered ones may change, answered ones may not."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from labeling.engine.contents import content_hash
+from labeling.engine.draws import draw_answers_needed
+from labeling.importing.items import ItemReader, ItemRow
+from labeling.importing.problems import Problems, RowRefused
+from labeling.importing.tables import Row, Table
+from labeling.models import ImportRun, Queue
+from labeling.queries import item_imports as sql
+from labeling.services.imports.outcomes import Outcome, refuse_if_any
+from labeling.services.imports.progress import Progress
+from labeling.services.imports.staging import as_json, copy_rows, execute, fetch, note_found
+
+
+def import_items(run: ImportRun, table: Table, progress: Progress, *, now: datetime) -> Outcome:
+    """Import all rows of a table. Raises RowsRefused, and the caller rolls back, where some do not fit."""
+    problems = table.problems
+    reader = ItemReader.of(run.options["columns"], table.columns)
+    execute(sql.STAGE)
+    copy_rows(sql.COPY, _staged(run.queue, reader, progress.rows(table), problems))
+    refuse_if_any(problems)
+    execute(sql.FIND_REPEATS)
+    note_found(problems, sql.CONTRADICTIONS, _contradiction)
+    refuse_if_any(problems)
+    return _merge(run.queue, problems, repeats=execute(sql.DROP_REPEATS), now=now)
+
+
+def _staged(queue: Queue, reader: ItemReader, rows: Iterator[Row], problems: Problems) -> Iterator[tuple[object, ...]]:
+    for row in rows:
+        try:
+            yield _as_copied(queue, reader.read(row))
+        except RowRefused as refused:
+            problems.add(row.line, str(refused))
+
+
+def _as_copied(queue: Queue, item: ItemRow) -> tuple[object, ...]:
+    kind, value = item.content.kind, item.content.value
+    return (
+        item.line,
+        item.external_id,
+        kind,
+        as_json(value),
+        as_json(item.context),
+        content_hash(kind, value),
+        item.language,
+        item.is_sensitive,
+        item.priority,
+        item.due_at,
+        draw_answers_needed(
+            queue.draw_seed, item.external_id, queue.base_answers, queue.overlap_rate, queue.overlap_size
+        ),
+    )
+
+
+def _merge(queue: Queue, problems: Problems, *, repeats: int, now: datetime) -> Outcome:
+    execute(sql.FIND_KNOWN, {"queue": queue.pk})
+    fetch(sql.LOCK_CHANGED)
+    note_found(problems, sql.FIXED_ITEMS, _fixed)
+    refuse_if_any(problems)
+    changed = execute(sql.CHANGE_ITEMS)
+    if changed:
+        execute(sql.CHANGE_PRIORITIES)
+    known = execute(sql.DROP_KNOWN)
+    entered, slots = fetch(sql.ENTER_ITEMS, {"queue": queue.pk, "now": now})[0]
+    notes = (f"{slots} answers are needed for the {entered} new items.",) if entered else ()
+    return Outcome(new=int(str(entered)), changed=changed, same=repeats + known - changed, notes=notes)
+
+
+def _contradiction(external_id: object, line: object) -> str:
+    return f"The item {external_id} stands in line {line} already and says something else there. Keep one of the two."
+
+
+def _fixed(external_id: object) -> str:
+    return (
+        f"The item {external_id} is here with other content and was handed out, answered or withdrawn already, so its "
+        "content stays. Give the new content an id of its own."
+    )

@@ -1,0 +1,97 @@
+"""Running an import from its file to its counts."""
+
+from collections.abc import Callable
+
+from django.db import connection, transaction
+
+from labeling.enums import ImportKind, ImportState
+from labeling.importing.problems import FileRefused, Problem, Problems
+from labeling.importing.tables import open_table
+from labeling.models import ImportRun
+from labeling.services.imports.drafts import format_of_run
+from labeling.services.imports.items import import_items
+from labeling.services.imports.labels import import_labels
+from labeling.services.imports.outcomes import Outcome, RowsRefused
+from labeling.services.imports.progress import Progress, progress_of
+from labeling.services.imports.uploads import remove_upload, upload_path
+from qaplatform import clock
+
+UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
+# One import a queue at a time, so that two files with the same ids follow each other.
+LOCK_QUEUE = "SELECT pg_advisory_xact_lock(hashtext('labeling.import'), %s)"
+GONE = "The uploaded file is gone. Upload it again."
+
+Importer = Callable[..., Outcome]
+IMPORTERS: dict[str, Importer] = {ImportKind.ITEMS: import_items, ImportKind.LABELS: import_labels}
+
+
+def run_import(run_id: int) -> ImportRun:
+    """Import the file of a run. A run that is finished is left alone, so this may be called twice or at once."""
+    run = _begin(run_id)
+    if run.state != ImportState.RUNNING:
+        return run
+    try:
+        with progress_of(run) as progress:
+            _import_all(run, progress)
+    except RowsRefused as refused:
+        finish_refused(run, refused.problems)
+    except FileRefused as refused:
+        finish_refused(run, _as_problems(refused))
+    except FileNotFoundError:
+        finish_refused(run, _as_problems(FileRefused(GONE)))
+    remove_upload(run)
+    return run
+
+
+def finish_refused(run: ImportRun, problems: Problems) -> None:
+    """Keep what was wrong; nothing was imported."""
+    run.state = ImportState.REFUSED
+    run.error_count = problems.count
+    run.errors = [{"line": problem.line, "message": problem.message} for problem in problems.in_order()]
+    run.finished_at = clock.now()
+    run.save(update_fields=["state", "error_count", "errors", "finished_at"])
+
+
+@transaction.atomic
+def _begin(run_id: int) -> ImportRun:
+    run = ImportRun.objects.select_for_update(of=["self"]).select_related("queue").get(pk=run_id)
+    if run.state in UNFINISHED:
+        run.state = ImportState.RUNNING
+        run.save(update_fields=["state"])
+    return run
+
+
+@transaction.atomic
+def _import_all(run: ImportRun, progress: Progress) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_QUEUE, [run.queue_id])
+    if _is_finished(run):
+        return
+    problems = Problems()
+    with upload_path(run).open("rb") as stream:
+        table = open_table(stream, format_of_run(run), problems)
+        outcome = IMPORTERS[run.kind](run, table, progress, now=clock.now())
+    _finish(run, outcome, progress)
+
+
+def _is_finished(run: ImportRun) -> bool:
+    """Somebody else may have run it while this one waited for the lock."""
+    state = ImportRun.objects.values_list("state", flat=True).get(pk=run.pk)
+    run.state = state
+    return state not in UNFINISHED
+
+
+def _finish(run: ImportRun, outcome: Outcome, progress: Progress) -> None:
+    run.state = ImportState.DONE
+    run.bytes_read = progress.bytes_read
+    run.rows_read = progress.rows_read
+    run.rows_new = outcome.new
+    run.rows_changed = outcome.changed
+    run.rows_same = outcome.same
+    run.notes = list(outcome.notes)
+    run.finished_at = clock.now()
+    run.save()
+
+
+def _as_problems(refused: FileRefused) -> Problems:
+    return Problems(count=1, kept=[Problem(refused.line, refused.message)])
