@@ -2,6 +2,43 @@
 
 from django.apps import AppConfig
 
+from qaplatform.web.navigation import NavEntry, register
+
+LOOP_ENTRIES = (
+    NavEntry(
+        label="My quality",
+        url_name="calibration:my_quality",
+        roles=frozenset({"labeler"}),
+        order=20,
+        icon="quality",
+        section="Work",
+    ),
+    NavEntry(
+        label="Quality flags",
+        url_name="calibration:flags",
+        roles=frozenset({"qa_manager", "team_lead", "trainer", "vendor_manager"}),
+        order=40,
+        icon="flag",
+        section="Quality",
+    ),
+    NavEntry(
+        label="Calibration sets",
+        url_name="calibration:sets",
+        roles=frozenset({"trainer", "qa_manager"}),
+        order=60,
+        icon="sets",
+        section="Training",
+    ),
+    NavEntry(
+        label="Training board",
+        url_name="calibration:board",
+        roles=frozenset({"trainer", "qa_manager", "team_lead"}),
+        order=61,
+        icon="training",
+        section="Training",
+    ),
+)
+
 
 class CalibrationConfig(AppConfig):
     """Settings of the application, and the one event that it listens to."""
@@ -11,7 +48,9 @@ class CalibrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers; they import models, so not before those are loaded."""
-        from calibration.receivers import note_stale  # noqa: PLC0415
-        from labeling.signals import label_recorded  # noqa: PLC0415
+        from calibration.receivers import note_stale
+        from labeling.signals import label_recorded
 
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
+        for entry in LOOP_ENTRIES:
+            register(entry)

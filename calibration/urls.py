@@ -1,6 +1,48 @@
 """Addresses of calibration."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from calibration.views import flags, my_quality, training
 
 app_name = "calibration"
-urlpatterns: list[URLPattern] = []
+
+loop_urls = [
+    path("flags/", flags.inbox, name="flags"),
+    path("flags/<uuid:public_id>/", flags.flag_page, name="flag"),
+    path("flags/<uuid:public_id>/decide/", flags.decide, name="decide_flag"),
+    path("flags/<uuid:public_id>/reply/", flags.reply, name="reply_to_flag"),
+    path("flags/items/<uuid:public_id>/dispute/", flags.dispute, name="dispute_item"),
+    path("flags/disputes/<uuid:public_id>/decide/", flags.decide_on_dispute, name="decide_dispute"),
+    path("flags/disputes/<uuid:public_id>/correct/", flags.confirm_gold_correction, name="confirm_correction"),
+    path(
+        "flags/suspensions/<uuid:public_id>/confirm/",
+        flags.decide_on_suspension,
+        {"act": "confirm"},
+        name="confirm_suspension",
+    ),
+    path(
+        "flags/suspensions/<uuid:public_id>/reject/",
+        flags.decide_on_suspension,
+        {"act": "reject"},
+        name="reject_suspension",
+    ),
+    path(
+        "flags/suspensions/<uuid:public_id>/lift/", flags.decide_on_suspension, {"act": "lift"}, name="lift_suspension"
+    ),
+    path("flags/coaching/<uuid:public_id>/sign/", flags.sign_coaching, name="sign_coaching"),
+    path("flags/coaching/steps/<uuid:public_id>/done/", flags.finish_step, name="finish_step"),
+    path("my-quality/", my_quality.show_my_quality, name="my_quality"),
+    path("training/", training.sets, name="sets"),
+    path("training/new/", training.new_set, name="new_set"),
+    path("training/preview/", training.preview_set, name="preview_set"),
+    path("training/board/", training.show_board, name="board"),
+    path("training/sets/<uuid:public_id>/", training.set_page, name="set"),
+    path("training/sets/<uuid:public_id>/assign/", training.assign, name="assign_set"),
+    path("training/sets/<uuid:public_id>/retire/", training.retire, name="retire_set"),
+    path("training/attempts/<uuid:public_id>/", training.attempt_page, name="attempt"),
+    path("training/attempts/<uuid:public_id>/retake/", training.retake, name="retake"),
+]
+
+urlpatterns = [
+    *loop_urls,
+]

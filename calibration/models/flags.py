@@ -106,7 +106,10 @@ class FlagReply(models.Model):
 
 
 class Dispute(models.Model):
-    """An answer that its labeler says was right. Decided by somebody who neither decided the flag nor made the gold."""
+    """An answer that its labeler says was right. Decided by somebody who neither decided the flag nor made the gold.
+
+    `corrected_to` lists the answers that the decision holds right; a second person's confirmation corrects the gold.
+    """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     evidence = models.OneToOneField(EvidenceRow, on_delete=models.PROTECT, related_name="dispute")
@@ -118,6 +121,8 @@ class Dispute(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True)
+    corrected_to = models.JSONField(default=list)
+    corrected_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -1,0 +1,152 @@
+"""What the pages of flags say beside the evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.db.models import Count
+
+from calibration.enums import DisputeState, FlagDecision, FlagState
+from calibration.models import Attempt, CoachingPlan, Flag, FlagEvent, FlagReply, SamplingPlan, SkillSuspension, Watch
+from calibration.queries.confusions import Confusion, confusions_of_flag
+from calibration.queries.flags import (
+    EvidenceView,
+    error_counts,
+    finding_sentences,
+    has_own_reply,
+    kind_words,
+    open_suspension,
+    suspension_possible_at,
+)
+from calibration.stats import Cusum, Serving, operating_figures
+from qaplatform import clock
+from qaplatform.people.access import Access
+from qaplatform.people.enums import Role
+
+DAYS = 90
+WEEK = 7
+EVENT_WORDS = {
+    FlagDecision.DISMISS: "Dismissed: the finding does not hold",
+    FlagDecision.WATCH: "Watched on: no measure, the check starts again from zero",
+    FlagDecision.COACH: "Coaching decided",
+    FlagDecision.RETRAIN: "Retraining decided",
+    FlagDecision.CLOSE: "Closed",
+    FlagDecision.RECERTIFY: "Recertified",
+    "opened": "Flag opened",
+    "replied": "Reply",
+    "disputed": "Item disputed",
+    "dispute_decided": "Dispute decided",
+    "dispute_lapsed": "Dispute not decided in time",
+    "gold_corrected": "Gold corrected",
+    "suspension_proposed": "Suspension proposed",
+    "suspension_confirmed": "Suspension confirmed",
+    "suspension_rejected": "Suspension rejected",
+    "suspension_lifted": "Suspension lifted",
+    "suspension_ended": "Suspension ended",
+    "coaching_signed": "Coaching plan signed",
+}
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """One thing that happened; `by` is empty for the product's own acts."""
+
+    at: datetime
+    words: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FlagFacts:
+    """What stands beside the evidence of a flag."""
+
+    sentences: list[str]
+    kind: str
+    errors: list[tuple[str, int]]
+    confusions: list[Confusion]
+    replies: list[FlagReply]
+    timeline: list[TimelineLine]
+    plan: CoachingPlan | None
+    suspension: SkillSuspension | None
+    can_decide_suspension: bool
+    suspension_possible_at: datetime | None
+    has_own_reply: bool
+    attempts: list[Attempt]
+    earlier_flags: int
+    open_disputes: int
+
+
+@dataclass(frozen=True)
+class ExpectedFalseFlags:
+    """How many flags a week would be wrong if everybody watched were exactly at their target."""
+
+    people: int
+    a_week: float
+
+
+def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> FlagFacts:
+    """Everything that a flag's page says, in a number of queries that does not grow with the evidence."""
+    suspension = open_suspension(flag)
+    return FlagFacts(
+        sentences=finding_sentences(flag),
+        kind=kind_words(flag),
+        errors=error_counts(evidence),
+        confusions=confusions_of_flag(flag),
+        replies=list(flag.replies.select_related("author")),
+        timeline=_timeline(flag),
+        plan=CoachingPlan.objects.filter(flag=flag).prefetch_related("steps").select_related("coach").first(),
+        suspension=suspension,
+        can_decide_suspension=suspension is not None and suspension.proposed_by_id != access.user_id,
+        suspension_possible_at=suspension_possible_at(flag),
+        has_own_reply=has_own_reply(flag),
+        attempts=list(flag.attempts.select_related("calibration_set").order_by("assigned_at")),
+        earlier_flags=Flag.objects.filter(labeler=flag.labeler_id, opened_at__lt=flag.opened_at).count(),
+        open_disputes=sum(view.dispute is not None and view.dispute.state == DisputeState.OPEN for view in evidence),
+    )
+
+
+def expected_false_flags(access: Access) -> ExpectedFalseFlags:
+    """From the operating figures of the plans of all queues in which people are watched; nothing for partial reach."""
+    if not access.reach({Role.QA_MANAGER}).everything:
+        return ExpectedFalseFlags(0, 0.0)
+    watched = dict(Watch.objects.order_by().values_list("queue").annotate(Count("pk")))
+    plans = SamplingPlan.objects.filter(queue__in=list(watched))
+    a_week = sum(watched[plan.queue_id] * _chance(plan) * WEEK / DAYS for plan in plans)
+    return ExpectedFalseFlags(sum(watched.values()), a_week)
+
+
+def is_undecided(flag: Flag) -> bool:
+    """Whether nobody has decided yet."""
+    return flag.state == FlagState.OPEN
+
+
+def _chance(plan: SamplingPlan) -> float:
+    """The chance in 90 days that somebody exactly at target is flagged by the running check."""
+    if plan.cusum_h is None:
+        return plan.false_alarm_rate
+    return _false_flag_rate(round(1 - plan.target, 6), plan.cusum_h, plan.items_a_day, plan.gold_rate)
+
+
+@lru_cache(maxsize=128)
+def _false_flag_rate(p0: float, h: float, items_a_day: int, gold_rate: float) -> float:
+    serving = Serving(items_per_day=items_a_day, gold_rate=gold_rate, watch_gold_rate=gold_rate)
+    return operating_figures(Cusum(p0=p0, h=h), serving, days=DAYS).false_flag_rate
+
+
+def _timeline(flag: Flag) -> list[TimelineLine]:
+    events = FlagEvent.objects.filter(flag=flag).select_related("actor").order_by("id")
+    lines = [
+        TimelineLine(event.at, EVENT_WORDS.get(event.action, event.action), str(event.actor or ""), event.reason)
+        for event in events
+    ]
+    is_noted = any(event.action == "opened" for event in events)
+    opened = [] if is_noted else [TimelineLine(flag.opened_at, EVENT_WORDS["opened"], "", flag.get_cause_display())]
+    return [*opened, *lines, *_reply_period(flag, clock.now())]
+
+
+def _reply_period(flag: Flag, now: datetime) -> list[TimelineLine]:
+    if flag.state != FlagState.OPEN or flag.reply_due_at <= now:
+        return []
+    return [TimelineLine(flag.reply_due_at, "Time to reply ends", "", "")]
