@@ -113,9 +113,10 @@ class Postgres:
         _write_for(password_file, self.credentials.superuser_password, self.user)
         try:
             self._run_initdb(unfinished, password_file)
+            unfinished.rename(self.folder)
         finally:
             password_file.unlink(missing_ok=True)
-        unfinished.rename(self.folder)
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def start(self) -> Child:
         """Start it, on its old port or a free one, and make sure that roles and database are there."""

@@ -1,0 +1,83 @@
+"""Is the process up, and can it work: `/healthz` and `/readyz`, for whoever watches over the service.
+
+The clock sends a heartbeat every 15 s and a worker writes it down; a fresh one proves clock, broker and worker.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from rules import always_allow
+
+HEARTBEAT = "heartbeat"
+STALE_AFTER = 120
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that the product needs, and how it is."""
+
+    name: str
+    is_fine: bool
+    detail: str
+
+
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Each view takes a request.
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Each view takes a request.
+    """Say of each thing that is needed whether it is there; status 503 when one is not."""
+    checks = [_check("database", _see_database), _check("cache", _see_cache), _check("jobs", _see_jobs)]
+    is_ready = all(check.is_fine for check in checks)
+    body = {
+        "status": "ready" if is_ready else "not ready",
+        "checks": {check.name: {"ok": check.is_fine, "detail": check.detail} for check in checks},
+    }
+    return JsonResponse(body, status=200 if is_ready else 503)
+
+
+healthz.rule = always_allow  # type: ignore[attr-defined]
+readyz.rule = always_allow  # type: ignore[attr-defined]
+
+
+class NotThere(Exception):
+    """Something answers, but not as it should."""
+
+
+def _check(name: str, see: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, is_fine=True, detail=see())
+    except (DatabaseError, redis.RedisError):
+        return Check(name=name, is_fine=False, detail="does not answer; see the log of the service")
+    except NotThere as error:
+        return Check(name=name, is_fine=False, detail=str(error))
+
+
+def _see_database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "answers"
+
+
+def _see_cache() -> str:
+    cache.get(HEARTBEAT)
+    return "answers"
+
+
+def _see_jobs() -> str:
+    beaten = cache.get(HEARTBEAT)
+    if beaten is None:
+        raise NotThere("no heartbeat yet: are worker and beat running?")
+    age = time.time() - beaten
+    if age > STALE_AFTER:
+        raise NotThere(f"last heartbeat {age:.0f} s ago: are worker and beat running?")
+    return f"last heartbeat {age:.0f} s ago"
