@@ -1,0 +1,105 @@
+"""Accuracy for pages: read from snapshots, each figure with its reference and population."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from calibration.enums import Cut, Metric
+from calibration.models import MetricSnapshot
+from calibration.queries.agreement import main_questions
+from calibration.queries.error_kinds import count_errors
+from calibration.queries.populations import Population
+from calibration.queries.questions import MeasuredQuestion, read_questions
+from calibration.stats import ConfusionTally, Estimate
+from labeling.models import ClauseRevision, Queue
+from qaplatform.people.access import Access
+from qaplatform.people.enums import Role
+from qaplatform.people.queries.scopes import visible_labelers, visible_teams, visible_vendors
+
+# Roles that see results of the people they cover; an administrator keeps accounts and sees no scorecard.
+RESULT_ROLES = frozenset({Role.TEAM_LEAD, Role.VENDOR_MANAGER, Role.QA_MANAGER})
+NO_CLAUSE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccuracyFigure:
+    """Accuracy of one cut. `accuracy` carries the interval that fits it: Wilson for a person, clustered for a group."""
+
+    key: str
+    name: str
+    accuracy: Estimate
+    n: int
+    correct: int
+    false_positive: Estimate
+    false_negative: Estimate
+    false_positives: int
+    false_negatives: int
+    wrong_selections: int
+    cannot_tell: int
+    target: float
+    standing: str
+    population: Population
+    computed_at: datetime
+
+
+def accuracy_figures(access: Access, queue: Queue, cut: Cut) -> tuple[AccuracyFigure, ...]:
+    """Figures of a queue's main question by cut; people, teams and vendors only as far as the access reaches."""
+    names = _visible_names(access, queue, cut)
+    asked = main_questions([queue]).get(queue.pk, "")
+    question = next((found for found in read_questions(queue) if found.key == asked), None)
+    if question is None:
+        return ()
+    rows = MetricSnapshot.objects.filter(
+        queue=queue, question=asked, metric=Metric.ACCURACY, cut=cut, key__in=names
+    ).order_by("key")
+    return tuple(_figure(row, names[row.key], question) for row in rows)
+
+
+def _figure(row: MetricSnapshot, name: str, question: MeasuredQuestion) -> AccuracyFigure:
+    tally = ConfusionTally.from_json(row.tally)
+    errors = count_errors(tally, question)
+    shown = "accuracy" if row.cut == Cut.LABELER else "judged"
+    return AccuracyFigure(
+        key=row.key,
+        name=name,
+        accuracy=Estimate.from_json(row.estimates[shown]),
+        n=tally.n,
+        correct=tally.right,
+        false_positive=errors.false_positive,
+        false_negative=errors.false_negative,
+        false_positives=errors.false_positives,
+        false_negatives=errors.false_negatives,
+        wrong_selections=errors.wrong_selections,
+        cannot_tell=errors.cannot_tell,
+        target=row.estimates["target"],
+        standing=row.estimates["standing"],
+        population=Population.from_json(row.population),
+        computed_at=row.computed_at,
+    )
+
+
+def _visible_names(access: Access, queue: Queue, cut: Cut) -> dict[str, str]:
+    """Keys of a cut that this access may see, with their names; a whole queue is for those who cover everybody."""
+    covers_everybody = access.reach(RESULT_ROLES).everything
+    if cut == Cut.LABELER:
+        people = visible_labelers(access, roles=RESULT_ROLES)
+        return _as_text(people.values_list("public_id", "display_name"))
+    if cut == Cut.TEAM:
+        return _as_text(visible_teams(access).values_list("public_id", "name")) if _sees_results(access) else {}
+    if cut == Cut.VENDOR:
+        return _as_text(visible_vendors(access).values_list("public_id", "name")) if _sees_results(access) else {}
+    if not covers_everybody:
+        return {}
+    if cut == Cut.CLAUSE:
+        revisions = ClauseRevision.objects.filter(clause__policy_id=queue.policy_id).order_by("number")
+        titles = {code: f"{code} {title}" for code, title in revisions.values_list("clause__code", "title")}
+        return {NO_CLAUSE: "No clause named", **titles}
+    return {"": queue.name}
+
+
+def _sees_results(access: Access) -> bool:
+    return not access.reach(RESULT_ROLES).is_empty
+
+
+def _as_text(rows: Iterable[tuple[object, str]]) -> dict[str, str]:
+    return {str(public_id): name for public_id, name in rows}

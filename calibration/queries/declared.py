@@ -1,0 +1,58 @@
+"""Counts of right answers a labeler in declared windows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from calibration.queries.rows import read_rows
+
+# Index score_by_queue; one row a labeler.
+COUNT_RIGHT = """
+SELECT g.labeler_id, count(*), count(*) FILTER (WHERE g.is_correct)
+FROM calibration_goldscore g
+LEFT JOIN unnest(%(labelers)s::bigint[], %(starts)s::timestamptz[]) AS w(labeler_id, since)
+    ON w.labeler_id = g.labeler_id
+WHERE g.queue_id = %(queue)s AND g.question = %(question)s AND g.reference = 'gold' AND g.ended_at IS NULL
+  AND (g.is_base OR NOT %(base_only)s)
+  AND g.answered_at >= greatest(w.since, %(since)s) AND g.answered_at < %(until)s
+  AND (g.clause_revision_id IS NULL OR g.clause_revision_id = ANY(%(revisions)s))
+GROUP BY g.labeler_id ORDER BY g.labeler_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RightAnswers:
+    """How many scored answers somebody gave, and how many were right."""
+
+    labeler_id: int
+    n: int
+    right: int
+
+    @property
+    def wrong(self) -> int:
+        """How many were wrong."""
+        return self.n - self.right
+
+
+def count_right(
+    queue_id: int,
+    question: str,
+    *,
+    revisions: Sequence[int],
+    since: datetime,
+    until: datetime,
+    own_starts: Mapping[int, datetime],
+    base_only: bool,
+) -> tuple[RightAnswers, ...]:
+    """Right answers a labeler in [since, until), later where `own_starts` says so; standings count base gold only."""
+    parameters = {
+        "queue": queue_id,
+        "question": question,
+        "revisions": list(revisions),
+        "since": since,
+        "until": until,
+        "labelers": list(own_starts),
+        "starts": list(own_starts.values()),
+        "base_only": base_only,
+    }
+    return tuple(RightAnswers(*row) for row in read_rows(COUNT_RIGHT, parameters))

@@ -1,0 +1,245 @@
+"""People and where they stand: one figure a person first, over all queues, then each queue."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from calibration.enums import Cut, Metric, WatchLevel
+from calibration.models import Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
+from calibration.queries.accuracy import RESULT_ROLES
+from calibration.queries.watching import UNFINISHED
+from calibration.queries.windows import WEEK
+from calibration.stats import Estimate, Status, proportion, standing
+from labeling.models import Label, Queue
+from labeling.queries.queues import visible_queues
+from qaplatform.people.access import Access
+from qaplatform.people.models import Labeler
+from qaplatform.people.queries.scopes import visible_labelers
+
+GRAVITY = {"": 0, WatchLevel.QUIET.value: 1, WatchLevel.WATCH.value: 2, WatchLevel.ALARM.value: 3}
+STANDING_WORDS = {
+    "below": "Below the target: even the upper bound is under it.",
+    "meets": "Meets the target: even the lower bound reaches it.",
+    "not_enough_data": "Not enough data yet to tell.",
+    "": "Not declared yet: standings are declared on Mondays.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonQueue:
+    """Somebody's figure in one queue. `standing` is of the latest declared date; the figure moves between dates."""
+
+    queue_id: UUID
+    queue_name: str
+    accuracy: Estimate
+    n: int
+    correct: int
+    target: float
+    standing: str
+    standing_accuracy: Estimate
+    declared_on: date | None
+    watch: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRow:
+    """Somebody's figure over all queues, stratified: right answers summed over the queues' own windows."""
+
+    labeler_id: UUID
+    name: str
+    vendor: str
+    team: str
+    kind: str
+    is_active: bool
+    accuracy: Estimate
+    n: int
+    correct: int
+    target: float | None
+    standing: str
+    standing_words: str
+    standing_accuracy: Estimate
+    declared_on: date | None
+    watch: str
+    labels_7_days: int
+    open_flag: UUID | None
+    queues: tuple[PersonQueue, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What was read, by labeler; snapshots and standings by (labeler, queue)."""
+
+    plans: Mapping[int, SamplingPlan]
+    queues: Mapping[int, Queue]
+    counts: Mapping[str, dict[int, tuple[int, int]]]
+    standings: Mapping[int, dict[int, StandingRecord]]
+    watches: Mapping[int, dict[int, str]]
+    load: Mapping[int, int]
+    flags: Mapping[int, UUID]
+
+
+def people_list(access: Access, *, now: datetime, queue: Queue | None = None) -> tuple[PersonRow, ...]:
+    """Everybody whose results this access may see and who has worked in a visible queue; weakest lower bound first."""
+    people = visible_labelers(access, roles=RESULT_ROLES)
+    rows = people_rows(people.select_related("vendor", "team"), _queues(access, queue), now=now)
+    seen = [row for row in rows if row.queues or row.labels_7_days or row.is_active]
+    return tuple(sorted(seen, key=_by_lower_bound))
+
+
+def people_rows(people: Iterable[Labeler], queues: Sequence[Queue], *, now: datetime) -> tuple[PersonRow, ...]:
+    """Rows of these people over these queues, in six queries."""
+    chosen = list(people)
+    facts = _read(chosen, queues, now)
+    return tuple(_person(labeler, facts) for labeler in chosen)
+
+
+def worst_watch(levels: Iterable[str]) -> str:
+    """The gravest of some watch levels, empty for none.
+
+    >>> worst_watch(["quiet", "alarm"])
+    'alarm'
+    """
+    return max(levels, key=lambda level: GRAVITY[level], default="")
+
+
+def _queues(access: Access, queue: Queue | None) -> list[Queue]:
+    return [queue] if queue is not None else list(visible_queues(access))
+
+
+def _by_lower_bound(row: PersonRow) -> tuple[bool, float, str]:
+    """Whoever has too few answers stands last: small cells are never sorted first."""
+    is_small = row.accuracy.lower is None or row.accuracy.n < 20
+    return is_small, row.accuracy.lower or 0.0, row.name
+
+
+def _read(people: Sequence[Labeler], queues: Sequence[Queue], now: datetime) -> _Facts:
+    plans = {plan.queue_id: plan for plan in SamplingPlan.objects.filter(queue__in=queues)}
+    return _Facts(
+        plans=plans,
+        queues={queue.pk: queue for queue in queues},
+        counts=_counts(people, plans),
+        standings=_latest_standings(people, plans),
+        watches=_watches(people, plans),
+        load=_load(people, queues, now),
+        flags=_open_flags(people, queues),
+    )
+
+
+def _counts(people: Sequence[Labeler], plans: Mapping[int, SamplingPlan]) -> dict[str, dict[int, tuple[int, int]]]:
+    """(answers, right ones) by labeler's public id and queue, of each queue's main question."""
+    rows = MetricSnapshot.objects.filter(
+        queue__in=list(plans),
+        metric=Metric.ACCURACY,
+        cut=Cut.LABELER,
+        key__in=[str(labeler.public_id) for labeler in people],
+    )
+    found: defaultdict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
+    values = rows.values_list("key", "queue_id", "question", "estimates__accuracy__n", "tally__right")
+    for key, queue_id, question, n, right in values:
+        if question == plans[queue_id].question:
+            found[key][queue_id] = (n, right)
+    return found
+
+
+def _latest_standings(
+    people: Sequence[Labeler], plans: Mapping[int, SamplingPlan]
+) -> dict[int, dict[int, StandingRecord]]:
+    rows = StandingRecord.objects.filter(labeler__in=people, queue__in=list(plans))
+    latest = rows.order_by("labeler_id", "queue_id", "-declared_on").distinct("labeler_id", "queue_id")
+    found: defaultdict[int, dict[int, StandingRecord]] = defaultdict(dict)
+    for row in latest:
+        found[row.labeler_id][row.queue_id] = row
+    return found
+
+
+def _watches(people: Sequence[Labeler], plans: Mapping[int, SamplingPlan]) -> dict[int, dict[int, str]]:
+    rows = Watch.objects.filter(labeler__in=people, queue__in=list(plans))
+    found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for labeler_id, queue_id, level in rows.values_list("labeler_id", "queue_id", "level"):
+        found[labeler_id][queue_id] = level
+    return found
+
+
+def _load(people: Sequence[Labeler], queues: Sequence[Queue], now: datetime) -> dict[int, int]:
+    """Answers of the last seven days; the index label_by_labeler is read for these days only."""
+    rows = Label.objects.filter(labeler__in=people, queue__in=queues, created_at__gte=now - WEEK, revises=None)
+    return {row["labeler_id"]: row["n"] for row in rows.order_by().values("labeler_id").annotate(n=Count("id"))}
+
+
+def _open_flags(people: Sequence[Labeler], queues: Sequence[Queue]) -> dict[int, UUID]:
+    rows = Flag.objects.filter(labeler__in=people, queue__in=queues, state__in=UNFINISHED).order_by("-opened_at")
+    return dict(rows.values_list("labeler_id", "public_id"))
+
+
+def _person(labeler: Labeler, facts: _Facts) -> PersonRow:
+    queues = tuple(_queue_rows(labeler, facts))
+    n, correct = sum(row.n for row in queues), sum(row.correct for row in queues)
+    declared = [row for row in facts.standings.get(labeler.pk, {}).values() if row.n]
+    judged, target, name = _stratified_standing(declared)
+    return PersonRow(
+        labeler_id=labeler.public_id,
+        name=labeler.display_name,
+        vendor=labeler.vendor.name,
+        team=labeler.team.name if labeler.team else "",
+        kind=labeler.kind,
+        is_active=labeler.is_active,
+        accuracy=proportion(correct, n),
+        n=n,
+        correct=correct,
+        target=target if target is not None else _mean_target(queues),
+        standing=name,
+        standing_words=STANDING_WORDS[name],
+        standing_accuracy=judged,
+        declared_on=max((row.declared_on for row in declared), default=None),
+        watch=worst_watch(row.watch for row in queues),
+        labels_7_days=facts.load.get(labeler.pk, 0),
+        open_flag=facts.flags.get(labeler.pk),
+        queues=queues,
+    )
+
+
+def _queue_rows(labeler: Labeler, facts: _Facts) -> Iterable[PersonQueue]:
+    counts = facts.counts.get(str(labeler.public_id), {})
+    watches = facts.watches.get(labeler.pk, {})
+    standings = facts.standings.get(labeler.pk, {})
+    for queue_id in sorted(counts.keys() | watches.keys() | standings.keys()):
+        n, correct = counts.get(queue_id, (0, 0))
+        record = standings.get(queue_id)
+        yield PersonQueue(
+            queue_id=facts.queues[queue_id].public_id,
+            queue_name=facts.queues[queue_id].name,
+            accuracy=proportion(correct, n),
+            n=n,
+            correct=correct,
+            target=facts.plans[queue_id].target,
+            standing=record.standing if record else "",
+            standing_accuracy=declared_accuracy(record),
+            declared_on=record.declared_on if record else None,
+            watch=watches.get(queue_id, ""),
+        )
+
+
+def declared_accuracy(record: StandingRecord | None) -> Estimate:
+    """The accuracy of a declared standing with the interval that it was judged by."""
+    if record is None or record.n == 0:
+        return Estimate.undefined(Status.EMPTY, confidence=0.9)
+    return standing(record.correct, record.n, target=record.target).accuracy
+
+
+def _stratified_standing(records: Sequence[StandingRecord]) -> tuple[Estimate, float | None, str]:
+    """Over queues: right answers summed against the targets, weighted by the answers in each queue."""
+    n = sum(record.n for record in records)
+    if n == 0:
+        return Estimate.undefined(Status.EMPTY, confidence=0.9), None, ""
+    target = sum(record.target * record.n for record in records) / n
+    judged = standing(sum(record.correct for record in records), n, target=target)
+    return judged.accuracy, target, judged.standing.value
+
+
+def _mean_target(queues: Sequence[PersonQueue]) -> float | None:
+    n = sum(row.n for row in queues)
+    return sum(row.target * row.n for row in queues) / n if n else None

@@ -1,0 +1,339 @@
+"""Everything that is known of one person's accuracy, queue by queue. No item is named: gold stays hidden."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from calibration.enums import Cut, DisputeState, Metric
+from calibration.models import EvidenceRow, Flag, GoldScore, MetricSnapshot, SamplingPlan, StandingRecord, Watch
+from calibration.queries.clauses import read_versions_of, revisions_in_force
+from calibration.queries.error_kinds import count_errors
+from calibration.queries.people import PersonQueue, PersonRow, declared_accuracy, people_rows
+from calibration.queries.populations import Population
+from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
+from calibration.queries.watching import cusum_of
+from calibration.queries.windows import window_start
+from calibration.stats import ConfusionTally, Estimate, answers_to_settle, proportion
+from labeling.models import Queue
+from labeling.queries.queues import visible_queues
+from qaplatform.people.access import Access
+from qaplatform.people.models import Labeler
+
+STANDINGS_SHOWN = 26
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """Expected answers in rows, given ones in columns; the last column is "cannot tell"."""
+
+    expected: tuple[str, ...]
+    given: tuple[str, ...]
+    cells: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorKinds:
+    """Errors by kind, and the two rates that say which way somebody leans."""
+
+    false_positives: int
+    false_negatives: int
+    wrong_selections: int
+    cannot_tell: int
+    false_positive: Estimate
+    false_negative: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClauseAccuracy:
+    """Accuracy on the gold of one clause."""
+
+    code: str
+    title: str
+    accuracy: Estimate
+    errors: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CusumStep:
+    """The level of the CUSUM after one answer."""
+
+    at: datetime
+    value: float
+    is_wrong: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CusumChart:
+    """The path of a watch since it started, with its limits, alarm and change point (positions in `points`)."""
+
+    points: tuple[CusumStep, ...]
+    limit: float
+    watch_level: float
+    minimum: int
+    alarm_index: int | None
+    change_index: int | None
+    n: int
+    level: str
+    started_at: datetime
+    started_why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingLine:
+    """A standing as it was declared."""
+
+    declared_on: date
+    standing: str
+    accuracy: Estimate
+    target: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagLine:
+    """A flag in the history of a person."""
+
+    flag_id: UUID
+    queue_name: str
+    cause: str
+    state: str
+    error_kind: str
+    opened_at: datetime
+    is_disputed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueScorecard:
+    """One queue of a person's scorecard."""
+
+    queue_id: UUID
+    queue_name: str
+    question: str
+    target: float
+    accuracy: Estimate
+    standing: str
+    standing_accuracy: Estimate
+    declared_on: date | None
+    settle_words: str
+    n_base: int
+    n_extra: int
+    confusion: Confusion | None
+    errors: ErrorKinds | None
+    clauses: tuple[ClauseAccuracy, ...]
+    watch: CusumChart | None
+    standings: tuple[StandingLine, ...]
+    population: Population | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorecard:
+    """A person's scorecard: the one figure first, then each queue, then the flags."""
+
+    person: PersonRow
+    queues: tuple[QueueScorecard, ...]
+    flags: tuple[FlagLine, ...]
+
+
+def scorecard(access: Access, labeler: Labeler, *, now: datetime) -> Scorecard:
+    """The scorecard of a labeler whom the caller has looked up among the visible ones."""
+    queues = list(visible_queues(access))
+    [person] = people_rows([labeler], queues, now=now)
+    by_public_id = {queue.public_id: queue for queue in queues}
+    worked = [by_public_id[row.queue_id] for row in person.queues]
+    facts = _read(labeler, worked, now)
+    cards = tuple(_card(row, by_public_id[row.queue_id], facts) for row in person.queues)
+    return Scorecard(person=person, queues=cards, flags=_flags(labeler, queues))
+
+
+def settle_words(correct: int, n: int, *, target: float) -> str:
+    """What is missing for a standing, in words; computed, never guessed.
+
+    >>> settle_words(95, 100, target=0.98)
+    'About 59 more answers would settle it.'
+    """
+    if n == 0:
+        return "No gold answers yet."
+    more = answers_to_settle(correct, n, target=target)
+    if more == 0:
+        return ""
+    if more is None:
+        return "So close to the target that even 5,000 more answers would not settle it."
+    return f"About {more} more answers would settle it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    plans: Mapping[int, SamplingPlan]
+    questions: Mapping[int, MeasuredQuestion]
+    snapshots: Mapping[int, MetricSnapshot]
+    scores: Mapping[int, list[GoldScore]]
+    watches: Mapping[int, Watch]
+    standings: Mapping[int, list[StandingRecord]]
+    starts: Mapping[int, datetime]
+
+
+def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime) -> _Facts:
+    plans = {plan.queue_id: plan for plan in SamplingPlan.objects.filter(queue__in=queues)}
+    snapshots = _snapshots(labeler, plans)
+    return _Facts(
+        plans=plans,
+        questions=_questions(queues, plans),
+        snapshots=snapshots,
+        scores=_scores(labeler, queues, plans),
+        watches={watch.queue_id: watch for watch in Watch.objects.filter(labeler=labeler, queue__in=queues)},
+        standings=_standings(labeler, queues),
+        starts={queue.pk: _start(snapshots.get(queue.pk), now) for queue in queues},
+    )
+
+
+def _start(snapshot: MetricSnapshot | None, now: datetime) -> datetime:
+    since = snapshot.population.get("since") if snapshot else None
+    return datetime.fromisoformat(since) if since else window_start(now)
+
+
+def _questions(queues: Sequence[Queue], plans: Mapping[int, SamplingPlan]) -> dict[int, MeasuredQuestion]:
+    return {
+        queue_id: question
+        for queue_id, questions in read_questions_of(queues).items()
+        for question in questions
+        if queue_id in plans and question.key == plans[queue_id].question
+    }
+
+
+def _snapshots(labeler: Labeler, plans: Mapping[int, SamplingPlan]) -> dict[int, MetricSnapshot]:
+    rows = MetricSnapshot.objects.filter(
+        queue__in=list(plans), metric=Metric.ACCURACY, cut=Cut.LABELER, key=str(labeler.public_id)
+    )
+    return {row.queue_id: row for row in rows if row.question == plans[row.queue_id].question}
+
+
+def _scores(labeler: Labeler, queues: Sequence[Queue], plans: Mapping[int, SamplingPlan]) -> dict[int, list[GoldScore]]:
+    """The person's scores against clause revisions in force, without answers in open dispute, in the order given."""
+    versions = read_versions_of(queues)
+    in_force = {q.pk: set(revisions_in_force(versions.get(q.policy_id, ()), q).ids) for q in queues}
+    rows = GoldScore.objects.filter(labeler=labeler, queue__in=queues, ended_at=None, reference="gold")
+    disputed = EvidenceRow.objects.filter(flag__labeler=labeler, dispute__state=DisputeState.OPEN)
+    kept = rows.exclude(pk__in=disputed.values("score_id")).select_related("clause_revision__clause")
+    found: defaultdict[int, list[GoldScore]] = defaultdict(list)
+    for row in kept.order_by("answered_at", "id"):
+        is_current = row.clause_revision_id is None or row.clause_revision_id in in_force[row.queue_id]
+        if row.queue_id in plans and row.question == plans[row.queue_id].question and is_current:
+            found[row.queue_id].append(row)
+    return found
+
+
+def _standings(labeler: Labeler, queues: Sequence[Queue]) -> dict[int, list[StandingRecord]]:
+    found: defaultdict[int, list[StandingRecord]] = defaultdict(list)
+    for row in StandingRecord.objects.filter(labeler=labeler, queue__in=queues).order_by("-declared_on"):
+        found[row.queue_id].append(row)
+    return found
+
+
+def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
+    snapshot, question = facts.snapshots.get(queue.pk), facts.questions.get(queue.pk)
+    tally = ConfusionTally.from_json(snapshot.tally) if snapshot else None
+    counted = [score for score in facts.scores.get(queue.pk, []) if score.answered_at >= facts.starts[queue.pk]]
+    base = [score for score in counted if score.is_base]
+    return QueueScorecard(
+        queue_id=row.queue_id,
+        queue_name=row.queue_name,
+        question=facts.plans[queue.pk].question,
+        target=row.target,
+        accuracy=row.accuracy,
+        standing=row.standing,
+        standing_accuracy=row.standing_accuracy,
+        declared_on=row.declared_on,
+        settle_words=settle_words(row.correct, row.n, target=row.target),
+        n_base=len(base),
+        n_extra=len(counted) - len(base),
+        confusion=_confusion(tally, question) if tally and question else None,
+        errors=_errors(tally, question) if tally and question else None,
+        clauses=_clauses(base),
+        watch=_chart(facts.watches.get(queue.pk), facts.scores.get(queue.pk, []), facts.plans[queue.pk]),
+        standings=tuple(_line(record) for record in facts.standings.get(queue.pk, [])[:STANDINGS_SHOWN]),
+        population=Population.from_json(snapshot.population) if snapshot else None,
+    )
+
+
+def _confusion(tally: ConfusionTally, question: MeasuredQuestion) -> Confusion:
+    names = tuple(question.name_of(code) for code in tally.categories)
+    cells = tuple(tuple(row) for row in tally.counts.tolist())
+    return Confusion(expected=names, given=(*names, question.name_of(CANNOT_TELL)), cells=cells)
+
+
+def _errors(tally: ConfusionTally, question: MeasuredQuestion) -> ErrorKinds:
+    counts = count_errors(tally, question)
+    return ErrorKinds(
+        false_positives=counts.false_positives,
+        false_negatives=counts.false_negatives,
+        wrong_selections=counts.wrong_selections,
+        cannot_tell=counts.cannot_tell,
+        false_positive=counts.false_positive,
+        false_negative=counts.false_negative,
+    )
+
+
+def _clauses(scores: Sequence[GoldScore]) -> tuple[ClauseAccuracy, ...]:
+    total: Counter[tuple[str, str]] = Counter()
+    right: Counter[tuple[str, str]] = Counter()
+    for score in scores:
+        revision = score.clause_revision
+        clause = (revision.clause.code, revision.title) if revision else ("", "No clause named")
+        total[clause] += 1
+        right[clause] += score.is_correct
+    return tuple(
+        ClauseAccuracy(
+            code=code, title=title, accuracy=proportion(right[code, title], n), errors=n - right[code, title]
+        )
+        for (code, title), n in sorted(total.items())
+    )
+
+
+def _chart(watch: Watch | None, scores: Sequence[GoldScore], plan: SamplingPlan) -> CusumChart | None:
+    if watch is None:
+        return None
+    counted = [score for score in scores if score.answered_at >= watch.started_at]
+    cusum = cusum_of(plan)
+    run = cusum.run([not score.is_correct for score in counted])
+    points = tuple(
+        CusumStep(at=score.answered_at, value=float(level), is_wrong=not score.is_correct)
+        for score, level in zip(counted, run.path, strict=True)
+    )
+    return CusumChart(
+        points=points,
+        limit=cusum.h,
+        watch_level=cusum.watch_level,
+        minimum=cusum.minimum,
+        alarm_index=run.first_alarm,
+        change_index=run.change_point,
+        n=len(points),
+        level=watch.level,
+        started_at=watch.started_at,
+        started_why=watch.started_why,
+    )
+
+
+def _line(record: StandingRecord) -> StandingLine:
+    return StandingLine(
+        declared_on=record.declared_on,
+        standing=record.standing,
+        accuracy=declared_accuracy(record),
+        target=record.target,
+    )
+
+
+def _flags(labeler: Labeler, queues: Sequence[Queue]) -> tuple[FlagLine, ...]:
+    rows = Flag.objects.filter(labeler=labeler, queue__in=queues).select_related("queue").order_by("-opened_at")
+    return tuple(
+        FlagLine(
+            flag_id=flag.public_id,
+            queue_name=flag.queue.name,
+            cause=flag.cause,
+            state=flag.state,
+            error_kind=flag.error_kind,
+            opened_at=flag.opened_at,
+            is_disputed=flag.is_disputed,
+        )
+        for flag in rows
+    )

@@ -1,0 +1,25 @@
+"""Scoring answers against gold: in one statement a queue, append-only, idempotent."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from calibration.models import GoldAnswer, GoldScore
+from calibration.queries.scoring import insert_scores
+
+
+@transaction.atomic
+def score_gold(queue_id: int, *, now: datetime) -> int:
+    """Score what stood when undo closed, in placed gold slots and imported answers; says how many scores were added."""
+    return insert_scores(queue_id, now=now)
+
+
+def end_scores(answer: GoldAnswer, *, why: str, now: datetime) -> int:
+    """End the scores of a gold answer that no longer counts; the rows stay readable."""
+    return GoldScore.objects.filter(gold_answer=answer, ended_at=None).update(ended_at=now, ended_why=why)
+
+
+def end_withdrawn(queue_id: int, *, now: datetime) -> int:
+    """End the scores on items that were withdrawn since: they count for nobody."""
+    scores = GoldScore.objects.filter(queue_id=queue_id, ended_at=None, item__withdrawn_at__isnull=False)
+    return scores.update(ended_at=now, ended_why="item withdrawn")

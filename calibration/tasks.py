@@ -1,0 +1,33 @@
+"""Jobs: ids in, one service call. The beat starts them; each may run twice or at once."""
+
+from celery import shared_task
+
+from calibration.services.judging import judge_due as judge
+from calibration.services.placing import place_gold_everywhere
+from calibration.services.refresh import refresh_queue, stale_queue_ids
+from qaplatform import clock
+
+
+@shared_task
+def refresh_stale() -> None:
+    """Sweep the marks: one job a queue, so that a queue that cannot be counted holds up no other."""
+    for queue_id in stale_queue_ids(clock.now()):
+        refresh_scope.apply_async([queue_id], expires=30)
+
+
+@shared_task
+def refresh_scope(queue_id: int) -> None:
+    """Count one queue again."""
+    refresh_queue(queue_id)
+
+
+@shared_task
+def place_gold() -> None:
+    """Keep a small stock of gold before each active person."""
+    place_gold_everywhere(now=clock.now())
+
+
+@shared_task
+def judge_due() -> None:
+    """Standings and the weekly test, once their declared date has come."""
+    judge(now=clock.now())
