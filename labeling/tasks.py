@@ -2,6 +2,9 @@
 
 from celery import shared_task
 
+from labeling.queries.imports import forgotten_imports
+from labeling.services.imports import run_import
+from labeling.services.imports.uploads import remove_old_uploads
 from labeling.services.pruning import prune_idempotent_answers
 from qaplatform import clock
 
@@ -10,3 +13,19 @@ from qaplatform import clock
 def prune_keys() -> int:
     """Forget the keys of submits that nobody sends again."""
     return prune_idempotent_answers(now=clock.now())
+
+
+@shared_task(name="labeling.tasks.import_file")
+def import_file(run_id: int) -> None:
+    """Import one uploaded file."""
+    run_import(run_id)
+
+
+@shared_task(name="labeling.tasks.sweep_imports")
+def sweep_imports() -> int:
+    """Run the imports that no message announced, and remove files that nobody confirmed."""
+    remove_old_uploads(now=clock.now())
+    forgotten = forgotten_imports(now=clock.now())
+    for run_id in forgotten:
+        run_import(run_id)
+    return len(forgotten)

@@ -43,9 +43,7 @@ def make_vendor(name: str = "", **fields: object) -> Vendor:
 
 
 def make_team(vendor: Vendor | None = None, name: str = "") -> Team:
-    return Team.objects.create(
-        vendor=vendor or make_vendor(), name=name or f"Team {next(_numbers)}"
-    )
+    return Team.objects.create(vendor=vendor or make_vendor(), name=name or f"Team {next(_numbers)}")
 
 
 def make_user(
@@ -64,14 +62,10 @@ def make_user(
     return user
 
 
-def give_role(
-    user: User, role: Role, *, vendor: Vendor | None = None, team: Team | None = None
-) -> Membership:
+def give_role(user: User, role: Role, *, vendor: Vendor | None = None, team: Team | None = None) -> Membership:
     vendor = team.vendor if team else vendor
     scope = Scope.TEAM if team else Scope.VENDOR if vendor else Scope.PLATFORM
-    return Membership.objects.create(
-        user=user, role=role, scope=scope, vendor=vendor, team=team
-    )
+    return Membership.objects.create(user=user, role=role, scope=scope, vendor=vendor, team=team)
 
 
 def make_labeler(
@@ -86,17 +80,13 @@ def make_labeler(
     name = name or f"labeler{next(_numbers)}"
     user = make_user(name)
     give_role(user, Role.LABELER, vendor=vendor, team=team)
-    labeler = Labeler.objects.create(
-        vendor=vendor, team=team, kind=LabelerKind.PERSON, user=user, display_name=name
-    )
+    labeler = Labeler.objects.create(vendor=vendor, team=team, kind=LabelerKind.PERSON, user=user, display_name=name)
     for queue in queues:
         grant_skill(labeler, queue)
     return labeler
 
 
-def make_external_labeler(
-    external_id: str = "", *, vendor: Vendor | None = None
-) -> Labeler:
+def make_external_labeler(external_id: str = "", *, vendor: Vendor | None = None) -> Labeler:
     """Somebody known only from imported decisions."""
     external_id = external_id or f"ext-{next(_numbers)}"
     return Labeler.objects.create(
@@ -110,25 +100,19 @@ def make_external_labeler(
 def make_policy(name: str = "", *, categories: Iterable[str] = CATEGORIES) -> Policy:
     """A policy with version 1: each category has a clause (1.1, 1.2, …) with revision 1; `no_violation` has none."""
     policy = Policy.objects.create(name=name or f"Policy {next(_numbers)}")
-    version = PolicyVersion.objects.create(
-        policy=policy, number=1, published_at=clock.now()
-    )
+    version = PolicyVersion.objects.create(policy=policy, number=1, published_at=clock.now())
     for position, code in enumerate(categories):
         _make_category(policy, version, code=code, position=position)
     return policy
 
 
-def _make_category(
-    policy: Policy, version: PolicyVersion, *, code: str, position: int
-) -> Category:
+def _make_category(policy: Policy, version: PolicyVersion, *, code: str, position: int) -> Category:
     is_fine = code == "no_violation"
     title = code.replace("_", " ").capitalize()
     clause = None
     if not is_fine:
         clause = Clause.objects.create(policy=policy, code=f"1.{position}")
-        revision = ClauseRevision.objects.create(
-            clause=clause, number=1, title=title, text=f"What {title} is."
-        )
+        revision = ClauseRevision.objects.create(clause=clause, number=1, title=title, text=f"What {title} is.")
         version.revisions.add(revision)
     return Category.objects.create(
         policy=policy,
@@ -188,9 +172,7 @@ def make_queue(
         policy_version=policy.versions.latest("number"),
         **(defaults | fields),
     )
-    LabelSchema.objects.create(
-        queue=queue, number=1, questions=questions or [make_category_question(policy)]
-    )
+    LabelSchema.objects.create(queue=queue, number=1, questions=questions or [make_category_question(policy)])
     return queue
 
 
@@ -212,9 +194,7 @@ def make_items(queue: Queue, number: int = 1, **fields: object) -> list[Item]:
 
 
 def grant_skill(labeler: Labeler, queue: Queue, **fields: object) -> SkillGrant:
-    return SkillGrant.objects.create(
-        labeler=labeler, skill=queue.skill, source=GrantSource.MANUAL, **fields
-    )
+    return SkillGrant.objects.create(labeler=labeler, skill=queue.skill, source=GrantSource.MANUAL, **fields)
 
 
 def make_token(
@@ -244,14 +224,10 @@ def client_for(user: User | Labeler) -> Client:
     return client
 
 
-def api_client_for(
-    user: User | Labeler, *, scopes: Iterable[str] = ("label",)
-) -> Client:
+def api_client_for(user: User | Labeler, *, scopes: Iterable[str] = ("label",)) -> Client:
     """A program of somebody, with a token of these scopes."""
     account = user.user if isinstance(user, Labeler) else user
-    return Client(
-        headers={"Authorization": f"Token {make_token(account, scopes=scopes)}"}
-    )
+    return Client(headers={"Authorization": f"Token {make_token(account, scopes=scopes)}"})
 
 
 def answer(category: str = "spam", **others: object) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ from qaplatform.people.models import Labeler, SkillGrant
 
 # What keeps an item from a labeler for good: holding or having answered it, having skipped it, having answered late.
 # OFFSET 0 keeps each a probe of one index entry a candidate; as joins they would read the person's whole past.
+# ruff: noqa: S608  The statements are put together from constants of this module; values are parameters.
 _NEVER_TWICE = """
     NOT EXISTS (SELECT FROM labeling_slot mine
                 WHERE mine.item_id = slot.item_id AND mine.labeler_id = %(labeler)s OFFSET 0)
@@ -83,11 +84,11 @@ _EXPIRED = f"""
     ORDER BY slot.lease_until LIMIT 1
 """
 
-# Lends one slot, or gives the held one again. Plan: each leg walks one partial index in its order and stops at its first
-# row, and the legs run in turn until one has a row: slot (labeler, queue, is_prefetched) where leased; slot_reserved_work;
-# slot_open_work from a random point of the circle of ranks, so that items which this person has answered never pile up
-# ahead; slot_reserved_until; slot_leases; the rest of slot_reserved_work. What guards against two at once are the row
-# lock and the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again.
+# Lends one slot, or gives the held one again. Plan: each leg walks one partial index in its order and stops at its
+# first row, and the legs run in turn until one has a row: one_lease_a_queue; slot_reserved_work; slot_open_work from a
+# random point of the circle of ranks, so that items which this person has answered never pile up ahead;
+# slot_reserved_until; slot_leases; the rest of slot_reserved_work. What guards against two at once are the row lock and
+# the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again.
 CLAIM = f"""
 WITH RECURSIVE level(priority) AS ({_LEVELS}),
 picked AS MATERIALIZED (
@@ -195,7 +196,13 @@ class Door:
 def read_door(queue: Queue, labeler: Labeler) -> Door:
     """Read anew what may have changed since queue and labeler were read: one query."""
     row = Queue.objects.values_list(
-        "state", "kind", "lease_seconds", "policy_version_id", _newest_schema(), _has_skill(labeler), _is_active(labeler)
+        "state",
+        "kind",
+        "lease_seconds",
+        "policy_version_id",
+        _newest_schema(),
+        _has_skill(labeler),
+        _is_active(labeler),
     ).get(pk=queue.pk)
     state, kind, lease_seconds, policy_version_id, schema_id, has_skill, is_active = row
     is_training = kind == QueueKind.TRAINING

@@ -38,8 +38,9 @@ WHERE assignment_id = %(assignment)s AND token = %(token)s AND labeler_id = %(la
 RETURNING lease_until
 """
 
-# Takes a slot back from somebody who skips the item. A slot that was placed was made for this one person, so nobody else
-# gets it; every other one is open to everybody again. Plan: one probe of the unique index on assignment_id, two inserts.
+# Takes a slot back from somebody who skips the item. A slot that was placed was made for this one person, so nobody
+# else gets it; every other one is open to everybody again. Plan: one probe of the unique index on assignment_id, two
+# inserts.
 SKIP = """
 WITH held AS MATERIALIZED (
     SELECT id, item_id, labeler_id, assignment_id, token, claimed_at FROM labeling_slot

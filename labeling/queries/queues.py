@@ -37,5 +37,4 @@ def _has_people(labelers: QuerySet[Labeler]) -> Q:
     )
     reserved = Slot.objects.filter(queue=OuterRef("pk"), state=SlotState.OPEN, reserved_for__in=labelers)
     held = Slot.objects.filter(queue=OuterRef("pk"), state=SlotState.LEASED, labeler__in=labelers)
-    done = Slot.objects.filter(queue=OuterRef("pk"), state=SlotState.DONE, labeler__in=labelers)
-    return Q(Exists(grants)) | Q(Exists(reserved)) | Q(Exists(held)) | Q(Exists(done))
+    return Q(Exists(grants)) | Q(Exists(reserved)) | Q(Exists(held))

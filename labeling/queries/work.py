@@ -10,8 +10,8 @@ from qaplatform.people.models import Labeler
 
 MOST_COUNTED = 1000
 
-# The queues that somebody can start in, with how much waits in each, counted to a limit. Plan: one pass over queues (few);
-# a queue is counted along slot_open_work, slot_reserved_work and slot_leases until the limit, so it stays flat.
+# The queues that somebody can start in, with how much waits in each, counted to a limit. Plan: one pass over queues
+# (few); each is counted along slot_reserved_work and slot_open_work until the limit.
 OPEN_WORK = """
 SELECT queue.id, queue.public_id, queue.name, queue.kind, queue.due_at, queue.priority,
        EXISTS (SELECT FROM labeling_slot held

@@ -92,8 +92,8 @@ def extend_lease(assignment_id: UUID, token: UUID, labeler: Labeler) -> datetime
 
 
 @transaction.atomic
-def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reason: str, note: str = "") -> None:
-    """Give the slot back with a reason; the item never returns to this person.
+def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reason: str, note: str = "") -> Queue:
+    """Give the slot back with a reason; the item never returns to this person. Gives the queue to go on with.
 
     Reasons that name danger withdraw the item at once. Raises LeaseTaken, ItemWithdrawn.
     """
@@ -104,6 +104,7 @@ def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reaso
         _refuse_anew(assignment_id, labeler, token=token)
     if item is not None:
         withdraw_item(item, reason=why, actor=labeler.user)
+    return slot.queue
 
 
 def give_back_leases(labeler: Labeler) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from labeling.engine.lifecycles import Hold, can_undo
 from labeling.engine.receipts import write_receipt
 from labeling.engine.schemas import parse_questions
 from labeling.errors import AlreadyRevised, InvalidAnswer, ItemWithdrawn, KeyReused, LeaseTaken, UndoClosed
-from labeling.models import Category, IdempotentAnswer, Label, LabelSchema, LateAnswer
+from labeling.models import Category, IdempotentAnswer, Label, LabelSchema, LateAnswer, Queue
 from labeling.queries.holds import Grip, read_grip, record_label
 from labeling.queries.labels import has_answered_since
 from labeling.services.assignments import refuse_grip
@@ -28,6 +29,7 @@ LONGEST_ACTIVE_MS = 2_147_483_647
 LONGEST_KEY = 100
 KEPT = "What you sent is kept as work done. "
 NEVER_SAMPLE = "never_sample"
+STORED = 201
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Receipt:
 
     status: int
     label: str
-    queue_id: int
+    queue: Queue
 
 
 def submit_label(
@@ -60,12 +62,25 @@ def submit_label(
     confidence: float | None = None,
     active_ms: int | None = None,
 ) -> Label:
-    """Store the answer to a live assignment. Raises InvalidAnswer, LeaseTaken (kept as late), ItemWithdrawn, NotFound."""
+    """Store the answer to a live assignment. Raises InvalidAnswer, LeaseTaken or ItemWithdrawn (kept), NotFound."""
     submission = Submission(token, answers, rationale, confidence, active_ms)
     grip = read_grip(assignment_id, labeler, token=token)
     with transaction.atomic():
         label = _record(assignment_id, labeler, submission, grip)
-    return label or _refuse_late(assignment_id, labeler, submission)
+    if label is None:
+        _refuse_late(assignment_id, labeler, submission)
+    return label
+
+
+def submit_without_key(assignment_id: UUID, labeler: Labeler, submission: Submission) -> Receipt:
+    """Like `submit_label`, with a receipt. Sent twice, it is refused the second time."""
+    grip = read_grip(assignment_id, labeler, token=submission.token)
+    with transaction.atomic():
+        label = _record(assignment_id, labeler, submission, grip)
+    if label is None or grip.slot is None:
+        _refuse_late(assignment_id, labeler, submission)
+    text = write_receipt(label=label.public_id, assignment=assignment_id, recorded_at=label.created_at)
+    return Receipt(STORED, text, grip.slot.queue)
 
 
 def submit_under_key(
@@ -87,12 +102,14 @@ def submit_under_key(
         if not isinstance(error.__cause__, UniqueViolation):
             raise
         receipt = None
-    return receipt or _replay_or_refuse(assignment_id, labeler, submission, key=key, body_hash=body_hash)
+    if receipt is None:
+        return _replay_or_refuse(assignment_id, labeler, submission, key=key, body_hash=body_hash)
+    return receipt
 
 
 @transaction.atomic
 def revise_label(label: Label, labeler: Labeler, *, answers: Mapping[str, object], rationale: str = "") -> Label:
-    """A further label that stands instead of this one. Raises UndoClosed, AlreadyRevised, ItemWithdrawn, InvalidAnswer."""
+    """A further label that stands instead. Raises UndoClosed, AlreadyRevised, ItemWithdrawn, InvalidAnswer."""
     if label.labeler_id != labeler.pk:
         raise NotFound
     item = lock_item(label.item_id)
@@ -132,19 +149,19 @@ def _submit_first(
 ) -> Receipt | None:
     with transaction.atomic():
         label = _record(assignment_id, labeler, submission, grip)
-        if label is None:
+        if label is None or grip.slot is None:
             return None
         text = write_receipt(label=label.public_id, assignment=assignment_id, recorded_at=label.created_at)
         stored = IdempotentAnswer.objects.create(
             labeler=labeler,
             key=key,
             body_hash=body_hash,
-            status=201,
+            status=STORED,
             label=text,
             queue_id=label.queue_id,
             created_at=label.created_at,
         )
-    return Receipt(stored.status, stored.label, label.queue_id)
+    return Receipt(stored.status, stored.label, grip.slot.queue)
 
 
 def _record(assignment_id: UUID, labeler: Labeler, submission: Submission, grip: Grip) -> Label | None:
@@ -174,15 +191,15 @@ def _record(assignment_id: UUID, labeler: Labeler, submission: Submission, grip:
 def _replay_or_refuse(
     assignment_id: UUID, labeler: Labeler, submission: Submission, *, key: str, body_hash: str
 ) -> Receipt:
-    stored = IdempotentAnswer.objects.filter(labeler=labeler, key=key).first()
+    stored = IdempotentAnswer.objects.select_related("queue").filter(labeler=labeler, key=key).first()
     if stored is None:
         _refuse_late(assignment_id, labeler, submission)
     if stored.body_hash != body_hash:
         raise KeyReused
-    return Receipt(stored.status, stored.label, stored.queue_id)
+    return Receipt(stored.status, stored.label, stored.queue)
 
 
-def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) -> Label:
+def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) -> NoReturn:
     """Keep what was sent, if the assignment was this labeler's once, then say how it stands."""
     grip = read_grip(assignment_id, labeler, token=submission.token)
     if grip.slot is None or grip.hold not in {Hold.LATE, Hold.WITHDRAWN}:

@@ -130,7 +130,9 @@ def _last_numbers(item_ids: set[int]) -> dict[int, int]:
 
 def _standing_reasons(item_ids: set[int], labeler_ids: set[int]) -> dict[Pair, Why]:
     slots = Slot.objects.filter(item__in=item_ids)
-    reserved = slots.filter(state=SlotState.OPEN, reserved_for__in=labeler_ids).values_list("item_id", "reserved_for_id")
+    reserved = slots.filter(state=SlotState.OPEN, reserved_for__in=labeler_ids).values_list(
+        "item_id", "reserved_for_id"
+    )
     held = slots.filter(labeler__in=labeler_ids).values_list("item_id", "labeler_id")
     late = LateAnswer.objects.filter(item__in=item_ids, labeler__in=labeler_ids).values_list("item_id", "labeler_id")
     skipped = Skip.objects.filter(item__in=item_ids, labeler__in=labeler_ids).values_list("item_id", "labeler_id")

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from qaplatform import clock
+from qaplatform.errors import NotFound
 from qaplatform.people.access import ANONYMOUS, Access, is_allowed
 from qaplatform.people.models import User
 from qaplatform.people.queries.accesses import read_access
@@ -63,7 +64,7 @@ def _read_token(request: HttpRequest, token: str) -> Access:
 
 def _hidden(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
-        return JsonResponse({"code": "not_found", "message": "There is nothing here for you.", "detail": {}}, status=404)
+        return JsonResponse(NotFound().as_body(), status=404)
     return not_found(request)
 
 

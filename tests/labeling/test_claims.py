@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from labeling.engine.eligibility import Barrier
 from labeling.enums import QueueKind, QueueState, SlotState
@@ -13,14 +12,9 @@ from labeling.services.labels import submit_label
 from labeling.services.placement import place_items
 from qaplatform import clock
 from tests.builders import answer, make_items, make_labeler, make_policy, make_queue, make_vendor
+from tests.labeling.clocks import shift_clock
 
 pytestmark = pytest.mark.django_db
-
-
-def shift_clock(seconds: int) -> None:
-    """Move the database's time for this session, back to normal when the transaction of the test ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('qa.clock_offset', %s, true)", [f"{seconds} seconds"])
 
 
 def item_of(assignment: Assignment) -> int:

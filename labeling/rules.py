@@ -1,0 +1,12 @@
+"""Permissions of labeling."""
+
+from rules import predicate
+
+from qaplatform.people.access import Access
+from qaplatform.people.enums import Role
+
+
+@predicate
+def runs_queues(access: Access) -> bool:
+    """A QA manager of the whole platform: what enters a queue concerns every vendor that works in it."""
+    return access.reach({Role.QA_MANAGER}).everything
