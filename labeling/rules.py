@@ -5,6 +5,9 @@ from rules import predicate
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 
+# What a token needs to do somebody's work.
+LABEL_SCOPE = "label"
+
 
 @predicate
 def runs_queues(access: Access) -> bool:
