@@ -1,0 +1,200 @@
+"""Gold for pages and programs: only for those who look after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from calibration.models import GoldAnswer, GoldItem, GoldScore, SamplingPlan
+from calibration.queries.questions import MeasuredQuestion, read_questions_of
+from calibration.queries.stocks import people_of, read_stocks
+from labeling.models import Queue
+from qaplatform.people.access import Access
+from qaplatform.people.enums import Role
+
+GOLD_ROLES = frozenset({Role.QA_MANAGER, Role.POLICY_OWNER, Role.TRAINER})
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldRow:
+    """A gold item with its newest answer, and how often it was answered rightly."""
+
+    gold_id: UUID
+    item_id: UUID
+    external_id: str
+    queue_name: str
+    state: str
+    pool: str
+    question: str
+    accepted: tuple[str, ...]
+    accepted_names: tuple[str, ...]
+    reason: str
+    clause: str
+    number: int
+    author: str
+    approver: str
+    approved_at: datetime | None
+    approved_alone: bool
+    approved_elsewhere: str
+    answers: int
+    right: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldVersion:
+    """One numbered answer of a gold item, and the scores that were made against it."""
+
+    number: int
+    question: str
+    accepted: tuple[str, ...]
+    reason: str
+    author: str
+    approver: str
+    approved_elsewhere: str
+    from_: datetime | None
+    until: datetime | None
+    scores: int
+    right: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldSupply:
+    """How long the gold of a queue lasts; `days_left` is None where nobody is served any."""
+
+    live: int
+    people: int
+    unseen_least: int
+    unseen_median: float
+    without_unseen: int
+    days_left: float | None
+    sentence: str
+
+
+def visible_gold(access: Access) -> QuerySet[GoldItem]:
+    """Gold for QA managers, policy owners and trainers who cover everybody; for all others there is none."""
+    if access.reach(GOLD_ROLES).everything:
+        return GoldItem.objects.all()
+    return GoldItem.objects.none()
+
+
+def gold_rows(
+    access: Access, *, queue: Queue | None = None, state: str = "", pool: str = "", limit: int = 500
+) -> tuple[GoldRow, ...]:
+    """The newest answer of each visible gold item, newest items first, in five queries."""
+    gold = visible_gold(access).select_related("item", "queue").order_by("-created_at", "-id")
+    wanted = {name: value for name, value in (("queue", queue), ("state", state), ("pool", pool)) if value}
+    return rows_of_gold(gold.filter(**wanted)[:limit])
+
+
+def rows_of_gold(gold: QuerySet[GoldItem]) -> tuple[GoldRow, ...]:
+    """Rows of these gold items; an item that asks two questions has two."""
+    items = {row.pk: row for row in gold}
+    newest = GoldAnswer.objects.filter(gold__in=items).order_by("gold_id", "question", "-number")
+    answers = newest.distinct("gold_id", "question").select_related("author", "approver", "clause_revision__clause")
+    by_gold: dict[int, list[GoldAnswer]] = {pk: [] for pk in items}
+    for answer in answers:
+        by_gold[answer.gold_id].append(answer)
+    counts = _counts([answer.pk for found in by_gold.values() for answer in found])
+    questions = read_questions_of({row.queue_id: row.queue for row in items.values()}.values())
+    return tuple(
+        _row(items[pk], answer, counts.get(answer.pk, (0, 0)), questions)
+        for pk, found in by_gold.items()
+        for answer in found
+    )
+
+
+def gold_history(gold: GoldItem) -> tuple[GoldVersion, ...]:
+    """All answers of a gold item, newest first; what was scored against an older one stays readable."""
+    answers = gold.answers.select_related("author", "approver").order_by("-number")
+    counts = _counts([answer.pk for answer in answers], with_ended=True)
+    return tuple(_version(answer, counts.get(answer.pk, (0, 0))) for answer in answers)
+
+
+def gold_supply(queue: Queue, *, now: datetime) -> GoldSupply:
+    """Unseen gold before each person, and how many days it lasts at the queue's rate."""
+    stocks = read_stocks(queue, now=now)
+    unseen = [len({gold.content_hash for gold in stocks.unseen(person)}) for person in people_of(queue, now=now)]
+    plan = SamplingPlan.objects.filter(queue=queue).first()
+    per_day = min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap) if plan else 0
+    least, middle = min(unseen, default=0), float(median(unseen)) if unseen else 0.0
+    days = middle / per_day if per_day and unseen else None
+    return GoldSupply(
+        live=len(stocks.live),
+        people=len(unseen),
+        unseen_least=least,
+        unseen_median=middle,
+        without_unseen=sum(n == 0 for n in unseen),
+        days_left=days,
+        sentence=_supply_words(len(stocks.live), unseen, days, per_day),
+    )
+
+
+def _supply_words(live: int, unseen: list[int], days: float | None, per_day: float) -> str:
+    if days is None:
+        return "No gold is served in this queue: set a gold rate, and certify people."
+    used_up = sum(n == 0 for n in unseen)
+    if used_up:
+        return (
+            f"{used_up} of {len(unseen)} people have met all {live} gold items: watching them goes on by overlap and "
+            f"adjudication only. Add {max(round(10 * per_day - min(unseen)), 1)} for ten days."
+        )
+    words = f"{live} live gold items last about {days:.0f} working days at {per_day:.0f} a person and day."
+    return words if days >= 10 else f"{words} Add {round((10 - days) * per_day)} to reach ten."
+
+
+def _counts(answer_ids: list[int], *, with_ended: bool = False) -> dict[int, tuple[int, int]]:
+    scores = GoldScore.objects.filter(gold_answer__in=answer_ids)
+    kept = scores if with_ended else scores.filter(ended_at=None)
+    rows = kept.order_by().values("gold_answer_id").annotate(n=Count("id"), right=Count("id", Q(is_correct=True)))
+    return {row["gold_answer_id"]: (row["n"], row["right"]) for row in rows}
+
+
+def _row(
+    gold: GoldItem,
+    answer: GoldAnswer,
+    counts: tuple[int, int],
+    questions: Mapping[int, tuple[MeasuredQuestion, ...]],
+) -> GoldRow:
+    question = next((found for found in questions[gold.queue_id] if found.key == answer.question), None)
+    return GoldRow(
+        gold_id=gold.public_id,
+        item_id=gold.item.public_id,
+        external_id=gold.item.external_id,
+        queue_name=gold.queue.name,
+        state=gold.state,
+        pool=gold.pool,
+        question=answer.question,
+        accepted=tuple(answer.accepted),
+        accepted_names=tuple(question.name_of(code) if question else code for code in answer.accepted),
+        reason=answer.reason,
+        clause=str(answer.clause_revision) if answer.clause_revision else "",
+        number=answer.number,
+        author=str(answer.author),
+        approver=str(answer.approver) if answer.approver else "",
+        approved_at=answer.approved_at,
+        approved_alone=answer.approved_alone,
+        approved_elsewhere=answer.approved_elsewhere,
+        answers=counts[0],
+        right=counts[1],
+        created_at=gold.created_at,
+    )
+
+
+def _version(answer: GoldAnswer, counts: tuple[int, int]) -> GoldVersion:
+    return GoldVersion(
+        number=answer.number,
+        question=answer.question,
+        accepted=tuple(answer.accepted),
+        reason=answer.reason,
+        author=str(answer.author),
+        approver=str(answer.approver) if answer.approver else "",
+        approved_elsewhere=answer.approved_elsewhere,
+        from_=answer.approved_at,
+        until=answer.replaced_at,
+        scores=counts[0],
+        right=counts[1],
+    )

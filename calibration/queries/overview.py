@@ -1,0 +1,203 @@
+"""What needs a decision, most consequential first; "nothing does" is an empty answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, F, Min
+
+from calibration.enums import DisputeState, FlagCause, FlagState, GoldState, SuspensionState
+from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan, SkillSuspension, StaleMark, Watch
+from calibration.queries.agreement import agreement_summaries
+from calibration.queries.flags import flags_needing_decision
+from calibration.queries.gold import GOLD_ROLES, gold_supply, visible_gold
+from calibration.queries.watching import cusum_of, serving_of
+from calibration.stats import operating_figures
+from labeling.enums import QueueKind, QueueState
+from labeling.models import Queue
+from labeling.queries.queues import visible_queues
+from qaplatform.people.access import Access
+from qaplatform.people.enums import Role
+
+MANAGERS = frozenset({Role.QA_MANAGER})
+FEWEST_DAYS_OF_GOLD = 10
+MOST_TRIES = 5
+LATE = timedelta(minutes=2)
+WEEKS = 90 / 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionLine:
+    """One line: what it is about, in which state, in plain words. `target_id` is the flag's, suspension's or gold's."""
+
+    kind: str
+    state: str
+    sentence: str
+    meta: str = ""
+    queue_id: UUID | None = None
+    target_id: UUID | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FalseFlags:
+    """How many flags a week are expected although nothing is wrong."""
+
+    people: int
+    a_week: float
+    sentence: str
+
+
+def decision_lines(access: Access, *, now: datetime) -> tuple[DecisionLine, ...]:
+    """Everything that waits for this access: people first, then gold, then agreement, then the machinery."""
+    queues = list(visible_queues(access).filter(kind=QueueKind.ORDINARY))
+    return (
+        *_flag_lines(access),
+        *_suspension_lines(access),
+        *_dispute_lines(access, now),
+        *_gold_lines(access),
+        *_supply_lines(access, queues, now),
+        *_agreement_lines(access, now),
+        *_stale_lines(access, queues, now),
+    )
+
+
+def expected_false_flags(access: Access) -> FalseFlags:
+    """What the declared false-alarm rates of the visible queues add up to in a week."""
+    plans = SamplingPlan.objects.filter(queue__in=visible_queues(access), queue__state=QueueState.ACTIVE)
+    watched = dict(
+        Watch.objects.filter(queue__sampling_plan__in=plans, labeler__is_active=True)
+        .order_by()
+        .values_list("queue_id")
+        .annotate(people=Count("id"))
+    )
+    a_week = sum(
+        watched.get(plan.queue_id, 0) * operating_figures(cusum_of(plan), serving_of(plan)).false_flag_rate / WEEKS
+        for plan in plans
+    )
+    people = sum(watched.values())
+    sentence = f"Of {people} running checks, about {a_week:.1f} a week raise a flag although nothing is wrong."
+    return FalseFlags(people=people, a_week=a_week, sentence=sentence)
+
+
+def _flag_lines(access: Access) -> Iterator[DecisionLine]:
+    for flag in flags_needing_decision(access).filter(state=FlagState.OPEN):
+        wrong, n = flag.finding.get("wrong_count"), flag.finding.get("n")
+        test = "the running check" if flag.cause == FlagCause.CUSUM else "the weekly test"
+        yield DecisionLine(
+            kind="flag",
+            state="open",
+            sentence=f"{flag.labeler}: {test} found {wrong} of {n} gold answers wrong in {flag.queue}.",
+            meta=flag.get_error_kind_display(),
+            queue_id=flag.queue.public_id,
+            target_id=flag.public_id,
+            at=flag.opened_at,
+        )
+
+
+def _suspension_lines(access: Access) -> Iterator[DecisionLine]:
+    """Proposals that this person may confirm: not the own ones."""
+    if not access.reach(MANAGERS).everything:
+        return
+    waiting = SkillSuspension.objects.filter(state=SuspensionState.PROPOSED).exclude(proposed_by=access.user_id)
+    for row in waiting.select_related("flag__queue", "flag__labeler", "proposed_by").order_by("proposed_at"):
+        yield DecisionLine(
+            kind="suspension",
+            state="open",
+            sentence=f"{row.proposed_by} proposes to suspend {row.flag.labeler}'s certification for {row.flag.queue}.",
+            meta="Needs a second QA manager",
+            queue_id=row.flag.queue.public_id,
+            target_id=row.flag.public_id,
+            at=row.proposed_at,
+        )
+
+
+def _dispute_lines(access: Access, now: datetime) -> Iterator[DecisionLine]:
+    if not access.reach(MANAGERS).everything:
+        return
+    rows = Dispute.objects.filter(state=DisputeState.OPEN).order_by().values("evidence__flag")
+    counted = list(rows.annotate(n=Count("id"), due=Min("due_at"), first=Min("filed_at")).order_by("due"))
+    flags = Flag.objects.select_related("queue", "labeler").in_bulk([row["evidence__flag"] for row in counted])
+    for row in counted:
+        flag = flags[row["evidence__flag"]]
+        answers = "answer" if row["n"] == 1 else "answers"
+        yield DecisionLine(
+            kind="dispute",
+            state="overdue" if row["due"] < now else "disputed",
+            sentence=f"{flag.labeler} disputes {row['n']} {answers} in {flag.queue}.",
+            meta=f"Due {row['due']:%d %b}",
+            queue_id=flag.queue.public_id,
+            target_id=flag.public_id,
+            at=row["first"],
+        )
+
+
+def _gold_lines(access: Access) -> Iterator[DecisionLine]:
+    """Answers that wait for a second person, a line a queue."""
+    if not access.reach(GOLD_ROLES).everything:
+        return
+    waiting = GoldAnswer.objects.filter(
+        gold__in=visible_gold(access).exclude(state=GoldState.RETIRED), approved_at=None, replaced_at=None
+    ).exclude(author=access.user_id)
+    rows = waiting.order_by().values(name=F("gold__queue__name"), queue=F("gold__queue__public_id"))
+    for row in rows.annotate(n=Count("id"), first=Min("created_at")).order_by("first"):
+        answers = "gold answer waits" if row["n"] == 1 else "gold answers wait"
+        yield DecisionLine(
+            kind="gold_waiting",
+            state="draft",
+            sentence=f"{row['name']}: {row['n']} {answers} for your approval.",
+            queue_id=row["queue"],
+            at=row["first"],
+        )
+
+
+def _supply_lines(access: Access, queues: list[Queue], now: datetime) -> Iterator[DecisionLine]:
+    """Queues whose gold runs out: a few queries a queue, for the few active ones."""
+    if not access.reach(GOLD_ROLES).everything:
+        return
+    planned = set(SamplingPlan.objects.filter(gold_rate__gt=0).values_list("queue_id", flat=True))
+    for queue in queues:
+        if queue.pk not in planned or queue.state != QueueState.ACTIVE:
+            continue
+        supply = gold_supply(queue, now=now)
+        if supply.days_left is not None and (supply.without_unseen or supply.days_left < FEWEST_DAYS_OF_GOLD):
+            yield DecisionLine(
+                kind="gold_supply",
+                state="below" if supply.without_unseen else "watch",
+                sentence=f"{queue.name}: {supply.sentence}",
+                queue_id=queue.public_id,
+            )
+
+
+def _agreement_lines(access: Access, now: datetime) -> Iterator[DecisionLine]:
+    if access.reach(GOLD_ROLES).is_empty:
+        return
+    for line in agreement_summaries(access, now=now):
+        if line.has_changed:
+            yield DecisionLine(
+                kind="agreement",
+                state="watch",
+                sentence=line.change_words,
+                meta=f"{line.last_week.n if line.last_week else 0} items last week",
+                queue_id=line.queue_id,
+            )
+
+
+def _stale_lines(access: Access, queues: list[Queue], now: datetime) -> Iterator[DecisionLine]:
+    """Queues whose figures are old: counting fails, or has not come round."""
+    if not access.reach(MANAGERS).everything:
+        return
+    parked = set(Recount.objects.filter(tries__gte=MOST_TRIES).values_list("queue_id", flat=True))
+    oldest = dict(StaleMark.objects.order_by().values_list("queue_id").annotate(at=Min("created_at")))
+    for queue in queues:
+        if queue.pk in parked:
+            words = (
+                f"{queue.name}: counting failed {MOST_TRIES} times and is tried again every hour; its figures are old."
+            )
+            yield DecisionLine(kind="stale", state="failed", sentence=words, queue_id=queue.public_id)
+        elif queue.pk in oldest and oldest[queue.pk] < now - LATE:
+            words = f"{queue.name}: answers since {oldest[queue.pk]:%d %b %H:%M} UTC are not in its figures yet."
+            yield DecisionLine(
+                kind="stale", state="stale", sentence=words, queue_id=queue.public_id, at=oldest[queue.pk]
+            )
