@@ -102,6 +102,8 @@ class Application:
                 check=False,
                 preexec_fn=die_with_parent(),
             )
+        if done.returncode and asks:
+            raise CannotRun(f"`manage.py {arguments[0]}` did not succeed, so nothing was started. The reason is above.")
         if done.returncode:
             raise CannotRun(f"`manage.py {arguments[0]}` failed. The last lines of {log}:\n{tail(log)}".rstrip(":\n"))
 
