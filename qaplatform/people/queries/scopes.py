@@ -25,5 +25,6 @@ def visible_vendors(access: Access) -> QuerySet[Vendor]:
 
 def _covered(reach: Reach, *, vendor: str, team: str) -> Q:
     if reach.everything:
-        return Q()
+        # Not an empty Q: joined with "or" to a condition, that would leave the condition alone.
+        return Q(pk__isnull=False)
     return Q(**{f"{vendor}__in": reach.vendor_ids}) | Q(**{f"{team}__in": reach.team_ids})
