@@ -1,31 +1,21 @@
 /**
  * Shows an item. Content is hostile: it only ever becomes text nodes.
  * @param {HTMLElement} place
- * @param {{content: any, context: Record<string, any>, covered?: boolean}} item
+ * @param {{content: {kind: string, covered: boolean, body: any}, context: Record<string, any>}} item
  */
 export function showItem(place, item) {
   const parts = [contextLine(item.context), ...bodyOf(item)];
   place.replaceChildren(...parts.filter(Boolean));
 }
 
-/**
- * Covers or uncovers what a reveal brought.
- * @param {HTMLElement} place
- * @param {{content: any, context: Record<string, any>}} item
- * @param {boolean} isOpen
- */
-export function showRevealed(place, item, isOpen) {
-  showItem(place, { ...item, covered: !isOpen });
-}
-
-function bodyOf(item) {
-  if (item.covered || !item.content) {
+/** What is not surely uncovered stays covered. */
+function bodyOf({ content }) {
+  if (content.covered !== false || !content.body) {
     return [cover()];
   }
-  if (Array.isArray(item.content.turns)) {
-    return [turns(item.content.turns)];
-  }
-  return [paragraph("item-text", item.content.text ?? "")];
+  return content.kind === "conversation"
+    ? [turns(content.body.turns)]
+    : [paragraph("item-text", content.body.text)];
 }
 
 function cover() {

@@ -1,6 +1,6 @@
 import { announce } from "../announce.js";
 import { NetworkError, postJSON } from "../http.js";
-import { showItem, showRevealed } from "./content.js";
+import { showItem } from "./content.js";
 import { dropDraft, dropOutbox, keepDraft, keepOutbox, readDraft, readOutbox } from "./drafts.js";
 import { watchLease } from "./lease.js";
 import { ACTIONS, attachPreferences, readPreferences } from "./preferences.js";
@@ -20,6 +20,7 @@ let revealed = null;
 let previous = null;
 let isRevising = false;
 let isSending = false;
+let isHeld = false;
 let shownAt = 0;
 let doneToday = config.done_today;
 let waiting = 0;
@@ -70,7 +71,7 @@ function receive(answer) {
   if (answer.status === 200) {
     show(answer.data);
   } else if (answer.status === 204) {
-    showNothing(answer.headers.get("X-Reason") ?? "", Number(answer.headers.get("Retry-After") ?? 30));
+    showNothing(answer.headers.get("X-Queue-Reason") ?? "", Number(answer.headers.get("Retry-After") ?? 30));
   } else {
     showProblem(answer.data?.message ?? "The server did not understand. Reload the page.");
   }
@@ -83,9 +84,7 @@ function show(given) {
   isRevising = false;
   shownAt = Date.now();
   showState("item");
-  showItem(at("content"), given.item);
-  showSize();
-  showKeyCaps();
+  put(given.item);
   const kept = readDraft(given.id);
   rationale.value = kept?.rationale ?? "";
   questions.fill(kept?.answers);
@@ -93,7 +92,7 @@ function show(given) {
   at("undo").hidden = !previous;
   at("content").scrollTop = 0;
   questions.firstOpen()?.focus({ preventScroll: true });
-  announce(given.item.covered ? "A covered item." : "The next item.");
+  announce(given.item.content.covered ? "A covered item." : "The next item.");
 }
 
 async function submit() {
@@ -190,8 +189,7 @@ function undo() {
     return;
   }
   isRevising = true;
-  showItem(at("content"), previous.item);
-  showSize();
+  put(previous.item);
   rationale.value = previous.rationale ?? "";
   questions.fill(previous.answers);
   at("revising").hidden = false;
@@ -199,9 +197,10 @@ function undo() {
 }
 
 async function reveal() {
-  if (!assignment?.item.covered) {
+  if (!assignment?.item.content.covered || isRevising) {
     return;
   }
+  isHeld = true;
   if (!revealed) {
     const asked = assignment.id;
     const answer = await persist(() => postJSON(`/api/v1/assignments/${asked}/reveal`, { token: assignment.token }));
@@ -209,17 +208,24 @@ async function reveal() {
       say(answer.data?.message ?? "The item could not be uncovered.");
       return;
     }
-    revealed = { ...assignment.item, ...(answer.data.item ?? answer.data), covered: false };
+    revealed = answer.data.item;
   }
-  showRevealed(at("content"), revealed, true);
-  showSize();
+  if (isHeld) {
+    put(revealed);
+  }
 }
 
 function cover() {
-  if (assignment?.item.covered && revealed) {
-    showRevealed(at("content"), revealed, false);
-    showKeyCaps();
+  isHeld = false;
+  if (assignment?.item.content.covered && revealed && !isRevising) {
+    put(assignment.item);
   }
+}
+
+function put(item) {
+  showItem(at("content"), item);
+  showKeyCaps();
+  showSize();
 }
 
 async function extendLease() {
@@ -252,6 +258,7 @@ async function sendSkip(event) {
     token: assignment.token,
     reason: event.target.elements.reason.value,
     note: event.target.elements.note.value,
+    claim_next: true,
   };
   dropDraft(assignment.id);
   const answer = await persist(() => postJSON(`/api/v1/assignments/${assignment.id}/skip`, body));
@@ -260,13 +267,15 @@ async function sendSkip(event) {
     return;
   }
   previous = null;
-  await claim();
+  if (answer.data.next) {
+    show(answer.data.next);
+  } else {
+    await claim();
+  }
 }
 
 async function pause() {
-  if (assignment) {
-    await postJSON(`/api/v1/assignments/${assignment.id}/release`, { token: assignment.token }).catch(() => null);
-  }
+  await postJSON("/api/v1/work/pause", {}).catch(() => null);
   assignment = null;
   lease.stop();
   showState("paused");
