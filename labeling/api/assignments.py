@@ -30,7 +30,7 @@ from labeling.services.assignments import (
     skip_assignment,
 )
 from labeling.services.labels import Submission, submit_under_key, submit_without_key
-from qaplatform.people.access import allow
+from qaplatform.people.access import access_of, allow
 from qaplatform.people.models import Labeler
 from qaplatform.people.rules import is_labeler
 
@@ -42,7 +42,7 @@ KEY_HEADER = "Idempotency-Key"
 def claim(request: HttpRequest, queue_id: UUID) -> HttpResponse:
     """200 with an assignment, or 204 with the reason."""
     body = read_body(request, ClaimBody)
-    queue = find_one(workable_queues(request.access), queue_id)
+    queue = find_one(workable_queues(access_of(request)), queue_id)
     found = claim_assignment(queue, own_labeler(request), prefetch=body.prefetch)
     return respond_with_nothing(found) if isinstance(found, Nothing) else respond(assignment_body(found))
 
@@ -99,4 +99,4 @@ def pause(request: HttpRequest) -> HttpResponse:
 
 def own_labeler(request: HttpRequest) -> Labeler:
     """The labeler of whoever asks; the rule has seen to it that there is one."""
-    return Labeler.objects.select_related("user").get(pk=request.access.labeler_id)
+    return Labeler.objects.select_related("user").get(pk=access_of(request).labeler_id)

@@ -180,7 +180,7 @@ class Door:
     schema_id: int | None
     standing: Standing
 
-    def as_parameters(self) -> dict[str, object]:
+    def as_parameters(self) -> dict[str, int | float | None]:
         """The parameters of the statements of this module that do not change from claim to claim."""
         return {
             "queue": self.queue_id,

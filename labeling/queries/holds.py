@@ -20,12 +20,13 @@ from qaplatform.people.models import Labeler
 RECORD = """
 WITH done AS (
     UPDATE labeling_slot SET state = 'done', done_at = qa_now(), lease_until = NULL, is_prefetched = FALSE
-    WHERE assignment_id = %(assignment)s AND token = %(token)s AND labeler_id = %(labeler)s AND state = 'leased'
+    WHERE assignment_id = %(assignment)s::uuid AND token = %(token)s::uuid
+  AND labeler_id = %(labeler)s AND state = 'leased'
     RETURNING id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at, done_at
 )
 INSERT INTO labeling_label (public_id, slot_id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at,
                             created_at, answers, rationale, confidence, active_ms)
-SELECT %(public_id)s, id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at,
+SELECT %(public_id)s::uuid, id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at,
        done_at, %(answers)s::jsonb, %(rationale)s, %(confidence)s, %(active_ms)s
 FROM done
 RETURNING *
@@ -34,7 +35,8 @@ RETURNING *
 # Keeps the lease. Plan: one probe of the unique index on assignment_id.
 EXTEND = """
 UPDATE labeling_slot SET lease_until = qa_now() + %(lease)s * interval '1 second'
-WHERE assignment_id = %(assignment)s AND token = %(token)s AND labeler_id = %(labeler)s AND state = 'leased'
+WHERE assignment_id = %(assignment)s::uuid AND token = %(token)s::uuid
+  AND labeler_id = %(labeler)s AND state = 'leased'
 RETURNING lease_until
 """
 
@@ -44,7 +46,8 @@ RETURNING lease_until
 SKIP = """
 WITH held AS MATERIALIZED (
     SELECT id, item_id, labeler_id, assignment_id, token, claimed_at FROM labeling_slot
-    WHERE assignment_id = %(assignment)s AND token = %(token)s AND labeler_id = %(labeler)s AND state = 'leased'
+    WHERE assignment_id = %(assignment)s::uuid AND token = %(token)s::uuid
+  AND labeler_id = %(labeler)s AND state = 'leased'
     FOR UPDATE
 ),
 ended AS (
@@ -53,7 +56,7 @@ ended AS (
 ),
 skipped AS (
     INSERT INTO labeling_skip (public_id, item_id, labeler_id, slot_id, reason, note, created_at)
-    SELECT %(public_id)s, item_id, labeler_id, id, %(reason)s, %(note)s, qa_now() FROM held
+    SELECT %(public_id)s::uuid, item_id, labeler_id, id, %(reason)s, %(note)s, qa_now() FROM held
     ON CONFLICT (item_id, labeler_id) DO NOTHING
 )
 UPDATE labeling_slot slot SET
@@ -81,6 +84,9 @@ FROM held WHERE slot.id = held.id
 """
 RECALL_OF_LABELER = _RECALL.format(which="labeler_id = %(labeler)s AND state = 'leased'")
 RECALL_OF_ITEM = _RECALL.format(which="item_id = %(item)s AND state IN ('open', 'leased')")
+
+
+Parameters = dict[str, int | float | str | None]
 
 
 @dataclass(frozen=True)
@@ -126,11 +132,8 @@ def record_label(
     active_ms: int | None,
 ) -> Label | None:
     """Store the slot's label and mark the slot done, if the slot still carries the token."""
-    parameters = {
-        "assignment": assignment_id,
-        "token": token,
-        "labeler": labeler.pk,
-        "public_id": uuid4(),
+    parameters = _lease(assignment_id, labeler, token) | {
+        "public_id": str(uuid4()),
         "answers": json.encode(answers).decode(),
         "rationale": rationale,
         "confidence": confidence,
@@ -141,40 +144,42 @@ def record_label(
 
 def extend_slot(assignment_id: UUID, labeler: Labeler, *, token: UUID, lease_seconds: int) -> datetime | None:
     """The new end of the lease; None if the slot no longer carries the token."""
-    parameters = {"assignment": assignment_id, "token": token, "labeler": labeler.pk, "lease": lease_seconds}
+    parameters = _lease(assignment_id, labeler, token) | {"lease": lease_seconds}
     with connection.cursor() as cursor:
         cursor.execute(EXTEND, parameters)
-        row = cursor.fetchone()
+        row: tuple[datetime] | None = cursor.fetchone()
     return None if row is None else row[0]
 
 
 def skip_slot(assignment_id: UUID, labeler: Labeler, *, token: UUID, reason: str, note: str) -> bool:
     """Take the slot back and remember the skip; whether the slot still carried the token."""
-    parameters = {
-        "assignment": assignment_id,
-        "token": token,
-        "labeler": labeler.pk,
-        "public_id": uuid4(),
+    parameters = _lease(assignment_id, labeler, token) | {
+        "public_id": str(uuid4()),
         "reason": reason,
         "note": note,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SKIP, parameters)
-        return cursor.rowcount == 1
+    return _count(SKIP, parameters) == 1
 
 
 def recall_of_labeler(labeler_id: int) -> int:
     """Open again whatever this labeler holds; how many slots that were."""
-    with connection.cursor() as cursor:
-        cursor.execute(RECALL_OF_LABELER, {"labeler": labeler_id, "why": EndReason.GIVEN_BACK, "state": "open"})
-        return cursor.rowcount
+    return _count(RECALL_OF_LABELER, {"labeler": labeler_id, "why": EndReason.GIVEN_BACK, "state": "open"})
 
 
 def recall_of_item(item_id: int) -> int:
     """Cancel the item's open and leased slots; how many that were."""
+    return _count(RECALL_OF_ITEM, {"item": item_id, "why": EndReason.WITHDRAWN, "state": "cancelled"})
+
+
+def _lease(assignment_id: UUID, labeler: Labeler, token: UUID) -> Parameters:
+    return {"assignment": str(assignment_id), "token": str(token), "labeler": labeler.pk}
+
+
+def _count(statement: str, parameters: Parameters) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(RECALL_OF_ITEM, {"item": item_id, "why": EndReason.WITHDRAWN, "state": "cancelled"})
-        return cursor.rowcount
+        cursor.execute(statement, parameters)
+        written: int = cursor.rowcount
+    return written
 
 
 def _never_sample_codes() -> ArraySubquery:

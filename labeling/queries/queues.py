@@ -23,6 +23,8 @@ def visible_queues(access: Access) -> QuerySet[Queue]:
 
 def workable_queues(access: Access) -> QuerySet[Queue]:
     """The queues in which the asker may work or holds something, whatever else the asker manages."""
+    if access.labeler_id is None:
+        return Queue.objects.none()
     return Queue.objects.filter(_has_people(Labeler.objects.filter(pk=access.labeler_id)))
 
 

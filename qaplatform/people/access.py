@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.http import HttpRequest
 from rules.predicates import Predicate
 
 from qaplatform.people.enums import Role, Scope
@@ -73,6 +74,12 @@ class Access:
 
 
 ANONYMOUS = Access()
+
+
+def access_of(request: HttpRequest) -> Access:
+    """What `AccessMiddleware` read for this request."""
+    access: Access = request.access  # type: ignore[attr-defined]
+    return access
 
 
 def allow(rule: Predicate, *, token_scope: str | None = None) -> Callable[[View], View]:
