@@ -49,7 +49,7 @@ def assemble(columns: Columns, *, categories: Sequence[str] = (), duplicates: st
         audit=_translated_audit(audit, given.row[kept], label, places, is_mark=audit_is_mark),
         rows=columns.n_rows,
         duplicates=len(given.row) - len(kept),
-        cuts={cut: _cut(columns, cut, given.row[kept]) for cut in columns.layout.by},
+        cuts={period_source(cut)[1] or cut: _cut(columns, cut, given.row[kept]) for cut in columns.layout.by},
         warnings=_warnings(columns, given, labels[n_categories:]),
     )
 
@@ -113,7 +113,9 @@ def _given(columns: Columns) -> _Given:
     row, column = np.nonzero(table >= 0)
     if not row.size:
         people = ", ".join(columns.layout.wide or (columns.layout.label,))
-        raise BadInput(f"{columns.path} holds no label in {people}. Name the columns that hold the labels.")
+        raise BadInput(
+            f"{columns.path} holds no label: {people} is empty throughout. Name the columns with the labels."
+        )
     rater = column if columns.layout.wide else columns.codes["rater"][row]
     return _Given(row, columns.codes["item"][row], rater.astype(np.int64), table[row, column])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from calibration.analysis.errors import BadInput
 
 _KNOWN = {
-    "item": "item itemid unit unitid task taskid post postid content contentid case caseid document docid messageid id",
+    "item": "item itemid unit unitid task taskid post postid contentid caseid docid decisionid messageid id",
     "rater": "rater raterid worker workerid annotator annotatorid labeler labelerid labeller reviewer reviewerid "
     "moderator moderatorid agent agentid coder judge user userid person employee email",
     "label": "label answer response rating decision judgment judgement annotation category class action value code",
@@ -90,6 +90,9 @@ def guess_layout(header: Sequence[str]) -> Layout | None:
         if best is not None:
             found[role] = best
     if "item" not in found:
+        others = [name for name in header if _plain(name).endswith("id") and name not in found.values()]
+        found |= {"item": others[0]} if others else {}
+    if "item" not in found:
         return None
     if "rater" in found and "label" in found:
         return Layout(found["item"], found["rater"], found["label"], found.get("gold"), found.get("qa"))
@@ -119,7 +122,7 @@ def _fit_cut(name: str, header: Sequence[str]) -> str:
 
 
 def _explain(layout: Layout, header: Sequence[str], missing: Sequence[str], file: str, others: Sequence[str]) -> str:
-    lines = [f"{file} has no column {_quoted(missing)}.", f"Its columns are: {', '.join(header)}."]
+    lines = [f"{file} has no column {_quoted(missing, last=' or ')}.", f"Its columns are: {', '.join(header)}."]
     guess = guess_layout(header)
     if guess is None:
         lines.append("Say which column holds what:")
@@ -165,5 +168,6 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def _quoted(names: Sequence[str], *, last: str = " and ") -> str:
+    *others, final = (f'"{name}"' for name in names)
+    return f"{', '.join(others)}{last}{final}" if others else final

@@ -41,8 +41,8 @@ _ABOUT = {
 }
 _NOTES = (
     (
-        "Agreement: Krippendorff's alpha (2011), Gwet's AC1 (2008; 2014 for missing ratings), Fleiss' kappa (1971), and "
-        "the mean share of agreeing pairs over items rated twice or more. Intervals are 95 %, by a jackknife over items."
+        "Agreement: Krippendorff's alpha (2011), Gwet's AC1 (2008; 2014 for missing ratings), Fleiss' kappa (1971), "
+        "and the mean share of agreeing pairs over items rated twice. Intervals are 95 %, by a jackknife over items."
     ),
     (
         "Accuracy of a rater: right answers among those with a reference, with the exact interval of Clopper and "

@@ -126,7 +126,7 @@ def _rows(path: Path) -> Iterator[tuple[Iterator[list[str]], Callable[[], float]
             try:
                 yield filter(None, reader), lambda: min(raw.tell() / size, 1.0)
             except csv.Error as error:
-                raise BadInput(f"{path}, line {reader.line_num}: {_csv_words(error)}") from error
+                raise BadInput(f"{path}, line {_first_line_of_bad_row(path)}: {_csv_words(error)}") from error
     except UnicodeDecodeError as error:
         raise BadInput(_encoding_words(path)) from error
     except OSError as error:
@@ -146,6 +146,18 @@ def _header(reader: Iterator[list[str]], path: Path) -> list[str]:
             f"{path} is empty. The first line names the columns: item,rater,label and, if there is one, gold."
         )
     return header
+
+
+def _first_line_of_bad_row(path: Path) -> int:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
+        line = 0
+        try:
+            for _ in reader:
+                line = reader.line_num
+        except csv.Error:
+            return line + 1
+    return line
 
 
 def _csv_words(error: csv.Error) -> str:

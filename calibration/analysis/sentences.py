@@ -72,19 +72,8 @@ def listed(names: Sequence[str], limit: int = _NAMED) -> str:
 def headline(report: Report) -> str:
     """The one sentence that a page leads with."""
     judged = [person for person in report.people if person.standing.n]
-    below = _names(judged, Standing.BELOW)
-    if len(below) > _TOLD:
-        everybody = len({person.name for person in judged})
-        return (
-            f"{len(below):,} of {plural(everybody, 'rater')} are below the target of {percent(report.settings.target)}"
-        )
-    if below:
-        verb = "is" if len(below) == 1 else "are"
-        return f"{listed(below)} {verb} below the target of {percent(report.settings.target)}"
-    if judged and len(_names(judged, Standing.MEETS)) == len(judged):
-        return f"Everybody meets the target of {percent(report.settings.target)}"
     if judged:
-        return f"Nobody is shown to be below the target of {percent(report.settings.target)}"
+        return _people_headline(judged, percent(report.settings.target))
     alpha = report.agreement.krippendorff_alpha
     if alpha.value is None:
         return "Agreement cannot be told from this file"
@@ -139,6 +128,20 @@ def plural(n: int, word: str) -> str:
     if n == 1:
         return f"1 {word}"
     return f"{n:,} {word[:-1]}ies" if word.endswith("y") else f"{n:,} {word}s"
+
+
+def _people_headline(judged: Sequence[Person], target: str) -> str:
+    everybody = len({person.name for person in judged})
+    below = _names(judged, Standing.BELOW)
+    if len(below) > _TOLD:
+        return f"{len(below):,} of {plural(everybody, 'rater')} are below the target of {target}"
+    if below:
+        return f"{listed(below)} {'is' if len(below) == 1 else 'are'} below the target of {target}"
+    if len(_names(judged, Standing.MEETS)) == everybody:
+        return f"Everybody meets the target of {target}"
+    if len(_names(judged, Standing.NOT_ENOUGH_DATA)) == everybody:
+        return f"Not enough data yet to hold anybody against the target of {target}"
+    return f"Nobody is shown to be below the target of {target}"
 
 
 @lru_cache(maxsize=4096)
@@ -202,13 +205,13 @@ def _about_agreement(report: Report) -> list[str]:
 
 
 def _alpha_words(alpha: Estimate) -> str:
-    lower = alpha.lower if alpha.lower is not None else -1.0
-    upper = alpha.upper if alpha.upper is not None else 1.0
-    if lower >= _RELIABLE:
+    if alpha.lower is None or alpha.upper is None:
+        return "too little to say whether that is enough"
+    if alpha.lower >= _RELIABLE:
         return "that is above .800, where labels are customarily relied on"
-    if upper < _TENTATIVE:
+    if alpha.upper < _TENTATIVE:
         return "that is under .667, where conclusions are customarily not drawn"
-    if lower >= _TENTATIVE:
+    if alpha.lower >= _TENTATIVE:
         return "that allows tentative conclusions (.667 to .800 and above)"
     return "the interval does not settle whether that is enough (.667 is the customary least)"
 

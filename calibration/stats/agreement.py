@@ -152,13 +152,14 @@ def specific_agreement(tally: AgreementTally, category: str, *, confidence: floa
 class _Resampled:
     """A coefficient, and what it would be without one item of each pattern: float64[P], NaN where undefined.
 
-    `worst` is how far the coefficient falls when all items disagree as much as they can.
+    `worst` is how far the coefficient falls when all items disagree as they can, `least` the least that it can be.
     """
 
     value: float
     without: Floats
     worst: float
     unanimous: bool
+    least: float = -1.0
 
 
 def _pairable(tally: AgreementTally) -> AgreementTally:
@@ -287,7 +288,7 @@ def _mean(
         return _undefined(pairs, tally, confidence=confidence, method=method)
     hit, weight = pairs.items @ hits, pairs.items @ weights
     without = _ratio(hit - hits, weight - weights)
-    resampled = _Resampled(float(hit / weight), without, 1.0, unanimous=bool((hits == weights).all()))
+    resampled = _Resampled(float(hit / weight), without, 1.0, unanimous=bool((hits == weights).all()), least=0.0)
     return _estimate(resampled, pairs, status=Status.OK, confidence=confidence, method=method)
 
 
@@ -302,9 +303,9 @@ def _estimate(
 
 
 def _bounds(resampled: _Resampled, tally: AgreementTally, confidence: float) -> Interval | None:
-    """Jackknife interval (Efron and Stein 1981) with Student's t, kept inside -1..1; None where it cannot be told.
+    """Jackknife interval (Efron and Stein 1981) with Student's t, kept inside what can be; None where it is unknown.
 
-    Where all items are unanimous the jackknife has no spread: then the lower bound is the value that the largest
+    Where all items are unanimous a jackknife has no spread: then the lower bound is the value that the largest
     share of disagreeing items still compatible with none in n (Clopper and Pearson 1934) would give.
     """
     n = tally.n_items
@@ -312,13 +313,13 @@ def _bounds(resampled: _Resampled, tally: AgreementTally, confidence: float) -> 
         return None
     if resampled.unanimous:
         share = clopper_pearson(0, tally.n_pairable, confidence=confidence).upper
-        return Interval(max(resampled.value - resampled.worst * share, -1.0), resampled.value)
+        return Interval(max(resampled.value - resampled.worst * share, resampled.least), resampled.value)
     if not np.isfinite(resampled.without).all():
         return None
     apart = resampled.without - tally.items @ resampled.without / n
     error = float(np.sqrt((n - 1) / n * (tally.items @ apart**2)))
     half = float(student.ppf((1 + confidence) / 2, n - 1)) * error
-    return Interval(max(resampled.value - half, -1.0), min(resampled.value + half, 1.0))
+    return Interval(max(resampled.value - half, resampled.least), min(resampled.value + half, 1.0))
 
 
 def _prevalence_status(pairs: AgreementTally) -> Status:
