@@ -16,7 +16,7 @@ WITH candidate AS (
            CASE WHEN s.origin = 'imported' THEN l.created_at ELSE
            least((SELECT min(n.created_at) FROM labeling_label n
                   WHERE n.labeler_id = l.labeler_id AND n.created_at > l.created_at AND n.revises_id IS NULL),
-                 l.created_at + %(undo)s) END AS closes_at
+                 l.created_at + make_interval(secs => %(undo)s)) END AS closes_at
     FROM calibration_golditem g
     JOIN calibration_goldanswer a ON a.gold_id = g.id AND a.approved_at IS NOT NULL AND a.replaced_at IS NULL
     JOIN labeling_item i ON i.id = g.item_id AND i.withdrawn_at IS NULL
@@ -58,14 +58,14 @@ NEXT_CLOSING = _CANDIDATES + _NEXT
 def insert_scores(queue_id: int, *, now: datetime) -> int:
     """Score all answers of a queue that can be scored and have not been; says how many."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_SCORES, {"queue": queue_id, "now": now, "undo": UNDO})
+        cursor.execute(INSERT_SCORES, {"queue": queue_id, "now": now, "undo": UNDO.total_seconds()})
         return int(cursor.rowcount)
 
 
 def next_closing(queue_id: int, *, now: datetime) -> datetime | None:
     """When the next undo closes on an answer to gold, None where none is open."""
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_CLOSING, {"queue": queue_id, "now": now, "undo": UNDO})
+        cursor.execute(NEXT_CLOSING, {"queue": queue_id, "now": now, "undo": UNDO.total_seconds()})
         row = cursor.fetchone()
     found: datetime | None = row[0]
     return found

@@ -21,8 +21,9 @@ def judge_due(*, now: datetime) -> int:
         return 0
     on = monday.astimezone(UTC).date()
     tested = WeeklyTest.objects.filter(week_ends_on=on).values("queue_id")
-    queues = Queue.objects.filter(kind=QueueKind.ORDINARY, sampling_plan__isnull=False).exclude(pk__in=tested)
-    for queue in queues.select_related("sampling_plan"):
+    planned = Queue.objects.filter(kind=QueueKind.ORDINARY, sampling_plan__isnull=False)
+    queues = list(planned.exclude(pk__in=tested).select_related("sampling_plan"))
+    for queue in queues:
         refresh_queue(queue.pk, now=now)
         declare_standings(queue, on=on, now=now)
         run_weekly_test(queue, on=on, now=now)
