@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "qaplatform.web.context_processors.shell",
+                "calibration.demo.context.sign_in",
             ],
             "builtins": ["qaplatform.web.templatetags.components"],
         },
@@ -173,7 +174,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else N
 # --- Static files -------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENVIRONMENT.data_dir / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-stale": {"task": "calibration.tasks.refresh_stale", "schedule": 3.0, "options": {"expires": 3}},
     "keep-gold-placed": {"task": "calibration.tasks.place_gold", "schedule": 5.0, "options": {"expires": 5}},
     "judge-daily": {"task": "calibration.tasks.judge_due", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-imports": {"task": "labeling.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     "beat-heartbeat": {"task": "qaplatform.web.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
 }
 

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 from django.db import connection, transaction
 
+from calibration.demo.copying import analyze_tables
 from calibration.demo.people import Staff, enter_people, grant_skills
 from calibration.demo.plans import DemoPlan
 from calibration.demo.queues import QueueRows, enter_queue
@@ -15,7 +16,10 @@ from calibration.demo.timelines import Timeline, draw_timeline
 from calibration.demo.uuids import Uuids
 from calibration.demo.worlds import World, draw_world
 from calibration.demo.writing import write_queue
+from calibration.models import GoldAnswer, GoldItem, Placement
+from labeling.models import Item, Label, Skip, Slot
 from labeling.signals import label_recorded
+from qaplatform.people.models import Labeler, SkillGrant
 
 Report = Callable[[str], None]
 
@@ -63,6 +67,7 @@ def load_history(plan: DemoPlan, staff: Staff, *, today: date, report: Report) -
         authors = (staff.users["quinn"], staff.users["paul"])
         write_queue(Scene(drawn, rows, timeline, labelers, authors, uuids, rng))
         label_recorded.send(sender=None, queue_id=rows.queue.pk, labeler_id=None, item_id=None)
+    analyze_tables(Item, Slot, Label, Skip, GoldItem, GoldAnswer, Placement, Labeler, SkillGrant)
     return Loaded(world, timeline, staff, queues)
 
 

@@ -1,5 +1,6 @@
 """Gold, placements, measurements, flags, training and certification."""
 
+from calibration.models.demo import DemoLoad
 from calibration.models.flags import BurntGold, Dispute, EvidenceRow, Flag, FlagEvent, FlagReply, SkillSuspension
 from calibration.models.gold import GoldAnswer, GoldItem
 from calibration.models.measurements import (
@@ -30,6 +31,7 @@ __all__ = [
     "Certification",
     "CoachingPlan",
     "CoachingStep",
+    "DemoLoad",
     "Dispute",
     "EvidenceRow",
     "Flag",
