@@ -2,11 +2,15 @@
 
 from django.urls import include, path
 
+from qaplatform.web.health import healthz, readyz
+
 handler403 = "qaplatform.web.views.not_found"
 handler404 = "qaplatform.web.views.not_found"
 handler500 = "qaplatform.web.views.server_error"
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("", include("qaplatform.people.urls")),
     path("", include("labeling.urls")),
