@@ -2,9 +2,38 @@
 
 from django.apps import AppConfig
 
+from qaplatform.web.navigation import NavEntry, register
+
+MANAGERS = frozenset({"qa_manager", "trainer"})
+
+QUEUE_ENTRIES = (
+    NavEntry(label="Queues", url_name="labeling:queues", roles=MANAGERS, order=30, icon="queue", section="Work"),
+    NavEntry(
+        label="Imports",
+        url_name="labeling:imports",
+        roles=frozenset({"qa_manager"}),
+        order=32,
+        icon="import",
+        section="Work",
+    ),
+    NavEntry(
+        label="Policies",
+        url_name="labeling:policies",
+        roles=MANAGERS | {"policy_owner"},
+        order=34,
+        icon="policy",
+        section="Work",
+    ),
+)
+
 
 class LabelingConfig(AppConfig):
     """Settings of the application."""
 
     name = "labeling"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the navigation."""
+        for entry in QUEUE_ENTRIES:
+            register(entry)

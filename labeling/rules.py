@@ -7,6 +7,8 @@ from qaplatform.people.enums import Role
 
 # What a token needs to do somebody's work.
 LABEL_SCOPE = "label"
+# What a token needs to bring in items and labels.
+IMPORT_SCOPE = "import"
 
 
 @predicate

@@ -3,13 +3,41 @@
 from django.urls import URLPattern, path
 
 from labeling.api import assignments as assignments_api
+from labeling.api import imports as imports_api
 from labeling.api import labels as labels_api
 from labeling.api import openapi
 from labeling.api import queues as queues_api
-from labeling.views import workspace
+from labeling.views import imports, policies, queues, workspace
 
 app_name = "labeling"
+
+queue_urls: list[URLPattern] = [
+    path("queues/", queues.list_queues, name="queues"),
+    path("queues/new/", queues.new_queue, name="new_queue"),
+    path("queues/consequences/", queues.queue_consequences, name="queue_consequences"),
+    path("queues/<uuid:public_id>/", queues.queue_page, name="queue"),
+    path("queues/<uuid:public_id>/settings/", queues.queue_settings, name="queue_settings"),
+    path("queues/<uuid:public_id>/questions/", queues.queue_questions, name="queue_questions"),
+    path("policies/", policies.list_policies, name="policies"),
+    path("policies/new/", policies.new_policy, name="new_policy"),
+    path("policies/<uuid:public_id>/", policies.policy_page, name="policy"),
+]
+
+import_urls: list[URLPattern] = [
+    path("imports/", imports.list_imports, name="imports"),
+    path("imports/new/", imports.new_import, name="new_import"),
+    path("imports/<uuid:public_id>/", imports.import_page, name="import"),
+    path("imports/<uuid:public_id>/start/", imports.start_import, name="start_import"),
+    path("imports/<uuid:public_id>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<uuid:public_id>/discard/", imports.discard_import, name="discard_import"),
+    path("api/v1/queues/<uuid:queue_id>/items", imports_api.import_items, name="api_import_items"),
+    path("api/v1/queues/<uuid:queue_id>/labels", imports_api.import_labels, name="api_import_labels"),
+    path("api/v1/imports/<uuid:import_id>", imports_api.import_state, name="api_import_state"),
+]
+
 urlpatterns: list[URLPattern] = [
+    *queue_urls,
+    *import_urls,
     path("work/", workspace.work, name="work"),
     path("work/start/", workspace.start, name="start"),
     path("work/<uuid:public_id>/", workspace.workspace, name="workspace"),

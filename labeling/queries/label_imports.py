@@ -158,8 +158,8 @@ WITH numbered AS (
     FROM (SELECT DISTINCT item_id FROM import_kept WHERE slot_id IS NULL) item
     LEFT JOIN labeling_slot slot USING (item_id) GROUP BY item_id
 ), made AS (
-    INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched, labeler_id,
-        policy_version_id, schema_id, claimed_at, done_at, created_at)
+    INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
+        labeler_id, policy_version_id, schema_id, claimed_at, done_at, created_at)
     SELECT kept.item_id, numbered.highest + row_number() OVER (PARTITION BY kept.item_id ORDER BY kept.labeler_id),
         %(queue)s, 'done', 'imported', 0, random(), 1, false, kept.labeler_id, %(policy_version)s, %(schema)s,
         coalesce(kept.labeled_at, %(now)s), coalesce(kept.labeled_at, %(now)s), %(now)s

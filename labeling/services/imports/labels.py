@@ -124,6 +124,6 @@ def _answered_here(item: object, labeler: object) -> str:
 
 def _older(item: object, labeler: object, current: object) -> str:
     return (
-        f"{labeler}'s label of the item {item} is older than the one that is here, of {current} UTC. Import files in the "
-        "order of their dates, or take this line out."
+        f"{labeler}'s label of the item {item} is older than the one that is here, of {current} UTC. "
+        "Import files in the order of their dates, or take this line out."
     )

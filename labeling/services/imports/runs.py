@@ -20,6 +20,8 @@ UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
 # One import a queue at a time, so that two files with the same ids follow each other.
 LOCK_QUEUE = "SELECT pg_advisory_xact_lock(hashtext('labeling.import'), %s)"
 GONE = "The uploaded file is gone. Upload it again."
+MOST_TRIES = 3
+STOPPED = "The import was stopped three times before it ended. Split the file and import the parts one after the other."
 
 Importer = Callable[..., Outcome]
 IMPORTERS: dict[str, Importer] = {ImportKind.ITEMS: import_items, ImportKind.LABELS: import_labels}
@@ -31,6 +33,7 @@ def run_import(run_id: int) -> ImportRun:
     if run.state != ImportState.RUNNING:
         return run
     try:
+        _refuse_poison(run)
         with progress_of(run) as progress:
             _import_all(run, progress)
     except RowsRefused as refused:
@@ -41,6 +44,12 @@ def run_import(run_id: int) -> ImportRun:
         finish_refused(run, _as_problems(FileRefused(GONE)))
     remove_upload(run)
     return run
+
+
+def refuse_upload(run: ImportRun, refused: FileRefused) -> None:
+    """Close a file that cannot even be previewed."""
+    finish_refused(run, _as_problems(refused))
+    remove_upload(run)
 
 
 def finish_refused(run: ImportRun, problems: Problems) -> None:
@@ -57,8 +66,14 @@ def _begin(run_id: int) -> ImportRun:
     run = ImportRun.objects.select_for_update(of=["self"]).select_related("queue").get(pk=run_id)
     if run.state in UNFINISHED:
         run.state = ImportState.RUNNING
-        run.save(update_fields=["state"])
+        run.options = {**run.options, "tries": run.options.get("tries", 0) + 1}
+        run.save(update_fields=["state", "options"])
     return run
+
+
+def _refuse_poison(run: ImportRun) -> None:
+    if run.options["tries"] > MOST_TRIES:
+        raise FileRefused(STOPPED)
 
 
 @transaction.atomic

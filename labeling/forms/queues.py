@@ -1,0 +1,108 @@
+"""Setting up a queue, in the units that people think in: per cent and minutes."""
+
+from typing import Any
+
+from django import forms
+
+from labeling.enums import QueueState
+from labeling.models import Policy, Queue
+from labeling.services.queues import QueueSettings
+from qaplatform.people.models import Skill
+
+PRESETS = {
+    "launch": ("Launch", {"base_answers": 2, "overlap_percent": 30, "overlap_size": 3}),
+    "steady": ("Steady", {"base_answers": 1, "overlap_percent": 10, "overlap_size": 3}),
+    "high_stakes": ("High stakes", {"base_answers": 2, "overlap_percent": 50, "overlap_size": 5}),
+}
+
+
+class QueueForm(forms.Form):
+    """What a QA manager decides about a queue."""
+
+    name = forms.CharField(max_length=200)
+    base_answers = forms.IntegerField(
+        min_value=1, max_value=20, initial=1, label="Answers every item gets", help_text="Usually 1."
+    )
+    overlap_percent = forms.FloatField(
+        min_value=0,
+        max_value=100,
+        initial=10,
+        label="Share of items with overlap, in %",
+        help_text="Drawn at random as items enter. Agreement is measured on them.",
+    )
+    overlap_size = forms.IntegerField(min_value=1, max_value=20, initial=3, label="Answers an item with overlap gets")
+    lease_minutes = forms.FloatField(
+        min_value=0.2,
+        max_value=1440,
+        initial=10,
+        label="Minutes that an item is lent",
+        help_text="Activity extends it. After that somebody else may get the item.",
+    )
+    skill = forms.ModelChoiceField(
+        Skill.objects.all(),
+        required=False,
+        label="Who may work here",
+        empty_label="Whoever is certified for this queue alone",
+        help_text="Those certified for what is chosen.",
+    )
+    language = forms.CharField(max_length=20, required=False, help_text="A tag such as en; empty for any.")
+    priority = forms.IntegerField(
+        min_value=-32768, max_value=32767, initial=0, help_text="Queues with a higher one are offered first."
+    )
+    due_at = forms.DateTimeField(
+        required=False, label="Due (UTC)", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+    def settings(self, *, state: str = QueueState.ACTIVE) -> QueueSettings:
+        """The settings that were chosen."""
+        chosen = self.cleaned_data
+        return QueueSettings(
+            name=chosen["name"],
+            base_answers=chosen["base_answers"],
+            overlap_rate=chosen["overlap_percent"] / 100,
+            overlap_size=chosen["overlap_size"],
+            lease_seconds=round(chosen["lease_minutes"] * 60),
+            skill=chosen["skill"],
+            language=chosen["language"],
+            priority=chosen["priority"],
+            due_at=chosen["due_at"],
+            state=chosen.get("state", state),
+        )
+
+
+class NewQueueForm(QueueForm):
+    """A queue that does not exist yet; it begins with one question, the policy's categories."""
+
+    policy = forms.ModelChoiceField(
+        Policy.objects.filter(versions__published_at__isnull=False).distinct(), empty_label=None
+    )
+    prompt = forms.CharField(
+        max_length=500,
+        initial="Which category fits best?",
+        label="Question",
+        help_text="Answered with the policy's categories. More questions can be added afterwards.",
+    )
+    field_order = ("name", "policy", "prompt")
+
+
+class QueueSettingsForm(QueueForm):
+    """A queue that exists; it may also be paused or closed."""
+
+    state = forms.ChoiceField(choices=QueueState.choices, help_text="Paused and closed queues hand out nothing.")
+    field_order = ("name", "state")
+
+
+def initial_of(queue: Queue) -> dict[str, Any]:
+    """A queue's settings as the form shows them."""
+    return {
+        "name": queue.name,
+        "state": queue.state,
+        "base_answers": queue.base_answers,
+        "overlap_percent": round(queue.overlap_rate * 100, 2),
+        "overlap_size": queue.overlap_size,
+        "lease_minutes": round(queue.lease_seconds / 60, 2),
+        "skill": queue.skill,
+        "language": queue.language,
+        "priority": queue.priority,
+        "due_at": queue.due_at,
+    }

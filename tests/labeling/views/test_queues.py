@@ -1,0 +1,163 @@
+"""Setting up queues and policies on their pages."""
+
+import pytest
+from django.urls import reverse
+
+from labeling.models import Policy, Queue
+from labeling.services.queues import publish_schema
+from qaplatform.errors import InvalidInput
+from qaplatform.people.enums import Role
+from qaplatform.trail.models import TrailEntry
+from tests.builders import client_for, make_policy, make_queue, make_user, make_vendor
+
+pytestmark = pytest.mark.django_db
+
+SETTINGS = {
+    "name": "Spam",
+    "prompt": "Which clause?",
+    "base_answers": 1,
+    "overlap_percent": 20,
+    "overlap_size": 3,
+    "lease_minutes": 5,
+    "priority": 0,
+}
+POLICY = {
+    "name": "Spam rules",
+    "clauses": "1.1 Advertising\nNobody asked for it.\n1.2 Repetition\nThe same again.",
+    "categories": "no_violation | No violation | 0 | | no violation\nspam | Spam | 2 | 1.1 | critical",
+}
+
+
+@pytest.fixture
+def quinn():
+    return client_for(make_user("quinn", roles=[Role.QA_MANAGER]))
+
+
+def test_a_policy_and_a_queue_are_set_up(quinn) -> None:
+    quinn.post(reverse("labeling:new_policy"), POLICY)
+    policy = Policy.objects.get()
+    answer = quinn.post(reverse("labeling:new_queue"), {**SETTINGS, "policy": policy.pk})
+
+    queue = Queue.objects.get()
+    assert answer.status_code == 302
+    assert (queue.overlap_rate, queue.overlap_size, queue.lease_seconds) == (0.2, 3, 300)
+    assert queue.skill.name == "Spam"
+    [question] = queue.schemas.get().questions
+    assert [option["code"] for option in question["options"]] == ["no_violation", "spam"]
+    assert sorted(TrailEntry.objects.values_list("action", flat=True)) == [
+        "policy_published",
+        "queue_created",
+        "schema_published",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"categories": "spam | Spam | 2 | 1.1"}, "Mark exactly one category “no violation”"),
+        (
+            {"categories": POLICY["categories"] + "\nscam | Scam | 9"},
+            "Line 3: The severity &#x27;9&#x27; is no whole number",
+        ),
+        ({"categories": POLICY["categories"] + "\nscam | Scam | 2 | 7.7"}, "names the clause 7.7"),
+        ({"clauses": "No heading"}, "The text must begin with a numbered heading"),
+        ({"clauses": "1.1 A\ntext\n1.1 B\ntext"}, "Two clauses have the number 1.1"),
+        ({"clauses": "1.1 Empty"}, "Clause 1.1 has a heading and no text"),
+    ],
+)
+def test_a_policy_that_does_not_fit_is_refused(quinn, change: dict[str, str], sentence: str) -> None:
+    answer = quinn.post(reverse("labeling:new_policy"), {**POLICY, **change})
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert Policy.objects.count() == 0
+
+
+def test_a_queue_name_that_is_taken_is_refused(quinn) -> None:
+    make_queue("Spam")
+
+    answer = quinn.post(reverse("labeling:new_queue"), {**SETTINGS, "policy": make_policy().pk})
+
+    assert answer.status_code == 422
+    assert "There is a queue named Spam already." in answer.content.decode()
+
+
+def test_overlap_below_the_base_answers_is_refused(quinn) -> None:
+    queue = make_queue("Spam")
+
+    answer = quinn.post(
+        reverse("labeling:queue_settings", args=[queue.public_id]),
+        {**SETTINGS, "base_answers": 4, "state": "active"},
+    )
+
+    assert answer.status_code == 422
+    assert "Overlap must be 4 answers or more" in answer.content.decode()
+
+
+def test_the_form_says_what_it_means_before_it_is_saved(quinn) -> None:
+    answer = quinn.get(reverse("labeling:queue_consequences"), {**SETTINGS, "overlap_percent": 50})
+
+    assert "1,000 items ask for about 2,000 answers." in answer.content.decode()
+
+
+def test_a_question_is_added_as_a_new_version(quinn) -> None:
+    queue = make_queue("Spam")
+    page = reverse("labeling:queue_questions", args=[queue.public_id])
+    posted = {
+        "first-prompt": "Which clause is broken?",
+        "first-kind": "single",
+        "first-cannot_tell": "on",
+        "more-TOTAL_FORMS": 1,
+        "more-INITIAL_FORMS": 0,
+        "more-0-prompt": "How bad is it?",
+        "more-0-kind": "ordinal",
+        "more-0-options": "low | Low\nhigh | High",
+        "more-0-required": "on",
+        "more-0-show_if": "category: spam, scam",
+    }
+
+    answer = quinn.post(page, posted)
+    again = quinn.post(page, posted | {"more-INITIAL_FORMS": 1, "more-0-key": "how_bad_is_it"})
+
+    newest = queue.schemas.latest("number")
+    assert (answer.status_code, again.status_code, newest.number) == (302, 302, 2)
+    assert newest.questions[1]["key"] == "how_bad_is_it"
+    assert newest.questions[1]["show_if"] == {"question": "category", "any_of": ["spam", "scam"]}
+    assert "How bad is it?" in quinn.get(page).content.decode()
+
+
+def test_questions_that_cannot_be_asked_are_refused() -> None:
+    queue = make_queue()
+
+    with pytest.raises(InvalidInput):
+        publish_schema(queue, [{"key": "a", "kind": "single", "prompt": "One option?", "options": [{"code": "x"}]}])
+
+    assert queue.schemas.count() == 1
+
+
+def test_a_trainer_reads_and_a_vendor_manager_finds_nothing(quinn) -> None:
+    queue = make_queue("Spam")
+    trainer = client_for(make_user(roles=[Role.TRAINER]))
+    vera = client_for(make_user(roles=[Role.VENDOR_MANAGER], vendor=make_vendor()))
+    page = reverse("labeling:queue", args=[queue.public_id])
+
+    assert [client.get(page).status_code for client in (quinn, trainer, vera)] == [200, 200, 404]
+    assert trainer.get(reverse("labeling:queue_settings", args=[queue.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["queues", "new_queue", "policies", "new_policy"])
+def test_each_page_shows_itself(quinn, name: str) -> None:
+    make_queue("Spam")
+
+    assert quinn.get(reverse(f"labeling:{name}")).status_code == 200
+
+
+def test_a_list_of_queues_asks_the_database_as_often_for_three_as_for_one(quinn, django_assert_max_num_queries) -> None:
+    make_queue()
+    quinn.get(reverse("labeling:queues"))
+    with django_assert_max_num_queries(100) as for_one:
+        quinn.get(reverse("labeling:queues"))
+    make_queue(), make_queue()
+
+    with django_assert_max_num_queries(len(for_one)):
+        quinn.get(reverse("labeling:queues"))
