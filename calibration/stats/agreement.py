@@ -35,7 +35,7 @@ def krippendorff_alpha(
     values: Sequence[float] | None = None,
     confidence: float = 0.95,
 ) -> Estimate:
-    """Krippendorff's alpha, 1 - Do/De (Krippendorff 2011, "Computing Krippendorff's alpha-reliability", section E).
+    """Krippendorff's alpha, 1 - Do/De (Krippendorff 2011, "Computing Krippendorff's alpha-reliability", sections D and E).
 
     Any number of ratings an item; items with one rating are left out. Ordinal takes the order of `tally.categories`;
     interval and ratio take `values`, float[K], or else the categories read as numbers. `n` counts the items with two
@@ -58,7 +58,7 @@ def krippendorff_alpha(
 
 
 def gwet_ac1(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
-    """Gwet's AC1 (Gwet 2008, eq. 12; Gwet 2014, chapter 5, for missing ratings). K is the declared categories.
+    """Gwet's AC1 (Gwet 2008, pp. 29-48; Gwet 2014 for missing ratings). K is the declared categories.
 
     Observed agreement is the mean over items with two ratings or more; the shares of the categories are the mean over
     all rated items. Steady where a category is rare, unlike alpha and kappa. Status `one_category` where fewer than
@@ -79,7 +79,7 @@ def gwet_ac1(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
 
 
 def fleiss_kappa(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
-    """Fleiss' kappa (Fleiss 1971, eq. 5), with an unequal number of ratings an item allowed (Gwet 2014, section 2.6).
+    """Fleiss' kappa (Fleiss 1971, pp. 378-382), with an unequal number of ratings an item allowed (Gwet 2014).
 
     With two raters it is Scott's pi. Status `one_category` where a single category was used.
 
@@ -96,7 +96,7 @@ def fleiss_kappa(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate
 
 
 def percent_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
-    """Share of agreeing pairs within an item, mean over the items with two ratings or more (Fleiss 1971, eq. 2).
+    """Share of agreeing pairs within an item, mean over the items with two ratings or more (Fleiss 1971, p. 379).
 
     Never to be shown alone: it does not know about chance. `n` counts the items with two ratings or more.
 

@@ -1,7 +1,7 @@
 """Published ratings that the tests reproduce, each with its source."""
 
 # Krippendorff 2011, "Computing Krippendorff's alpha-reliability", section C; 0 is missing.
-# The same ratings are Gwet's four raters (Gwet 2014, table 2.10).
+# The same ratings are Gwet's four raters (Gwet 2014).
 KRIPPENDORFF_C = [
     [1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0],
     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3],
