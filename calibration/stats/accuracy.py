@@ -67,7 +67,7 @@ def clustered_standing(
     right is bool[R], labelers and items are arrays[R] of anything sortable. The two-way clustered variance (Cameron,
     Gelbach and Miller 2011, pp. 238-249) gives the number of independent answers that would be as precise;
     Clopper-Pearson is taken at that number with the degrees of freedom of the smaller clustering (Korn and Graubard
-    1998, section 3). Under two labelers the person's own standing holds. Raises ValueError when the arrays differ in
+    1998, pp. 193-201). Under two labelers the person's own standing holds. Raises ValueError when the arrays differ in
     length.
 
     >>> rights = [1] * 95 + [0] * 5

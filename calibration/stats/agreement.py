@@ -35,7 +35,7 @@ def krippendorff_alpha(
     values: Sequence[float] | None = None,
     confidence: float = 0.95,
 ) -> Estimate:
-    """Krippendorff's alpha, 1 - Do/De (Krippendorff 2011, "Computing Krippendorff's alpha-reliability", sections D and E).
+    """Krippendorff's alpha, 1 - Do/De (Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability").
 
     Any number of ratings an item; items with one rating are left out. Ordinal takes the order of `tally.categories`;
     interval and ratio take `values`, float[K], or else the categories read as numbers. `n` counts the items with two

@@ -7,10 +7,12 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from calibration.analysis.assembling import assemble
 from calibration.analysis.documents import report_document
@@ -68,7 +70,11 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **options: Any) -> None:
         try:
             report = _report(options, Progress(sys.stderr))
-            page = report_page(report, source=options["file"].name) if options["html"] else None
+            page = (
+                report_page(report, source=options["file"].name, made_on=timezone.now().date())
+                if options["html"]
+                else None
+            )
             if page is not None:
                 write_whole(options["html"], page)
         except BadInput as problem:
@@ -92,7 +98,7 @@ class Progress:
         self._is_shown = stream.isatty()
         self._started = time.monotonic()
 
-    def part(self, name: str, first: float, last: float) -> Any:
+    def part(self, name: str, first: float, last: float) -> Callable[[float], None]:
         """A function that takes the share done of one part, which spans `first` to `last` of the whole."""
         return lambda share: self._draw(name, first + share * (last - first))
 
