@@ -238,7 +238,9 @@ WITH rating AS (
                    FROM jsonb_array_elements_text(l.answers -> %(question)s) AS code), '')
                ELSE l.answers ->> %(question)s
            END AS code
-    FROM labeling_label l JOIN labeling_slot s ON s.id = l.slot_id
+    FROM labeling_label l
+    JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL AND i.purged_at IS NULL
+    JOIN labeling_slot s ON s.id = l.slot_id AND (i.answers_needed > 1 OR s.origin <> 'entry')
     WHERE l.queue_id = %(queue)s AND l.answers ->> %(question)s IS NOT NULL
       AND l.answers ->> %(question)s <> %(cannot_tell)s
       AND s.state = 'done' AND s.origin IN ('entry', 'requeue', 'imported')
@@ -253,8 +255,6 @@ split AS (
 )
 SELECT i.public_id, i.external_id, i.kind, i.content::text, i.language, i.is_sensitive, split.codes, split.done_at
 FROM split JOIN labeling_item i ON i.id = split.item_id
-WHERE i.withdrawn_at IS NULL AND i.purged_at IS NULL
-  AND (i.answers_needed > 0 OR NOT EXISTS (SELECT FROM calibration_golditem g WHERE g.item_id = i.id))
 ORDER BY split.done_at DESC, i.id LIMIT %(limit)s
 """
 

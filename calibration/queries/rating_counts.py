@@ -14,8 +14,9 @@ from calibration.stats import AgreementTally
 Pattern = tuple[str, ...]
 Patterns = Mapping[Pattern, int]
 
-# One scan of the queue's labels (label_by_queue), hashed joins to slots, items and labelers, then three groupings of
-# the kept rows; linear in the queue's labels. A code is an answer as gold writes it: a set is sorted, joined with +.
+# One scan of the queue's labels (label_by_queue), hashed joins to slots, items and labelers, one grouping by item; only
+# items with several answers are looked at again for vendors. Linear in the queue's labels. A code is an answer as gold
+# writes it: a set is sorted, joined with +. Patterns come in any order of answers: there are few, Python merges them.
 COUNT_PATTERNS = """
 WITH versions(version_id, era) AS (SELECT * FROM unnest(%(version_ids)s::bigint[], %(eras)s::int[])),
 rating AS MATERIALIZED (
@@ -41,18 +42,22 @@ rating AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
       AND NOT EXISTS (SELECT FROM calibration_placement c WHERE c.slot_id = s.id)
 ),
-judged AS (
-    SELECT era, max(language) AS language, date_trunc('week', max(done_at) AT TIME ZONE 'UTC')::date AS week,
-           array_agg(code ORDER BY code COLLATE "C") AS pattern
+judged AS MATERIALIZED (
+    SELECT item_id, era, max(language) AS language, count(*) AS ratings, min(vendor_id) AS vendor_id,
+           date_trunc('week', max(done_at) AT TIME ZONE 'UTC')::date AS week, array_agg(code) AS pattern
     FROM rating GROUP BY item_id, era
 ),
+shared AS MATERIALIZED (
+    SELECT rating.id, item_id, rating.vendor_id, code
+    FROM rating JOIN judged USING (item_id, era) WHERE era = %(current)s AND ratings > 1
+),
 within AS (
-    SELECT vendor_id, array_agg(code ORDER BY code COLLATE "C") AS pattern
-    FROM rating WHERE era = %(current)s GROUP BY item_id, vendor_id
+    SELECT vendor_id, pattern FROM judged WHERE era = %(current)s AND ratings = 1
+    UNION ALL
+    SELECT vendor_id, array_agg(code) FROM shared GROUP BY item_id, vendor_id
 ),
 opening AS (
-    SELECT DISTINCT ON (item_id, vendor_id) item_id, vendor_id, code
-    FROM rating WHERE era = %(current)s ORDER BY item_id, vendor_id, id
+    SELECT DISTINCT ON (item_id, vendor_id) item_id, vendor_id, code FROM shared ORDER BY item_id, vendor_id, id
 )
 SELECT 'item', era, week, language, NULL::bigint, NULL::bigint, pattern, count(*) FROM judged GROUP BY 2, 3, 4, 7
 UNION ALL
@@ -102,12 +107,13 @@ def count_ratings(queue_id: int, question: str, eras: Eras) -> RatingCounts:
     by_vendor: defaultdict[int, Counter[Pattern]] = defaultdict(Counter)
     by_pair: defaultdict[tuple[int, int], Counter[Pattern]] = defaultdict(Counter)
     for kind, era, week, language, first, second, codes, n in _read(queue_id, question, eras):
+        pattern = tuple(sorted(codes))
         if kind == "item":
-            by_item[era, week, language][tuple(codes)] += n
+            by_item[era, week, language][pattern] += n
         elif kind == "vendor":
-            by_vendor[first][tuple(codes)] += n
+            by_vendor[first][pattern] += n
         else:
-            by_pair[first, second][tuple(sorted(codes))] += n
+            by_pair[first, second][pattern] += n
     return RatingCounts(by_item=by_item, by_vendor=by_vendor, by_pair=by_pair)
 
 

@@ -1,16 +1,18 @@
 """Finding the answers that gold has to score, and those whose undo is still open."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from calibration.queries.rows import read_rows
 
 UNDO = timedelta(minutes=5)
 
 # Answers on live gold: of placed gold slots and of imported ones. Undo closes with the person's next first answer in
 # any queue (label_by_labeler, one probe) or five minutes on; what stood in the slot then is scored. Decisions made
-# elsewhere have no undo. Attempts have no such slot.
-_CANDIDATES = """
-WITH candidate AS (
+# elsewhere have no undo. Attempts have no such slot. Nobody has two slots of an item, so a gold answer and a labeler
+# name one score.
+SCORE = """
+WITH candidate AS MATERIALIZED (
     SELECT a.id AS gold_answer_id, a.question, a.accepted, a.clause_revision_id, l.slot_id, l.queue_id, l.labeler_id,
            l.item_id, l.created_at, coalesce(p.is_base, true) AS is_base,
            CASE WHEN s.origin = 'imported' THEN l.created_at ELSE
@@ -25,12 +27,10 @@ WITH candidate AS (
     LEFT JOIN calibration_placement p ON p.slot_id = s.id
     WHERE g.queue_id = %(queue)s AND g.state = 'live' AND g.pool = 'monitoring'
       AND (p.purpose = 'gold' OR (p.id IS NULL AND s.origin = 'imported'))
-      AND NOT EXISTS (SELECT FROM calibration_goldscore o JOIN labeling_label ol ON ol.id = o.label_id
-                      WHERE o.gold_answer_id = a.id AND ol.slot_id = l.slot_id)
-)
-"""
-
-_INSERT = """
+      AND NOT EXISTS (SELECT FROM calibration_goldscore o
+                      WHERE o.gold_answer_id = a.id AND o.labeler_id = l.labeler_id)
+),
+added AS (
 INSERT INTO calibration_goldscore (label_id, gold_answer_id, queue_id, labeler_id, item_id, clause_revision_id,
     question, reference, expected, given, is_correct, is_base, answered_at, scored_at, ended_at, ended_why)
 SELECT stood.id, c.gold_answer_id, c.queue_id, c.labeler_id, c.item_id, c.clause_revision_id, c.question,
@@ -48,24 +48,21 @@ CROSS JOIN LATERAL (
 WHERE c.closes_at <= %(now)s
 ORDER BY c.created_at, stood.id
 ON CONFLICT DO NOTHING
+RETURNING id
+)
+SELECT (SELECT count(*) FROM added), (SELECT min(closes_at) FROM candidate WHERE closes_at > %(now)s)
 """
-INSERT_SCORES = _CANDIDATES + _INSERT
-
-_NEXT = "SELECT min(closes_at) FROM candidate WHERE closes_at > %(now)s"
-NEXT_CLOSING = _CANDIDATES + _NEXT
 
 
-def insert_scores(queue_id: int, *, now: datetime) -> int:
-    """Score all answers of a queue that can be scored and have not been; says how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT_SCORES, {"queue": queue_id, "now": now, "undo": UNDO.total_seconds()})
-        return int(cursor.rowcount)
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How many scores were added, and when the next undo closes on an answer to gold."""
+
+    added: int
+    next_closing: datetime | None
 
 
-def next_closing(queue_id: int, *, now: datetime) -> datetime | None:
-    """When the next undo closes on an answer to gold, None where none is open."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_CLOSING, {"queue": queue_id, "now": now, "undo": UNDO.total_seconds()})
-        row = cursor.fetchone()
-    found: datetime | None = row[0]
-    return found
+def insert_scores(queue_id: int, *, now: datetime) -> Scored:
+    """Score all answers of a queue that can be scored and have not been."""
+    [(added, closing)] = read_rows(SCORE, {"queue": queue_id, "now": now, "undo": UNDO.total_seconds()})
+    return Scored(added, closing)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from calibration.models import MetricSnapshot, Recount, SamplingPlan
 from calibration.queries.clauses import RevisionsInForce, eras_of, read_versions, revisions_in_force
 from calibration.queries.questions import MeasuredQuestion, read_questions
-from calibration.queries.scoring import next_closing
+from calibration.queries.scoring import Scored
 from calibration.queries.windows import day_start
 from calibration.services.accuracy_snapshots import measure_accuracy
 from calibration.services.agreement_snapshots import measure_agreement
@@ -78,7 +78,7 @@ def refresh_queue(queue_id: int, *, now: datetime | None = None) -> RefreshResul
 def _refresh(queue: Queue, now: datetime) -> RefreshResult:
     started = perf_counter()
     marks = read_marks(queue.pk)
-    scored = snapshots = flags = 0
+    scored, snapshots, flags = Scored(0, None), 0, 0
     if queue.kind == QueueKind.TRAINING:
         score_attempts(queue)
     else:
@@ -86,8 +86,10 @@ def _refresh(queue: Queue, now: datetime) -> RefreshResult:
         scored = score_gold(queue.pk, now=now)
         snapshots, flags = _measure(queue, now)
     delete_marks(marks)
-    _note_end(queue, now, took_ms=round(1000 * (perf_counter() - started)))
-    return RefreshResult(queue_id=queue.pk, ran=True, marks=len(marks), scored=scored, snapshots=snapshots, flags=flags)
+    _note_end(queue, now, closing=scored.next_closing, took_ms=round(1000 * (perf_counter() - started)))
+    return RefreshResult(
+        queue_id=queue.pk, ran=True, marks=len(marks), scored=scored.added, snapshots=snapshots, flags=flags
+    )
 
 
 def _measure(queue: Queue, now: datetime) -> tuple[int, int]:
@@ -124,8 +126,7 @@ def _note_try(queue_id: int, now: datetime) -> None:
         cursor.execute(NOTE_TRY, [queue_id, now])
 
 
-def _note_end(queue: Queue, now: datetime, *, took_ms: int) -> None:
-    closing = next_closing(queue.pk, now=now)
+def _note_end(queue: Queue, now: datetime, *, closing: datetime | None, took_ms: int) -> None:
     midnight = day_start(now) + DAY
     due = min(closing, midnight) if closing is not None else midnight
     Recount.objects.filter(queue=queue).update(counted_at=now, due_at=due, took_ms=took_ms, tries=0)

@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db import transaction
 
 from calibration.models import GoldAnswer, GoldScore
-from calibration.queries.scoring import insert_scores
+from calibration.queries.scoring import Scored, insert_scores
 
 
 @transaction.atomic
-def score_gold(queue_id: int, *, now: datetime) -> int:
-    """Score what stood when undo closed, in placed gold slots and imported answers; says how many scores were added."""
+def score_gold(queue_id: int, *, now: datetime) -> Scored:
+    """Score what stood when undo closed, in placed gold slots and imported answers."""
     return insert_scores(queue_id, now=now)
 
 

@@ -180,4 +180,4 @@ def test_suspended_gold_is_not_scored():
     add_gold_label(gold, make_labeler(), "spam", at=clock.now() - timedelta(hours=1))
     suspend_gold(gold, reason="Contested", actor=make_user())
 
-    assert score_gold(queue.pk, now=clock.now()) == 0
+    assert score_gold(queue.pk, now=clock.now()).added == 0

@@ -27,7 +27,7 @@ def test_placed_gold_is_scored_once_undo_has_closed():
     early = score_gold(queue.pk, now=NOON + 4 * MINUTE)
     late = score_gold(queue.pk, now=NOON + 5 * MINUTE)
 
-    assert (early, late) == (0, 1)
+    assert (early.added, early.next_closing, late.added) == (0, NOON + 5 * MINUTE, 1)
     assert scores() == [("spam", "scam", False)]
 
 
@@ -38,7 +38,7 @@ def test_the_next_submit_closes_undo_at_once():
 
     scored = score_gold(queue.pk, now=NOON + timedelta(seconds=21))
 
-    assert scored == 1
+    assert scored.added == 1
     assert scores() == [("spam", "spam", True)]
 
 
@@ -60,7 +60,7 @@ def test_scoring_twice_changes_nothing():
 
     again = score_gold(queue.pk, now=LATER)
 
-    assert again == 0
+    assert again.added == 0
     assert GoldScore.objects.count() == 1
 
 
@@ -115,7 +115,7 @@ def test_gold_of_other_pools_is_never_scored():
 
     scored = score_gold(queue.pk, now=LATER)
 
-    assert scored == 0
+    assert scored.added == 0
 
 
 def test_scores_on_a_withdrawn_item_end():
