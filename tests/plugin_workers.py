@@ -18,7 +18,7 @@ from qaplatform.local.folders import Folders
 from qaplatform.local.ports import free_port
 from qaplatform.local.waiting import wait_until
 
-WORKER_SECONDS = 60
+WORKER_SECONDS = 180
 
 
 @pytest.fixture(scope="module")

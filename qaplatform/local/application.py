@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB_PROCESSES = 2
 WEB_THREADS = 4
 WORKER_PROCESSES = 2
-FIRST_PAGE_SECONDS = 90
+FIRST_PAGE_SECONDS = 180
 APPLICATION = "qaplatform"
 
 

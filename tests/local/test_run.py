@@ -15,7 +15,7 @@ from qaplatform.local.ports import free_port, is_listening
 from qaplatform.local.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 120
+SECONDS = 300
 OWN_SERVERS = ("DATABASE_URL", "REDIS_URL", "QA_SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -69,7 +69,7 @@ def test_run_prints_address_and_accounts_serves_pages_and_stops_on_ctrl_c(data):
 
     run.process.send_signal(signal.SIGINT)
 
-    assert run.process.wait(60) == 0
+    assert run.process.wait(120) == 0
     assert "Stopped; the data is kept" in run.text
     assert run.processes() == []
     assert not is_listening(port)
@@ -82,14 +82,14 @@ def test_second_run_in_the_same_folder_is_refused_in_words_and_kill_leaves_nothi
 
     second = Run(data, free_port())
 
-    assert second.process.wait(60) == 1
+    assert second.process.wait(120) == 1
     assert f"{data} is in use by `make run` on port" in second.text
     assert f"process {first.process.pid}. Stop that one first" in second.text
 
     first.process.kill()
     first.process.wait()
 
-    assert wait_until(lambda: first.processes() == [], seconds=30)
+    assert wait_until(lambda: first.processes() == [], seconds=60)
 
 
 def test_run_after_a_kill_has_its_rows_again(data):
@@ -100,7 +100,7 @@ def test_run_after_a_kill_has_its_rows_again(data):
         assert connection.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
 
     run.process.send_signal(signal.SIGTERM)
-    assert run.process.wait(60) == 0
+    assert run.process.wait(120) == 0
 
 
 def test_servers_of_ones_own_are_used_and_no_other_starts(data, open_folder):
@@ -115,20 +115,20 @@ def test_servers_of_ones_own_are_used_and_no_other_starts(data, open_folder):
     assert list((other / "servers").iterdir()) == []
     for ended in (guest, run):
         ended.process.send_signal(signal.SIGINT)
-        assert ended.process.wait(60) == 0
+        assert ended.process.wait(120) == 0
 
 
 def test_demo_and_real_rows_never_share_a_folder(data):
     run = Run(data, free_port(), "--empty")
 
-    assert run.process.wait(60) == 1
+    assert run.process.wait(120) == 1
     assert "was made by `make run`; demo and real rows never share a database" in run.text
 
 
 def test_one_address_alone_is_refused(open_folder):
     run = Run(open_folder / "half", free_port(), DATABASE_URL="postgres://a:b@127.0.0.1:1/c")
 
-    assert run.process.wait(60) == 1
+    assert run.process.wait(120) == 1
     assert run.text.strip() == "Only DATABASE_URL is set. Set both DATABASE_URL and REDIS_URL, or neither."
 
 
