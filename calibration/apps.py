@@ -39,6 +39,26 @@ LOOP_ENTRIES = (
     ),
 )
 
+PAGE_ENTRIES = (
+    NavEntry(label="Home", url_name="calibration:home", roles=frozenset(), order=0, icon="home"),
+    NavEntry(
+        label="Agreement",
+        url_name="calibration:agreement",
+        roles=frozenset({"qa_manager", "trainer", "policy_owner", "auditor"}),
+        order=32,
+        icon="agreement",
+        section="Quality",
+    ),
+    NavEntry(
+        label="People",
+        url_name="calibration:people",
+        roles=frozenset({"qa_manager", "team_lead", "vendor_manager"}),
+        order=34,
+        icon="people",
+        section="Quality",
+    ),
+)
+
 
 class CalibrationConfig(AppConfig):
     """Settings of the application, and the one event that it listens to."""
@@ -52,5 +72,5 @@ class CalibrationConfig(AppConfig):
         from labeling.signals import label_recorded
 
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
-        for entry in LOOP_ENTRIES:
+        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES):
             register(entry)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calibration.views import flags, my_quality, training
+from calibration.views import agreement, demo, flags, home, my_quality, overview, people, scorecards, training
 
 app_name = "calibration"
 
@@ -43,6 +43,28 @@ loop_urls = [
     path("training/attempts/<uuid:public_id>/retake/", training.retake, name="retake"),
 ]
 
+page_urls = [
+    path("", home.home, name="home"),
+    path("overview/", overview.overview, name="overview"),
+    path("overview/figures/", overview.figures, name="overview_figures"),
+    path("overview/export/", overview.export, name="overview_export"),
+    path("agreement/", agreement.explorer, name="agreement"),
+    path("agreement/export/<slug:table>/", agreement.export, name="agreement_export"),
+    path("agreement/items/", agreement.disputed, name="disputed_items"),
+    path("agreement/items/export/", agreement.export_disputed, name="disputed_export"),
+    path("agreement/items/<uuid:public_id>/uncover/", agreement.uncover, name="uncover_item"),
+    path("people/", people.people, name="people"),
+    path("people/export/", people.export, name="people_export"),
+    path("people/<uuid:public_id>/", scorecards.show_scorecard, name="scorecard"),
+    path("people/<uuid:public_id>/export/", scorecards.export, name="scorecard_export"),
+]
+
+demo_urls = [
+    path("demo/progress/", demo.demo_progress, name="demo_progress"),
+]
+
 urlpatterns = [
+    *demo_urls,
+    *page_urls,
     *loop_urls,
 ]

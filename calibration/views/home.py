@@ -1,0 +1,108 @@
+"""The first page: a section for each role that somebody holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from calibration.queries import home as facts
+from calibration.queries.agreement import agreement_summaries
+from calibration.queries.setup import read_setup
+from calibration.queries.training import due_or_stuck
+from calibration.views.overview import overview_facts
+from qaplatform import clock
+from qaplatform.people.access import Access, allow
+from qaplatform.people.enums import Role
+from qaplatform.people.models import Labeler
+from qaplatform.people.rules import is_signed_in
+from qaplatform.web.health import see_all
+
+Facts = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """What one role finds on the first page."""
+
+    key: str
+    title: str
+    template: str
+    facts: Facts
+
+
+@allow(is_signed_in)
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page by role; somebody with several roles sees a section of each."""
+    sections = _sections(request.access, now=clock.now())
+    context = {"sections": sections, "only": sections[0] if len(sections) == 1 else None, "now": clock.now()}
+    return render(request, "calibration/home/home.html", context)
+
+
+def _sections(access: Access, *, now: datetime) -> list[Section]:
+    held = [role for role in PARTS if access.has(role) and role != Role.LABELER]
+    if access.labeler_id is not None:
+        held.append(Role.LABELER)
+    return [_section(role, access, now=now) for role in held]
+
+
+def _section(role: Role, access: Access, *, now: datetime) -> Section:
+    title, read = PARTS[role]
+    narrowed = access if role == Role.LABELER else facts.in_role(access, role)
+    return Section(
+        key=role.value, title=title, template=f"calibration/home/{role.value}.html", facts=read(narrowed, now)
+    )
+
+
+def _labeler(access: Access, now: datetime) -> Facts:
+    labeler = Labeler.objects.get(pk=access.labeler_id)
+    return {"mine": facts.labeler_day(labeler, now=now)}
+
+
+def _team_lead(access: Access, now: datetime) -> Facts:
+    return {"team": facts.team_day(access, now=now)}
+
+
+def _vendor_manager(access: Access, now: datetime) -> Facts:
+    return {"month": facts.vendor_month(access, now=now)}
+
+
+def _qa_manager(access: Access, now: datetime) -> Facts:
+    return overview_facts(access, now=now)
+
+
+def _trainer(access: Access, now: datetime) -> Facts:
+    return {"due": due_or_stuck(access, now=now)}
+
+
+def _policy_owner(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.
+    return {"desk": facts.policy_desk(access)}
+
+
+def _auditor(access: Access, now: datetime) -> Facts:
+    return {"summaries": agreement_summaries(access, now=now)}
+
+
+def _escalation(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.
+    return {"escalations": facts.escalations(access)}
+
+
+def _administrator(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.
+    return {"setup": read_setup(), "checks": see_all()}
+
+
+# In the order of the page: whoever decides about people first, one's own work last, its button always on top.
+PARTS: dict[Role, tuple[str, Callable[[Access, datetime], Facts]]] = {
+    Role.ESCALATION: ("Escalated items", _escalation),
+    Role.QA_MANAGER: ("What needs a decision", _qa_manager),
+    Role.TEAM_LEAD: ("My people today", _team_lead),
+    Role.VENDOR_MANAGER: ("My people this month", _vendor_manager),
+    Role.TRAINER: ("Who is due or stuck", _trainer),
+    Role.POLICY_OWNER: ("Clauses that split people", _policy_owner),
+    Role.AUDITOR: ("Where labelers disagree", _auditor),
+    Role.ADMINISTRATOR: ("Set-up and health", _administrator),
+    Role.LABELER: ("My work", _labeler),
+}

@@ -1,0 +1,158 @@
+"""People and where they stand."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from calibration.queries.people import PersonQueue, PersonRow, people_list
+from calibration.queries.queue_figures import work_queues
+from calibration.views.spreadsheets import csv_answer, estimate_cells, estimate_headings
+from labeling.models import Queue
+from qaplatform import clock
+from qaplatform.people.access import allow
+from qaplatform.people.rules import is_qa_manager, is_team_lead, is_vendor_manager
+
+ROWS = 50
+SMALL = 20
+may_read_people = is_qa_manager | is_team_lead | is_vendor_manager
+
+STANDINGS = {
+    "below": "Below target",
+    "meets": "Meets target",
+    "not_enough_data": "Not enough data",
+    "none": "Not declared yet",
+}
+WATCHES = {"quiet": "In control", "watch": "Watch", "alarm": "Alarm"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the address asks for."""
+
+    queue: Queue | None
+    vendor: str
+    team: str
+    standing: str
+    name: str
+    sort: str
+
+    def fits(self, row: PersonRow) -> bool:
+        """Whether a person belongs in this list."""
+        return (
+            (self.queue is None or bool(row.queues))
+            and self.vendor in {"", row.vendor}
+            and self.team in {"", row.team}
+            and self.standing in {"", row.standing or "none"}
+            and self.name.casefold() in row.name.casefold()
+        )
+
+
+@allow(may_read_people)
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """One figure a person first, over all queues; by queue when asked."""
+    queues = work_queues(request.access)
+    wanted = _wanted(request.GET, queues)
+    everybody = people_list(request.access, now=clock.now(), queue=wanted.queue)
+    rows = in_order([row for row in everybody if wanted.fits(row)], wanted.sort)
+    context = {
+        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "shown": len(rows),
+        "total": len(everybody),
+        "wanted": wanted,
+        "queues": queues,
+        "vendors": sorted({row.vendor for row in everybody}),
+        "teams": sorted({row.team for row in everybody if row.team}),
+        "standings": STANDINGS,
+        "counts": _counts(rows),
+        "watches": WATCHES,
+        "small": SMALL,
+    }
+    return render(request, "calibration/people/people.html", context)
+
+
+@allow(may_read_people)
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """The list as filtered, as CSV: a line a person and queue, the person's own line first."""
+    wanted = _wanted(request.GET, work_queues(request.access))
+    everybody = people_list(request.access, now=clock.now(), queue=wanted.queue)
+    rows = in_order([row for row in everybody if wanted.fits(row)], wanted.sort)
+    headings = ["person", "name", "vendor", "team", "queue", *estimate_headings("accuracy"), "right", "target"]
+    headings += ["standing", "standing lower", "standing upper", "declared on", "watch", "answers in 7 days"]
+    return csv_answer("people", headings, [line for row in rows for line in _lines(row)])
+
+
+def in_order(rows: Sequence[PersonRow], sort: str) -> list[PersonRow]:
+    """Rows by a column; people with few answers always stand last where accuracy orders them."""
+    key = SORTS.get(sort.removeprefix("-"), _lower_bound)
+    ordered = sorted(rows, key=key, reverse=sort.startswith("-"))
+    if key is not _lower_bound:
+        return ordered
+    return [row for row in ordered if not is_small(row)] + [row for row in ordered if is_small(row)]
+
+
+def is_small(row: PersonRow) -> bool:
+    """Whether there are too few answers to order somebody by."""
+    return row.accuracy.lower is None or row.n < SMALL
+
+
+def _lower_bound(row: PersonRow) -> tuple[float, str]:
+    return row.accuracy.lower or 0.0, row.name.casefold()
+
+
+SORTS: dict[str, Callable[[PersonRow], tuple[object, ...]]] = {
+    "accuracy": _lower_bound,
+    "name": lambda row: (row.name.casefold(),),
+    "vendor": lambda row: (row.vendor, row.team, row.name.casefold()),
+    "answers": lambda row: (row.n, row.name.casefold()),
+    "load": lambda row: (row.labels_7_days, row.name.casefold()),
+}
+
+
+def _wanted(query: QueryDict, queues: Sequence[Queue]) -> Wanted:
+    return Wanted(
+        queue=_queue(query.get("queue", ""), queues),
+        vendor=query.get("vendor", ""),
+        team=query.get("team", ""),
+        standing=query.get("standing", ""),
+        name=query.get("name", "").strip(),
+        sort=query.get("sort", ""),
+    )
+
+
+def _queue(named: str, queues: Sequence[Queue]) -> Queue | None:
+    if not named:
+        return None
+    found = next((queue for queue in queues if str(queue.public_id) == named), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _counts(rows: Sequence[PersonRow]) -> list[tuple[str, str, int]]:
+    return [(key, word, sum((row.standing or "none") == key for row in rows)) for key, word in STANDINGS.items()]
+
+
+def _lines(row: PersonRow) -> list[list[object]]:
+    who = [row.labeler_id, row.name, row.vendor, row.team]
+    whole = [*who, "all queues", *_figures(row), row.labels_7_days]
+    return [whole, *([*who, queue.queue_name, *_figures(queue), None] for queue in row.queues)]
+
+
+def _figures(row: PersonRow | PersonQueue) -> list[object]:
+    judged = row.standing_accuracy
+    return [
+        *estimate_cells(row.accuracy),
+        row.correct,
+        row.target,
+        row.standing or "not declared",
+        judged.lower,
+        judged.upper,
+        row.declared_on,
+        row.watch,
+    ]
