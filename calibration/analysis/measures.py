@@ -22,6 +22,7 @@ from calibration.stats import (
     krippendorff_alpha,
     majority,
     percent_agreement,
+    specific_agreement,
     standing,
 )
 
@@ -91,6 +92,16 @@ class Consensus:
 
 
 @dataclass(frozen=True, slots=True)
+class Category:
+    """How often a category was given, and the agreement on it: given one such rating, how often another is too."""
+
+    name: str
+    n_ratings: int
+    share: float
+    agreement: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """The figures of one value of a cut; `accuracy` is clustered by rater and item, None without a reference."""
 
@@ -131,6 +142,7 @@ class Report:
     settings: Settings
     tally: AgreementTally
     agreement: Agreement
+    categories: tuple[Category, ...]
     people: tuple[Person, ...]
     overall: StandingEstimate | None
     confusion: Codes | None
@@ -156,6 +168,7 @@ def measure(ratings: Ratings, settings: Settings, *, progress: Callable[[float],
         settings=settings,
         tally=tally,
         agreement=agreement,
+        categories=_categories(tally),
         people=people,
         overall=_overall(ratings, settings.target),
         confusion=_confusion(ratings),
@@ -189,6 +202,11 @@ def _agreement(tally: AgreementTally, level: Level) -> Agreement:
     except ValueError as error:
         raise BadInput(str(error)) from error
     return Agreement(alpha, gwet_ac1(tally), percent_agreement(tally), fleiss_kappa(tally))
+
+
+def _categories(tally: AgreementTally) -> tuple[Category, ...]:
+    figures = zip(tally.categories, tally.totals.tolist(), tally.shares.tolist(), strict=True)
+    return tuple(Category(name, n, share, specific_agreement(tally, name)) for name, n, share in figures)
 
 
 def _references(ratings: Ratings) -> dict[str, Codes]:

@@ -60,7 +60,14 @@ _NOTES = (
 
 def report_page(report: Report, *, source: str, made_on: date | None = None) -> str:
     """The page as HTML. `source` names the file, `made_on` is the day on which it was measured."""
-    sections = [_header(report, source), _figures(report), _findings(report), _agreement(report), _people(report)]
+    sections = [
+        _header(report, source),
+        _figures(report),
+        _findings(report),
+        _agreement(report),
+        _categories(report),
+        _people(report),
+    ]
     sections += [
         _matrix(report),
         *(_cut(report, name) for name in report.groups),
@@ -137,6 +144,33 @@ def _agreement(report: Report) -> str:
         "How far raters agree",
         f"Level of measurement: {report.settings.level}. Items with two ratings or more: {report.tally.n_pairable:,}.",
         _table("Agreement between raters", head, rows),
+    )
+
+
+def _categories(report: Report) -> str:
+    """How often each category was given and agreed on."""
+    head: _Head = (
+        "Category",
+        ("Ratings", "n"),
+        ("Share", "n"),
+        ("Agreement on it", "n"),
+        scale(low=0, high=1),
+        ("Items", "n"),
+    )
+    rows = [
+        f'<tr><th scope="row">{escape(category.name)}</th><td class="n">{category.n_ratings:,}</td>'
+        f'<td class="n">{percent(category.share)}</td><td class="n">{figure(category.agreement.value)}'
+        f'<div class="minor">{interval(category.agreement)}</div></td>'
+        f"<td>{whisker(category.agreement, low=0, high=1, label=interval(category.agreement))}</td>"
+        f'<td class="n">{category.agreement.n:,}</td></tr>'
+        for category in report.categories
+    ]
+    words = (
+        "Given that one rating of an item is the category, how often another is too. A rare category can be poorly agreed "
+        "on while the coefficients above look well."
+    )
+    return _section(
+        "Agreement on each category", words, _table("Share of each category and agreement on it", head, rows)
     )
 
 

@@ -34,6 +34,7 @@ def terminal_report(report: Report, *, width: int = 100) -> str:
     repeats = f"; {plural(ratings.duplicates, 'repeated rating')} dropped" if ratings.duplicates else ""
     parts = [headline(report) + ".", summary + repeats + ".", "", *_wrapped(findings(report), width), ""]
     parts += [f"AGREEMENT (95 % intervals; alpha at level {report.settings.level})", *_coefficients(report), ""]
+    parts += ["CATEGORIES (given that one rating is it, how often another is too)", *_categories(report), ""]
     parts += _people(report, width)
     for cut, groups in report.groups.items():
         parts += [f"BY {cut.upper()}", *_groups(groups), ""]
@@ -54,6 +55,20 @@ def _coefficients(report: Report) -> list[str]:
         for name, value in report.agreement.named.items()
     ]
     return _table(["", "value", "interval", "", ""], rows, right={1})
+
+
+def _categories(report: Report) -> list[str]:
+    rows = [
+        [
+            known.name,
+            f"{known.n_ratings:,}",
+            percent(known.share),
+            figure(known.agreement.value),
+            interval(known.agreement),
+        ]
+        for known in report.categories[:_SHOWN]
+    ]
+    return _table(["", "ratings", "share", "agreement", "interval"], rows, right={1, 2, 3})
 
 
 def _caution(estimate: Estimate) -> str:
