@@ -59,6 +59,17 @@ PAGE_ENTRIES = (
     ),
 )
 
+GOLD_ENTRIES = (
+    NavEntry(
+        label="Gold",
+        url_name="calibration:gold",
+        roles=frozenset({"qa_manager", "policy_owner", "trainer"}),
+        order=45,
+        icon="gold",
+        section="Quality",
+    ),
+)
+
 
 class CalibrationConfig(AppConfig):
     """Settings of the application, and the one event that it listens to."""
@@ -72,5 +83,19 @@ class CalibrationConfig(AppConfig):
         from labeling.signals import label_recorded
 
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
-        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES):
+        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES):
             register(entry)
+        self._join_labeling()
+
+    def _join_labeling(self) -> None:
+        """Gold is imported on labeling's pages, and measuring is a page of each queue."""
+        from calibration.forms.gold import GoldColumnsForm
+        from calibration.services.gold_import import gold_fields, import_gold
+        from labeling.enums import ImportKind
+        from labeling.forms.imports import register_columns_form
+        from labeling.services.imports.kinds import Importer, register_importer
+        from labeling.views.queue_tabs import register_queue_tab
+
+        register_importer(ImportKind.GOLD, Importer(gold_fields, import_gold))
+        register_columns_form(ImportKind.GOLD, GoldColumnsForm)
+        register_queue_tab("Measuring", "calibration:plan")

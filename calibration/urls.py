@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from calibration.views import agreement, demo, flags, home, my_quality, overview, people, scorecards, training
+from calibration.views import (
+    agreement,
+    demo,
+    flags,
+    gold,
+    home,
+    my_quality,
+    overview,
+    people,
+    plans,
+    scorecards,
+    training,
+)
 
 app_name = "calibration"
 
@@ -63,7 +75,22 @@ demo_urls = [
     path("demo/progress/", demo.demo_progress, name="demo_progress"),
 ]
 
+gold_urls = [
+    path("gold/", gold.list_gold, name="gold"),
+    path("gold/propose/", gold.propose, name="propose_gold"),
+    path("gold/approve/", gold.approve_all, name="approve_all_gold"),
+    path("gold/answers/<uuid:public_id>/approve/", gold.approve, name="approve_gold"),
+    path("gold/<uuid:public_id>/", gold.gold_page, name="gold_item"),
+    path("gold/<uuid:public_id>/suspend/", gold.change_state, {"act": "suspend"}, name="suspend_gold"),
+    path("gold/<uuid:public_id>/resume/", gold.change_state, {"act": "resume"}, name="resume_gold"),
+    path("gold/<uuid:public_id>/retire/", gold.change_state, {"act": "retire"}, name="retire_gold"),
+    path("queues/<uuid:public_id>/measuring/", plans.plan_page, name="plan"),
+    path("queues/<uuid:public_id>/measuring/consequences/", plans.plan_consequences, name="plan_consequences"),
+    path("queues/<uuid:public_id>/measuring/curve/", plans.plan_curve, name="plan_curve"),
+]
+
 urlpatterns = [
+    *gold_urls,
     *demo_urls,
     *page_urls,
     *loop_urls,

@@ -10,13 +10,16 @@ from calibration.rules import decisions_in
 SHORT = {"rows": 3, "maxlength": 5000}
 OUTCOMES = (DisputeState.UPHELD, DisputeState.OVERTURNED, DisputeState.GOLD_CORRECTED)
 MOST_CODES = 60
+NEEDS_REASON = {"required": "Write the reason of the decision: the person reads it."}
 
 
 class DecisionForm(forms.Form):
     """What is decided, and why."""
 
-    decision = forms.ChoiceField(label="Decision", widget=forms.RadioSelect)
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs=SHORT), required=False)
+    decision = forms.ChoiceField(
+        label="Decision", widget=forms.RadioSelect, error_messages={"required": "Choose a decision."}
+    )
+    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs=SHORT), error_messages=NEEDS_REASON)
 
     def __init__(self, *args: object, flag: Flag, **kwargs: object) -> None:
         super().__init__(*args, prefix="decision", **kwargs)
@@ -32,19 +35,29 @@ class DecisionForm(forms.Form):
 class ReplyForm(forms.Form):
     """What the person or their team lead says."""
 
-    text = forms.CharField(label="Reply", widget=forms.Textarea(attrs=SHORT), required=False)
+    text = forms.CharField(
+        label="Reply",
+        widget=forms.Textarea(attrs=SHORT),
+        error_messages={"required": "Write your reply, then send it."},
+    )
 
 
 class DisputeForm(forms.Form):
     """Why an answer was right."""
 
-    reason = forms.CharField(label="Why was the answer right?", widget=forms.Textarea(attrs=SHORT), required=False)
+    reason = forms.CharField(
+        label="Why was the answer right?",
+        widget=forms.Textarea(attrs=SHORT),
+        error_messages={"required": "Say why the answer was right: whoever decides reads only this and the item."},
+    )
 
 
 class ReasonForm(forms.Form):
     """The reason of an act that has no other field."""
 
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={**SHORT, "rows": 2}), required=False)
+    reason = forms.CharField(
+        label="Reason", widget=forms.Textarea(attrs={**SHORT, "rows": 2}), error_messages=NEEDS_REASON
+    )
 
 
 class DisputeDecisionForm(forms.Form):
@@ -56,7 +69,7 @@ class DisputeDecisionForm(forms.Form):
     accepted = forms.MultipleChoiceField(
         label="Right answers, if the gold was wrong", widget=forms.CheckboxSelectMultiple, required=False
     )
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs=SHORT), required=False)
+    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs=SHORT), error_messages=NEEDS_REASON)
 
     def __init__(self, *args: object, dispute: Dispute, **kwargs: object) -> None:
         super().__init__(*args, prefix=f"dispute-{dispute.pk}", **kwargs)

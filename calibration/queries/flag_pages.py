@@ -12,7 +12,7 @@ from calibration.models import Attempt, CoachingPlan, Flag, FlagEvent, FlagReply
 from calibration.queries.confusions import Confusion, confusions_of_flag
 from calibration.queries.flags import (
     EvidenceView,
-    error_counts,
+    error_words,
     finding_sentences,
     has_own_reply,
     kind_words,
@@ -64,7 +64,7 @@ class FlagFacts:
 
     sentences: list[str]
     kind: str
-    errors: list[tuple[str, int]]
+    errors: list[str]
     confusions: list[Confusion]
     replies: list[FlagReply]
     timeline: list[TimelineLine]
@@ -73,6 +73,7 @@ class FlagFacts:
     can_decide_suspension: bool
     suspension_possible_at: datetime | None
     has_own_reply: bool
+    reply_time_is_over: bool
     attempts: list[Attempt]
     earlier_flags: int
     open_disputes: int
@@ -85,6 +86,11 @@ class ExpectedFalseFlags:
     people: int
     a_week: float
 
+    @property
+    def in_90_days(self) -> float:
+        """The same over the period for which plans state their false-alarm rate."""
+        return self.a_week * DAYS / WEEK
+
 
 def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> FlagFacts:
     """Everything that a flag's page says, in a number of queries that does not grow with the evidence."""
@@ -92,7 +98,7 @@ def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> 
     return FlagFacts(
         sentences=finding_sentences(flag),
         kind=kind_words(flag),
-        errors=error_counts(evidence),
+        errors=error_words(evidence),
         confusions=confusions_of_flag(flag),
         replies=list(flag.replies.select_related("author")),
         timeline=_timeline(flag),
@@ -101,6 +107,7 @@ def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> 
         can_decide_suspension=suspension is not None and suspension.proposed_by_id != access.user_id,
         suspension_possible_at=suspension_possible_at(flag),
         has_own_reply=has_own_reply(flag),
+        reply_time_is_over=flag.reply_due_at <= clock.now(),
         attempts=list(flag.attempts.select_related("calibration_set").order_by("assigned_at")),
         earlier_flags=Flag.objects.filter(labeler=flag.labeler_id, opened_at__lt=flag.opened_at).count(),
         open_disputes=sum(view.dispute is not None and view.dispute.state == DisputeState.OPEN for view in evidence),
@@ -115,11 +122,6 @@ def expected_false_flags(access: Access) -> ExpectedFalseFlags:
     plans = SamplingPlan.objects.filter(queue__in=list(watched))
     a_week = sum(watched[plan.queue_id] * _chance(plan) * WEEK / DAYS for plan in plans)
     return ExpectedFalseFlags(sum(watched.values()), a_week)
-
-
-def is_undecided(flag: Flag) -> bool:
-    """Whether nobody has decided yet."""
-    return flag.state == FlagState.OPEN
 
 
 def _chance(plan: SamplingPlan) -> float:

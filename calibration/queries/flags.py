@@ -22,6 +22,16 @@ from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler
 
 READERS = frozenset({Role.QA_MANAGER, Role.TEAM_LEAD, Role.VENDOR_MANAGER})
+KIND_WORDS = (
+    (
+        ErrorKind.FALSE_POSITIVE,
+        "false positive (a violation where none is)",
+        "false positives (a violation where none is)",
+    ),
+    (ErrorKind.FALSE_NEGATIVE, "false negative (a violation missed)", "false negatives (a violation missed)"),
+    (ErrorKind.WRONG_SELECTION, "wrong selection (another category)", "wrong selections (another category)"),
+    (None, "answered “cannot tell”", "answered “cannot tell”"),
+)
 TRAINER_STATES = (*AT_WORK_STATES, FlagState.RECERTIFIED)
 
 
@@ -158,16 +168,10 @@ def figures_of(evidence: Sequence[EvidenceView]) -> Figures:
     )
 
 
-def error_counts(evidence: Sequence[EvidenceView]) -> list[tuple[str, int]]:
+def error_words(evidence: Sequence[EvidenceView]) -> list[str]:
     """How the errors divide, by kind in words; what has left the score is not counted."""
     kinds = Counter(view.kind for view in evidence if not view.row.is_correct and not view.has_left_the_score)
-    words = {
-        ErrorKind.FALSE_POSITIVE: "false positives (a violation where none is)",
-        ErrorKind.FALSE_NEGATIVE: "false negatives (a violation missed)",
-        ErrorKind.WRONG_SELECTION: "wrong selections (another category)",
-        None: "answered “cannot tell”",
-    }
-    return [(word, kinds[kind]) for kind, word in words.items() if kinds[kind]]
+    return [f"{kinds[kind]} {one if kinds[kind] == 1 else many}" for kind, one, many in KIND_WORDS if kinds[kind]]
 
 
 def finding_sentences(flag: Flag) -> list[str]:
@@ -219,7 +223,7 @@ def with_page_rows(flags: QuerySet[Flag]) -> QuerySet[Flag]:
 
 def _covered(reach: Reach) -> Q:
     if reach.everything:
-        return Q()
+        return Q(pk__isnull=False)
     return Q(labeler__vendor__in=reach.vendor_ids) | Q(labeler__team__in=reach.team_ids)
 
 
@@ -266,11 +270,11 @@ def _change(finding: Mapping[str, Any]) -> str:
     change, alarm, days = finding.get("change_point"), finding.get("alarm"), finding.get("answered_at") or []
     if change is None or alarm is None or alarm >= len(days):
         return ""
-    before, after = finding["wrong"][: change + 1], finding["wrong"][change + 1 : alarm + 1]
+    before, since = finding["wrong"][:change], finding["wrong"][change : alarm + 1]
     earlier = f"before it {sum(before)} of {len(before)} were wrong, " if before else ""
     return (
-        f"The change probably began after answer {change + 1}, on {_day(days[change])}: "
-        f"{earlier}after it {sum(after)} of {len(after)}."
+        f"The change probably began at answer {change + 1}, on {_day(days[change])}: "
+        f"{earlier}from it on {sum(since)} of {len(since)}."
     )
 
 

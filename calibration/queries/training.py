@@ -67,12 +67,13 @@ def visible_sets(access: Access) -> QuerySet[CalibrationSet]:
 
 def set_rows(sets: QuerySet[CalibrationSet]) -> QuerySet[CalibrationSet]:
     """Sets with the counts that their list shows."""
-    return sets.annotate(
+    counted = sets.annotate(
         item_count=Count("set_items", distinct=True),
         unfinished=Count("attempts", filter=Q(attempts__state__in=UNFINISHED), distinct=True),
         passed=Count("attempts", filter=Q(attempts__state=AttemptState.PASSED), distinct=True),
         failed=Count("attempts", filter=Q(attempts__state=AttemptState.FAILED), distinct=True),
     )
+    return counted.order_by("-created_at", "-pk")
 
 
 def visible_attempts(access: Access) -> QuerySet[Attempt]:
@@ -282,7 +283,7 @@ def _ended(line: Line) -> datetime:
 
 def _covered(reach: Reach) -> Q:
     if reach.everything:
-        return Q()
+        return Q(pk__isnull=False)
     return Q(labeler__vendor__in=reach.vendor_ids) | Q(labeler__team__in=reach.team_ids)
 
 

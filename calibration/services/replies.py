@@ -14,7 +14,7 @@ LONGEST_REPLY = 5000
 def reply_to_flag(flag: Flag, *, author: User, text: str) -> FlagReply:
     """Add a reply; it stays as it is."""
     words = text.strip()
-    if is_finished(flag.state):
+    if is_finished(Flag.objects.select_for_update().get(pk=flag.pk).state):
         raise Refused("This flag is decided and closed. Speak to your team lead if something is left to say.")
     if not words:
         raise InvalidInput("Write your reply, then send it.", detail={"field": "text"})

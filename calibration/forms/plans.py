@@ -1,0 +1,89 @@
+"""How a queue is measured, in the units that people think in: per cent, and people in a thousand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from calibration.enums import GoldMode
+from calibration.models import SamplingPlan
+from calibration.queries.questions import MeasuredQuestion
+from calibration.services.sampling_plans import PlanSettings
+
+
+class PlanForm(forms.Form):
+    """What a QA manager decides about measuring."""
+
+    question = forms.ChoiceField(label="Measured question")
+    target_percent = forms.FloatField(
+        min_value=50.1, max_value=99.9, label="Target accuracy, in %", help_text="What people are measured against."
+    )
+    gold_percent = forms.FloatField(
+        min_value=0,
+        max_value=50,
+        label="Share of gold, in %",
+        help_text="Of what each person is served. 0: none is placed.",
+    )
+    mode = forms.ChoiceField(choices=GoldMode.choices, widget=forms.RadioSelect, label="How often a gold item is shown")
+    items_a_day = forms.IntegerField(min_value=1, max_value=10_000, label="Items a person does a working day")
+    gold_a_day_cap = forms.IntegerField(min_value=0, max_value=1000, label="Gold a person meets a day, at most")
+    exposures_a_team_cap = forms.IntegerField(
+        min_value=1, max_value=100, label="Times a team meets a gold item, at most", help_text="In matched mode."
+    )
+    false_flags = forms.FloatField(
+        min_value=0.1,
+        max_value=999,
+        label="False flags allowed, of 1,000 people in 90 days",
+        help_text="Of people who are exactly on target.",
+    )
+    cusum_h = forms.FloatField(
+        min_value=0.5,
+        max_value=15,
+        required=False,
+        label="Control limit of the watch",
+        help_text="Empty: computed from the line above.",
+    )
+    is_small_team = forms.BooleanField(
+        required=False,
+        label="Small team: one person may approve gold alone",
+        help_text="Figures that rest on such gold say so.",
+    )
+
+    def __init__(self, *args: Any, questions: Sequence[MeasuredQuestion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["question"].choices = [(question.key, question.prompt) for question in questions]
+
+    def settings(self) -> PlanSettings:
+        """The settings that were chosen."""
+        chosen = self.cleaned_data
+        return PlanSettings(
+            question=chosen["question"],
+            gold_rate=round(chosen["gold_percent"] / 100, 6),
+            mode=chosen["mode"],
+            gold_a_day_cap=chosen["gold_a_day_cap"],
+            exposures_a_team_cap=chosen["exposures_a_team_cap"],
+            target=round(chosen["target_percent"] / 100, 6),
+            items_a_day=chosen["items_a_day"],
+            cusum_h=chosen["cusum_h"],
+            false_alarm_rate=round(chosen["false_flags"] / 1000, 6),
+            is_small_team=chosen["is_small_team"],
+        )
+
+
+FIELDS = {"gold_rate": "gold_percent", "target": "target_percent", "false_alarm_rate": "false_flags"}
+
+
+def initial_of(plan: SamplingPlan) -> dict[str, Any]:
+    """A plan as the form shows it."""
+    return {
+        "question": plan.question,
+        "target_percent": round(plan.target * 100, 2),
+        "gold_percent": round(plan.gold_rate * 100, 2),
+        "mode": plan.mode,
+        "items_a_day": plan.items_a_day,
+        "gold_a_day_cap": plan.gold_a_day_cap,
+        "exposures_a_team_cap": plan.exposures_a_team_cap,
+        "false_flags": round(plan.false_alarm_rate * 1000, 2),
+        "cusum_h": plan.cusum_h,
+        "is_small_team": plan.is_small_team,
+    }
