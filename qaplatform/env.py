@@ -12,15 +12,23 @@ from urllib.parse import urlsplit
 from qaplatform.errors import DomainError
 
 VARIABLES: Mapping[str, str] = {
-    "DATABASE_URL": "PostgreSQL to use, postgres://user:password@host:port/name. Set together with REDIS_URL, no embedded server starts.",
+    "DATABASE_URL": (
+        "PostgreSQL to use, postgres://user:password@host:port/name. "
+        "Set together with REDIS_URL, no embedded server starts."
+    ),
     "REDIS_URL": "Valkey or Redis to use as broker and cache, redis://:password@host:port/0.",
-    "QA_SECRET_KEY": "Django's secret key, 32 characters or more. `make run` makes one and keeps it in the data folder.",
+    "QA_SECRET_KEY": (
+        "Django's secret key, 32 characters or more. `make run` makes one and keeps it in the data folder."
+    ),
     "QA_PORT": "Port of the web server of `make run`; default 8000.",
     "QA_DATA_DIR": "Folder of the embedded servers' data, logs and secrets; default .data.",
     "QA_DEMO": "1 shows the demo accounts on the sign-in page; only on a loopback address.",
     "QA_DEBUG": "1 turns Django's debug pages on; refused with a public host.",
     "QA_ALLOWED_HOSTS": "Host names that the web server answers to, with commas; default localhost,127.0.0.1,[::1].",
-    "QA_PUBLIC_URL": "Address under which users reach the site, for example https://qa.example.org; default http://127.0.0.1:QA_PORT.",
+    "QA_PUBLIC_URL": (
+        "Address under which users reach the site, for example https://qa.example.org; "
+        "default http://127.0.0.1:QA_PORT."
+    ),
     "QA_DB_POOL": "Most database connections that one web process keeps; 0 opens plain connections (workers). Default 0.",
     "QA_REQUIRE_MFA": "1 asks managers and administrators for a second factor at sign-in.",
     "QA_SUPPORT_CONTACT": "Whom a labeler can turn to; shown under 'I need help' in the workspace.",
@@ -58,7 +66,8 @@ class Environment:
 def read(environ: Mapping[str, str] = os.environ) -> Environment:
     """Read and check the environment. Raises BadSetting with the name of the variable."""
     port = _whole_number(environ, "QA_PORT", default=8000, lowest=1, highest=65535)
-    hosts = tuple(part.strip() for part in environ.get("QA_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if part.strip())
+    named = environ.get("QA_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+    hosts = tuple(host.strip() for host in named if host.strip())
     environment = Environment(
         database_url=_url(environ, "DATABASE_URL", ("postgres", "postgresql")),
         redis_url=_url(environ, "REDIS_URL", ("redis", "rediss", "unix")),
@@ -82,7 +91,9 @@ def _refuse_public_debug(environment: Environment) -> None:
     if environment.debug and is_public:
         raise BadSetting("QA_DEBUG is 1 and QA_ALLOWED_HOSTS names a public host: turn QA_DEBUG off.")
     if environment.demo and is_public:
-        raise BadSetting("QA_DEMO is 1 and QA_ALLOWED_HOSTS names a public host: the demo's passwords are public. Turn QA_DEMO off.")
+        raise BadSetting(
+            "QA_DEMO is 1 and QA_ALLOWED_HOSTS names a public host: the demo's passwords are public. Turn QA_DEMO off."
+        )
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:

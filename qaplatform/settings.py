@@ -21,7 +21,7 @@ IS_OFFLINE = len(sys.argv) > 1 and sys.argv[1] in OFFLINE_COMMANDS
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key or ("offline" * 8 if IS_OFFLINE else "")
 if len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("QA_SECRET_KEY is missing or shorter than 32 characters. `make run` makes one by itself.")
+    raise ImproperlyConfigured("QA_SECRET_KEY is shorter than 32 characters or missing. `make run` makes one.")
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 ROOT_URLCONF = "qaplatform.urls"
 WSGI_APPLICATION = "qaplatform.wsgi.application"

@@ -7,6 +7,6 @@ from django.http import HttpRequest
 class ClosedSignUp(DefaultAccountAdapter):
     """Administrators make accounts."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  The parent's signature.
         """Nobody signs up."""
         return False

@@ -14,6 +14,6 @@ class AccessAuthentication(BaseAuthentication):
         user = request._request.user  # noqa: SLF001
         return (user, None) if user.is_authenticated else None
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  The parent's signature.
         """What a 401 names."""
         return "Token"

@@ -31,9 +31,7 @@ class AccessMiddleware:
         request.roles = request.access.roles  # type: ignore[attr-defined]
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: object) -> HttpResponseBase | None:
         """Refuse what no rule allows; forbidden looks exactly like not found."""
         marked = getattr(view, "cls", None) or getattr(view, "view_class", None) or view
         rule = getattr(marked, "rule", None)

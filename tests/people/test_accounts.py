@@ -12,7 +12,7 @@ from qaplatform.people.services.vendors import create_vendor
 from qaplatform.trail.models import TrailEntry
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ class AccountForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
     vendor = forms.ModelChoiceField(Vendor.objects.all(), required=False, help_text="For labelers and vendor managers.")
     team = forms.ModelChoiceField(
-        Team.objects.select_related("vendor"), required=False, help_text="For team leads, and for labelers who have one."
+        Team.objects.select_related("vendor"),
+        required=False,
+        help_text="For team leads, and for labelers who have one.",
     )
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

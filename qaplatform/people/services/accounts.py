@@ -39,8 +39,8 @@ def create_account(account: NewAccount, *, actor: User | None) -> User:
     _set_password(user, account.password)
     user.save()
     Membership.objects.create(user=user, role=account.role, scope=scope, **_place_of(account, scope))
-    if account.role is Role.LABELER:
-        _make_labeler(user, account)
+    if account.role is Role.LABELER and account.vendor is not None:
+        _make_labeler(user, account, vendor=account.vendor)
     record("account_created", user, actor=actor, detail={"username": user.username, "role": account.role})
     return user
 
@@ -76,7 +76,8 @@ def _scope_of(account: NewAccount) -> Scope:
         return Scope.TEAM
     if account.role in {Role.LABELER, Role.VENDOR_MANAGER}:
         if account.vendor is None:
-            raise InvalidInput("A labeler or vendor manager needs a vendor. Choose the vendor.", detail={"field": "vendor"})
+            message = "A labeler or vendor manager needs a vendor. Choose the vendor."
+            raise InvalidInput(message, detail={"field": "vendor"})
         return Scope.VENDOR
     return Scope.PLATFORM
 
@@ -95,10 +96,10 @@ def _set_password(user: User, password: str) -> None:
     user.set_password(password)
 
 
-def _make_labeler(user: User, account: NewAccount) -> None:
+def _make_labeler(user: User, account: NewAccount, *, vendor: Vendor) -> None:
     Labeler.objects.create(
         user=user,
-        vendor=account.vendor,
+        vendor=vendor,
         team=account.team,
         kind=LabelerKind.PERSON,
         display_name=account.display_name or account.username,

@@ -14,7 +14,7 @@ from qaplatform.trail.services import record
 def grant_skill(
     labeler: Labeler, skill: Skill, *, source: GrantSource, reason: str, actor: User | None, now: datetime
 ) -> SkillGrant:
-    """Certify somebody. A grant that is suspended comes back; one that stands stays as it is; an expired one is renewed."""
+    """Certify somebody: a new grant, or the old one without its suspension and end."""
     grant = SkillGrant.objects.select_for_update().filter(labeler=labeler, skill=skill, revoked_at=None).first()
     if grant is None:
         grant = SkillGrant(labeler=labeler, skill=skill)

@@ -24,7 +24,7 @@ def issue_token(
 ) -> tuple[ApiToken, str]:
     """Make a token; the second part is its secret, which nobody can read again."""
     if unknown := set(scopes) - set(SCOPES):
-        raise InvalidInput(f"Unknown scope {sorted(unknown)[0]!r}. Choose among {', '.join(SCOPES)}.")
+        raise InvalidInput(f"Unknown scope {min(unknown)!r}. Choose among {', '.join(SCOPES)}.")
     if not scopes:
         raise InvalidInput("Choose at least one thing that the token may do.")
     if expires_at <= now:

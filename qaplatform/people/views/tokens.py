@@ -30,7 +30,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
             now=now,
         )
         form = TokenForm()
-    context = {"form": form, "secret": secret, "tokens": request.user.api_tokens.order_by("-created_at"), "now": clock.now()}
+    own = request.user.api_tokens.order_by("-created_at")
+    context = {"form": form, "secret": secret, "tokens": own, "now": clock.now()}
     return render(request, "people/tokens.html", context, status=422 if form.errors else 200)
 
 
