@@ -13,3 +13,9 @@ class InvalidGold(InvalidInput):
     """A proposed expected answer does not fit; `detail` names the field."""
 
     code = "invalid_gold"
+
+
+class InvalidPlan(InvalidInput):
+    """A sampling plan does not fit; `detail` names the field."""
+
+    code = "invalid_plan"

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from calibration.api import exports as exports_api
+from calibration.api import figures as figures_api
 from calibration.views import (
     agreement,
     demo,
@@ -89,7 +91,16 @@ gold_urls = [
     path("queues/<uuid:public_id>/measuring/curve/", plans.plan_curve, name="plan_curve"),
 ]
 
+api_urls = [
+    path("api/v1/queues/<uuid:queue_id>/metrics", figures_api.QueueMetrics.as_view(), name="api_metrics"),
+    path("api/v1/labelers/<uuid:labeler_id>/scorecard", figures_api.LabelerScorecard.as_view(), name="api_scorecard"),
+    path("api/v1/flags", figures_api.FlagList.as_view(), name="api_flags"),
+    path("api/v1/gold", figures_api.GoldList.as_view(), name="api_gold"),
+    path("api/v1/exports", exports_api.LabelExport.as_view(), name="api_exports"),
+]
+
 urlpatterns = [
+    *api_urls,
     *gold_urls,
     *demo_urls,
     *page_urls,

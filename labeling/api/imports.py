@@ -17,7 +17,8 @@ from labeling.queries.imports import visible_imports
 from labeling.queries.queues import visible_queues
 from labeling.rules import IMPORT_SCOPE, runs_queues
 from labeling.services.imports import confirm_columns, refuse_upload, run_import, store_upload
-from labeling.services.imports.drafts import fields_of, preview_of
+from labeling.services.imports.drafts import preview_of
+from labeling.services.imports.kinds import fields_of
 from labeling.tasks import import_file
 from qaplatform.people.access import allow
 

@@ -8,14 +8,13 @@ from labeling.enums import ImportKind
 from labeling.importing.columns import Field
 from labeling.models import Queue
 
-KINDS = [(ImportKind.ITEMS.value, "Items to be labeled here"), (ImportKind.LABELS.value, "Labels made elsewhere")]
 NOT_IN_FILE = [("", "Not in this file")]
 
 
 class UploadForm(forms.Form):
     """A file on its way in."""
 
-    kind = forms.ChoiceField(choices=KINDS, label="The file holds", widget=forms.RadioSelect, initial=ImportKind.ITEMS)
+    kind = forms.ChoiceField(label="The file holds", widget=forms.RadioSelect, initial=ImportKind.ITEMS)
     queue = forms.ModelChoiceField(Queue.objects.none(), to_field_name="public_id", empty_label=None)
     file = forms.FileField(
         help_text="CSV with a header, or JSON lines; UTF-8; 200 MB at most.",
@@ -25,6 +24,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: object, queues: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["queue"].queryset = queues
+        self.fields["kind"].choices = [(kind, ImportKind(kind).label) for kind in _forms]
 
 
 class ColumnsForm(forms.Form):
@@ -36,9 +36,11 @@ class ColumnsForm(forms.Form):
         meanings: Sequence[Field],
         columns: Sequence[str],
         guess: Mapping[str, str],
+        queue: Queue,
         **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.queue = queue
         choices = [*NOT_IN_FILE, *((column, column) for column in columns)]
         self.meanings = tuple(meanings)
         for meaning in meanings:
@@ -83,3 +85,16 @@ class LabelColumnsForm(ColumnsForm):
     def options(self) -> dict[str, object]:
         """The vendor of labelers without one, and whether items may be made."""
         return {"vendor": self.cleaned_data["vendor_else"], "make_items": self.cleaned_data["make_items"]}
+
+
+def register_columns_form(kind: ImportKind, form: type[ColumnsForm]) -> None:
+    """Ask for the columns of a kind of file with this form."""
+    _forms[kind] = form
+
+
+def columns_form_of(kind: str) -> type[ColumnsForm]:
+    """The form that asks for the columns of a kind of file."""
+    return _forms[kind]
+
+
+_forms: dict[str, type[ColumnsForm]] = {ImportKind.ITEMS: ColumnsForm, ImportKind.LABELS: LabelColumnsForm}

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kombu.exceptions import OperationalError
 
 from labeling.enums import ImportKind, ImportState
-from labeling.forms.imports import ColumnsForm, LabelColumnsForm, UploadForm
+from labeling.forms.imports import ColumnsForm, UploadForm, columns_form_of
 from labeling.importing.problems import FileRefused
 from labeling.models import ImportRun
 from labeling.queries.imports import visible_imports
 from labeling.queries.queues import visible_queues
 from labeling.rules import runs_queues
 from labeling.services.imports import confirm_columns, discard_upload, refuse_upload, store_upload
-from labeling.services.imports.drafts import Preview, fields_of, guess_for, left_out, preview_of
+from labeling.services.imports.drafts import Preview, guess_for, left_out, preview_of
+from labeling.services.imports.kinds import fields_of
 from labeling.tasks import import_file
 from qaplatform.errors import DomainError
 from qaplatform.people.access import allow
@@ -54,7 +55,7 @@ def new_import(request: HttpRequest) -> HttpResponse:
 def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """An import: its columns to be confirmed, its progress, or what became of it."""
     run = get_object_or_404(visible_imports(request.access), public_id=public_id)
-    if run.state == ImportState.UPLOADED and run.kind != ImportKind.GOLD:
+    if run.state == ImportState.UPLOADED:
         return _show_columns(request, run)
     return render(request, "labeling/imports/run.html", {"run": run, "is_unfinished": run.state in UNFINISHED})
 
@@ -72,7 +73,7 @@ def import_progress(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def start_import(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Confirm the columns and let a worker import the file."""
-    run = get_object_or_404(visible_imports(request.access).exclude(kind=ImportKind.GOLD), public_id=public_id)
+    run = get_object_or_404(visible_imports(request.access), public_id=public_id)
     if run.state != ImportState.UPLOADED:
         return redirect("labeling:import", public_id=run.public_id)
     return _show_columns(request, run)
@@ -122,11 +123,11 @@ def _show_columns(request: HttpRequest, run: ImportRun) -> HttpResponse:
 
 
 def _columns_form(request: HttpRequest, run: ImportRun, preview: Preview) -> ColumnsForm:
-    form = LabelColumnsForm if run.kind == ImportKind.LABELS else ColumnsForm
-    return form(
+    return columns_form_of(run.kind)(
         request.POST or None,
         meanings=fields_of(run.kind, run.queue),
         columns=preview.columns,
+        queue=run.queue,
         guess=guess_for(run, preview.columns),
     )
 

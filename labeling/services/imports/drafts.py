@@ -7,12 +7,12 @@ from itertools import islice
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from labeling.engine.schemas import parse_questions
-from labeling.enums import ImportKind, ImportState
-from labeling.importing.columns import ITEM_FIELDS, LABEL_FIELDS, Field, guess_columns, question_fields, unused_columns
+from labeling.enums import ImportState
+from labeling.importing.columns import Field, guess_columns, unused_columns
 from labeling.importing.problems import Problem, Problems
 from labeling.importing.tables import FileFormat, format_of, open_table
-from labeling.models import ImportRun, LabelSchema, Queue
+from labeling.models import ImportRun
+from labeling.services.imports.kinds import fields_of
 from labeling.services.imports.uploads import remove_upload, upload_path
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.trail.services import record
@@ -38,16 +38,6 @@ def preview_of(run: ImportRun) -> Preview:
         head = list(islice(table.rows, ROWS_SHOWN))
     rows = tuple(tuple(_shown(row.values.get(name)) for name in table.columns) for row in head)
     return Preview(table.columns, rows, problems.in_order())
-
-
-def fields_of(kind: str, queue: Queue) -> tuple[Field, ...]:
-    """What the columns of a file of this kind may mean in this queue."""
-    if kind == ImportKind.ITEMS:
-        return ITEM_FIELDS
-    schema = LabelSchema.objects.filter(queue=queue).order_by("-number").first()
-    questions = parse_questions(schema.questions) if schema else ()
-    asked = question_fields((question.key, question.prompt) for question in questions)
-    return (*LABEL_FIELDS[:2], *asked, *LABEL_FIELDS[2:])
 
 
 def format_of_run(run: ImportRun) -> FileFormat:

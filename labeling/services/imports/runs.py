@@ -1,16 +1,13 @@
 """Running an import from its file to its counts."""
 
-from collections.abc import Callable
-
 from django.db import connection, transaction
 
-from labeling.enums import ImportKind, ImportState
+from labeling.enums import ImportState
 from labeling.importing.problems import FileRefused, Problem, Problems
 from labeling.importing.tables import open_table
 from labeling.models import ImportRun
 from labeling.services.imports.drafts import format_of_run
-from labeling.services.imports.items import import_items
-from labeling.services.imports.labels import import_labels
+from labeling.services.imports.kinds import importer_of
 from labeling.services.imports.outcomes import Outcome, RowsRefused
 from labeling.services.imports.progress import Progress, progress_of
 from labeling.services.imports.uploads import remove_upload, upload_path
@@ -22,9 +19,6 @@ LOCK_QUEUE = "SELECT pg_advisory_xact_lock(hashtext('labeling.import'), %s)"
 GONE = "The uploaded file is gone. Upload it again."
 MOST_TRIES = 3
 STOPPED = "The import was stopped three times before it ended. Split the file and import the parts one after the other."
-
-Importer = Callable[..., Outcome]
-IMPORTERS: dict[str, Importer] = {ImportKind.ITEMS: import_items, ImportKind.LABELS: import_labels}
 
 
 def run_import(run_id: int) -> ImportRun:
@@ -85,7 +79,7 @@ def _import_all(run: ImportRun, progress: Progress) -> None:
     problems = Problems()
     with upload_path(run).open("rb") as stream:
         table = open_table(stream, format_of_run(run), problems)
-        outcome = IMPORTERS[run.kind](run, table, progress, now=clock.now())
+        outcome = importer_of(run.kind).run(run, table, progress, now=clock.now())
     _finish(run, outcome, progress)
 
 

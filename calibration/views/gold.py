@@ -1,0 +1,196 @@
+"""Gold: list, propose, approve by a second person, suspend, resume, retire."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from calibration.enums import GoldPool, GoldState
+from calibration.forms.gold import GoldForm, GoldReasonForm
+from calibration.models import GoldAnswer, GoldItem
+from calibration.queries.gold import gold_history, gold_supply, rows_of_gold, visible_gold
+from calibration.queries.questions import read_questions
+from calibration.services.gold import approve_gold, propose_gold, resume_gold, retire_gold, suspend_gold
+from calibration.services.gold_approvals import approve_waiting
+from labeling.enums import QueueKind
+from labeling.models import Item, Queue
+from labeling.queries.queues import visible_queues
+from qaplatform import clock
+from qaplatform.errors import DomainError
+from qaplatform.people.access import allow
+from qaplatform.people.rules import is_policy_owner, is_qa_manager, is_trainer
+
+ROWS = 50
+ACTS = {"suspend": suspend_gold, "resume": resume_gold, "retire": retire_gold}
+DONE = {"suspend": "Suspended", "resume": "Live again", "retire": "Retired"}
+
+
+@allow(is_qa_manager | is_policy_owner | is_trainer)
+@require_GET
+def list_gold(request: HttpRequest) -> HttpResponse:
+    """Gold items with their newest answer."""
+    queue = _queues(request).filter(public_id=_uuid(request.GET.get("queue"))).first()
+    state = request.GET.get("state", "")
+    gold = _filtered(request, queue, state)
+    page = Paginator(gold.select_related("item", "queue").order_by("-created_at", "-id"), ROWS).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "page": page,
+        "rows": rows_of_gold(page.object_list),
+        "queues": _queues(request),
+        "queue": queue,
+        "states": GoldState.choices,
+        "state": state,
+        "search": request.GET.get("q", "")[:100],
+        "waiting": _waiting_for(request, queue),
+        "supply": gold_supply(queue, now=clock.now()) if queue else None,
+        "counts": visible_gold(request.access).aggregate(
+            **{name: Count("id", filter=Q(state=name)) for name in GoldState.values}
+        ),
+    }
+    return render(request, "calibration/gold/list.html", context)
+
+
+@allow(is_qa_manager | is_policy_owner | is_trainer)
+@require_GET
+def gold_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """A gold item with all its answers."""
+    gold = _find(request, public_id)
+    context = {
+        "gold": gold,
+        "rows": rows_of_gold(visible_gold(request.access).filter(pk=gold.pk).select_related("item", "queue")),
+        "history": gold_history(gold),
+        "waiting": gold.answers.filter(approved_at=None, replaced_at=None).select_related("author"),
+        "form": GoldReasonForm(),
+        "may_change": _may_change(request),
+    }
+    return render(request, "calibration/gold/gold.html", context)
+
+
+@allow(is_qa_manager | is_policy_owner)
+@require_http_methods(["GET", "POST"])
+def propose(request: HttpRequest) -> HttpResponse:
+    """Propose gold by hand."""
+    queues = _queues(request)
+    queue = queues.filter(public_id=_uuid(request.GET.get("queue"))).first() or queues.first()
+    if queue is None:
+        return render(request, "calibration/gold/propose.html", {"queue": None})
+    form = GoldForm(
+        request.POST or None,
+        queue=queue,
+        questions=read_questions(queue),
+        initial={"pool": GoldPool.MONITORING, "item": request.GET.get("item", "")},
+    )
+    if request.method == "POST" and form.is_valid():
+        answer = _propose(request, queue, form)
+        if answer is not None:
+            return redirect("calibration:gold_item", public_id=answer.gold.public_id)
+    context = {"form": form, "queue": queue, "queues": queues}
+    return render(request, "calibration/gold/propose.html", context, status=422 if form.errors else 200)
+
+
+@allow(is_qa_manager | is_policy_owner)
+@require_POST
+def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Approve a proposed answer."""
+    gold = visible_gold(request.access)
+    answer = get_object_or_404(GoldAnswer.objects.filter(gold__in=gold).select_related("gold"), public_id=public_id)
+    try:
+        approve_gold(answer, approver=request.user)
+        messages.success(request, "Approved: the gold is live.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("calibration:gold_item", public_id=answer.gold.public_id)
+
+
+@allow(is_qa_manager | is_policy_owner)
+@require_POST
+def approve_all(request: HttpRequest) -> HttpResponse:
+    """Approve everything of a queue that somebody else proposed."""
+    queue = get_object_or_404(_queues(request), public_id=_uuid(request.POST.get("queue")))
+    approved = approve_waiting(queue, approver=request.user)
+    messages.success(request, f"{approved} answers are approved and live.")
+    return redirect(f"{reverse('calibration:gold')}?queue={queue.public_id}")
+
+
+@allow(is_qa_manager | is_policy_owner)
+@require_POST
+def change_state(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
+    """Suspend, resume or retire a gold item, with a reason."""
+    gold = _find(request, public_id)
+    form = GoldReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why: the reason is kept with the gold item.")
+        return redirect("calibration:gold_item", public_id=public_id)
+    try:
+        ACTS[act](gold, reason=form.cleaned_data["reason"], actor=request.user)
+        messages.success(request, f"{DONE[act]}.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("calibration:gold_item", public_id=public_id)
+
+
+def _propose(request: HttpRequest, queue: Queue, form: GoldForm) -> GoldAnswer | None:
+    chosen = form.cleaned_data
+    item = Item.objects.filter(queue=queue, external_id=chosen["item"].strip()).first()
+    if item is None:
+        form.add_error("item", f"{queue.name} has no item with this id. Import it first, or correct the id.")
+        return None
+    try:
+        return propose_gold(
+            item,
+            question=chosen["question"],
+            accepted=chosen["accepted"],
+            reason=chosen["reason"],
+            author=request.user,
+            clause_revision=chosen["clause_revision"],
+            pool=GoldPool(chosen["pool"]),
+        )
+    except DomainError as error:
+        field = str(error.detail.get("field", ""))
+        form.add_error(field if field in form.fields else None, error.message)
+        return None
+
+
+def _queues(request: HttpRequest) -> QuerySet[Queue]:
+    return visible_queues(request.access).filter(kind=QueueKind.ORDINARY).select_related("policy_version", "policy")
+
+
+def _find(request: HttpRequest, public_id: UUID) -> GoldItem:
+    return get_object_or_404(
+        visible_gold(request.access).select_related("item", "queue__policy_version"), public_id=public_id
+    )
+
+
+def _filtered(request: HttpRequest, queue: Queue | None, state: str) -> QuerySet[GoldItem]:
+    gold = visible_gold(request.access)
+    if queue is not None:
+        gold = gold.filter(queue=queue)
+    if state in GoldState.values:
+        gold = gold.filter(state=state)
+    search = request.GET.get("q", "")[:100]
+    return gold.filter(item__external_id__icontains=search) if search else gold
+
+
+def _waiting_for(request: HttpRequest, queue: Queue | None) -> int:
+    if queue is None or not _may_change(request):
+        return 0
+    waiting = GoldAnswer.objects.filter(gold__queue=queue, approved_at=None, replaced_at=None)
+    return waiting.exclude(author=request.user).exclude(gold__state=GoldState.RETIRED).count()
+
+
+def _may_change(request: HttpRequest) -> bool:
+    return bool((is_qa_manager | is_policy_owner).test(request.access))
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""How a queue is measured, and what that means before it is saved."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from calibration.forms.plans import FIELDS, PlanForm, initial_of
+from calibration.models import SamplingPlan
+from calibration.queries.plan_figures import CurvePoint, gold_need, operating_curve, sentences_of, watch_figures
+from calibration.queries.questions import read_questions
+from calibration.services.sampling_plans import current_plan, draft_plan, save_plan
+from labeling.models import Queue
+from labeling.queries.queues import visible_queues
+from labeling.rules import runs_queues
+from labeling.views.queue_tabs import tabs_of
+from qaplatform import clock
+from qaplatform.errors import DomainError
+from qaplatform.people.access import allow
+from qaplatform.web.charts import Bar, Bars
+
+
+@allow(runs_queues)
+@require_http_methods(["GET", "POST"])
+def plan_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Change how a queue is measured."""
+    queue = _find(request, public_id)
+    plan = current_plan(queue)
+    form = PlanForm(request.POST or None, questions=read_questions(queue), initial=initial_of(plan))
+    if request.method == "POST" and form.is_valid() and _save(request, queue, form):
+        return redirect("calibration:plan", public_id=queue.public_id)
+    context = {
+        "queue": queue,
+        "form": form,
+        "tabs": tabs_of(queue),
+        "sentences": _sentences(plan),
+        "is_saved": plan.pk is not None,
+    }
+    return render(request, "calibration/plans/plan.html", context, status=422 if form.errors else 200)
+
+
+@allow(runs_queues)
+@require_GET
+def plan_consequences(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What the plan in the form would mean."""
+    queue = _find(request, public_id)
+    form = PlanForm(request.GET, questions=read_questions(queue))
+    sentences = _sentences(draft_plan(queue, form.settings())) if form.is_valid() else ()
+    context = {"queue": queue, "sentences": sentences, "query": request.GET.urlencode()}
+    return render(request, "calibration/plans/consequences.html", context)
+
+
+@allow(runs_queues)
+@require_GET
+def plan_curve(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The operating curve of the plan: the saved one, or the one in the form."""
+    queue = _find(request, public_id)
+    form = PlanForm(request.GET, questions=read_questions(queue))
+    plan = draft_plan(queue, form.settings()) if form.is_valid() else current_plan(queue)
+    points = operating_curve(plan)
+    context = {
+        "queue": queue,
+        "tabs": tabs_of(queue),
+        "points": points,
+        "chart": Bars(
+            rows=tuple(_bar(point) for point in points if point.median_days is not None), x_label="Working days"
+        ),
+        "figures": watch_figures(plan),
+    }
+    return render(request, "calibration/plans/curve.html", context)
+
+
+def _find(request: HttpRequest, public_id: UUID) -> Queue:
+    return get_object_or_404(visible_queues(request.access), public_id=public_id)
+
+
+def _sentences(plan: SamplingPlan) -> tuple[str, ...]:
+    need = gold_need(plan, plan.queue, now=clock.now())
+    return tuple(sentence for sentence in sentences_of(watch_figures(plan), need, plan) if sentence)
+
+
+def _save(request: HttpRequest, queue: Queue, form: PlanForm) -> bool:
+    try:
+        save_plan(queue, form.settings(), actor=request.user)
+    except DomainError as error:
+        field = str(error.detail.get("field", ""))
+        field = FIELDS.get(field, field)
+        form.add_error(field if field in form.fields else None, error.message)
+        return False
+    messages.success(request, "Saved. The figures of this queue are counted anew.")
+    return True
+
+
+def _bar(point: CurvePoint) -> Bar:
+    return Bar(f"to {point.accuracy * 100:.4g} %", point.median_days or 0)
