@@ -166,8 +166,8 @@ def _categories(report: Report) -> str:
         for category in report.categories
     ]
     words = (
-        "Given that one rating of an item is the category, how often another is too. A rare category can be poorly agreed "
-        "on while the coefficients above look well."
+        "Given that one rating of an item is the category, how often another is too. A rare category can be poorly "
+        "agreed on while the coefficients above look well."
     )
     return _section(
         "Agreement on each category", words, _table("Share of each category and agreement on it", head, rows)
