@@ -1,6 +1,6 @@
 """Gold for pages and programs: only for those who look after it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -90,7 +90,7 @@ def gold_rows(
     return rows_of_gold(gold.filter(**wanted)[:limit])
 
 
-def rows_of_gold(gold: QuerySet[GoldItem]) -> tuple[GoldRow, ...]:
+def rows_of_gold(gold: Iterable[GoldItem]) -> tuple[GoldRow, ...]:
     """Rows of these gold items; an item that asks two questions has two."""
     items = {row.pk: row for row in gold}
     newest = GoldAnswer.objects.filter(gold__in=items).order_by("gold_id", "question", "-number")

@@ -178,7 +178,7 @@ def _percent(items: Sequence[Sequence[str]], _categories: Sequence[str], _level:
 
 def _ac1(items: Sequence[Sequence[str]], categories: Sequence[str], level: str) -> float | None:
     observed = _percent(items, categories, level)
-    if observed is None or len(categories) < 2:  # noqa: PLR2004
+    if observed is None or len(categories) < 2:
         return None
     expected = sum(share * (1 - share) for share in _shares(items, categories)) / (len(categories) - 1)
     return (observed - expected) / (1 - expected)
@@ -186,7 +186,7 @@ def _ac1(items: Sequence[Sequence[str]], categories: Sequence[str], level: str) 
 
 def _fleiss(items: Sequence[Sequence[str]], categories: Sequence[str], level: str) -> float | None:
     observed = _percent(items, categories, level)
-    if observed is None or len({code for codes in items for code in codes}) < 2:  # noqa: PLR2004
+    if observed is None or len({code for codes in items for code in codes}) < 2:
         return None
     expected = sum(share**2 for share in _shares(items, categories))
     return (observed - expected) / (1 - expected)

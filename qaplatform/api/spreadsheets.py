@@ -1,0 +1,36 @@
+"""Tables that stay inert when a spreadsheet opens them."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+
+# A cell that begins with one of these may be taken for a formula, so it gets an apostrophe before it.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}")
+
+
+class _Line:
+    """What the csv module writes to: keeps the one line."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def inert_cell(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula; numbers stay numbers, nothing stays empty.
+
+    >>> inert_cell("=1+1"), inert_cell(-3), inert_cell(None)
+    ("'=1+1", -3, '')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, int | float):
+        return cell
+    text = str(cell)
+    return f"'{text}" if text.lstrip().startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else text
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Lines of a CSV file, as they come."""
+    writer = csv.writer(_Line())
+    yield writer.writerow([inert_cell(name) for name in columns])
+    for row in rows:
+        yield writer.writerow([inert_cell(cell) for cell in row])
