@@ -4,6 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+# Views start tasks: without the application they would look for a broker that is not ours.
+from qaplatform import celery
+
+__all__ = ["application", "celery"]
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qaplatform.settings")
 
 application = get_wsgi_application()

@@ -66,7 +66,9 @@ def _find_by_external_id(found: _Found, pairs: Sequence[Pair]) -> None:
     rows = Labeler.objects.filter(
         vendor__in=[vendor.pk for vendor in found.vendors.values()], external_id__in={labeler for _, labeler in pairs}
     ).values_list("vendor_id", "external_id", "id")
-    ids = {(vendor_id, external_id): labeler_id for vendor_id, external_id, labeler_id in rows}
+    ids: dict[tuple[int | None, str], int] = {
+        (vendor_id, external_id): labeler_id for vendor_id, external_id, labeler_id in rows
+    }
     for vendor, labeler in pairs:
         known = ids.get((found.vendor_id(vendor), labeler))
         if known is not None:

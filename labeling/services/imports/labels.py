@@ -1,6 +1,6 @@
 """Importing labels made elsewhere: done slots with origin imported; a repeat of (item, labeler) is a revision."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from labeling.engine.contents import content_hash
@@ -13,7 +13,7 @@ from labeling.queries import label_imports as sql
 from labeling.services.imports.labelers import resolve_labelers
 from labeling.services.imports.outcomes import Outcome, refuse_if_any
 from labeling.services.imports.progress import Progress
-from labeling.services.imports.staging import as_json, copy_rows, execute, fetch, note_found
+from labeling.services.imports.staging import Parameters, as_json, copy_rows, execute, fetch, note_found
 from labeling.signals import label_recorded
 
 # What an item shows that is known only from a decision about it.
@@ -63,7 +63,7 @@ def _as_copied(label: LabelRow) -> tuple[object, ...]:
 
 
 def _enter_items(run: ImportRun, problems: Problems, *, now: datetime) -> tuple[str, ...]:
-    queue: Mapping[str, object] = {"queue": run.queue_id}
+    queue: Parameters = {"queue": run.queue_id}
     execute(sql.FIND_CONTENTS, queue)
     note_found(problems, sql.OTHER_CONTENTS, _other_content)
     note_found(problems, sql.WITHDRAWN, _withdrawn)

@@ -1,7 +1,7 @@
 """Copying rows into a temporary table, and running statements over it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection
@@ -9,7 +9,7 @@ from django.db import connection
 from labeling.importing.problems import KEPT, Problem, Problems
 
 T = TypeVar("T")
-Parameters = Mapping[str, object]
+Parameters = Mapping[str, Any]
 
 _encode = msgspec.json.Encoder().encode
 
