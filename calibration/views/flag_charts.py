@@ -28,7 +28,7 @@ def cusum_chart(flag: Flag, evidence: Sequence[EvidenceView]) -> Cusum | None:
     return Cusum(
         points=tuple(points),
         limit=limit,
-        limit_name=f"Limit {limit:g}",
+        limit_name="Limit",
         alarm_index=flag.finding.get("alarm"),
         change_index=flag.finding.get("change_point"),
         y_label="Evidence of a change",
@@ -40,9 +40,15 @@ def figure_chart(flag: Flag, figures: Figures) -> Whiskers:
     rows = [("As found", figures.found)]
     if figures.has_changed:
         rows += [("As it stands", figures.standing_now), ("Without disputed", figures.undisputed)]
+    return Whiskers(
+        rows=tuple(_whisker(name, e) for name, e in rows), target=target_of(flag), x_label="Accuracy", low=0, high=1
+    )
+
+
+def target_of(flag: Flag) -> float | None:
+    """The accuracy that was aimed at when the flag opened."""
     p0 = flag.finding.get("parameters", {}).get("p0")
-    target = None if p0 is None else 1 - p0
-    return Whiskers(rows=tuple(_whisker(name, e) for name, e in rows), target=target, x_label="Accuracy", low=0, high=1)
+    return None if p0 is None else 1 - float(p0)
 
 
 def _whisker(name: str, estimate: Estimate) -> Whisker:

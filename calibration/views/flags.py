@@ -31,7 +31,7 @@ from calibration.services.disputes import confirm_correction, decide_dispute, fi
 from calibration.services.evidence import burn_shown_evidence
 from calibration.services.replies import reply_to_flag
 from calibration.services.suspensions import confirm_suspension, lift_suspension, reject_suspension
-from calibration.views.flag_charts import figure_chart, finding_chart
+from calibration.views.flag_charts import finding_chart, target_of
 from calibration.views.flag_parts import evidence_blocks
 from qaplatform.errors import DomainError, NotFound
 from qaplatform.people.access import allow
@@ -260,7 +260,7 @@ def _show(request: HttpRequest, flag: Flag, *, status: int = 200, **bound: Form)
         "rights": rights,
         "figures": figures,
         "chart": finding_chart(flag, evidence, figures),
-        "figure_chart": figure_chart(flag, figures),
+        "target": target_of(flag),
         "facts": flag_pages.read_facts(flag, request.access, evidence),
         "evidence": evidence_blocks(flag, request.access, evidence, bound) if rights.sees_items else [],
         "decision_form": bound.get("decision_form") or DecisionForm(flag=flag),
