@@ -15,12 +15,15 @@ Pattern = tuple[str, ...]
 Patterns = Mapping[Pattern, int]
 
 # One scan of the queue's labels (label_by_queue), hashed joins to slots, items and labelers, one grouping by item; only
-# items with several answers are looked at again for vendors. Linear in the queue's labels. A code is an answer as gold
-# writes it: a set is sorted, joined with +. Patterns come in any order of answers: there are few, Python merges them.
+# items with several answers are looked at again for vendors. Linear in the queue's labels: how many answers an item has
+# is counted beside each, since a join of two CTEs, whose sizes the planner cannot know, became a nested loop. A code is
+# an answer as gold writes it: a set is sorted, joined with +. Patterns come in any order of answers: there are few,
+# Python merges them.
 COUNT_PATTERNS = """
 WITH versions(version_id, era) AS (SELECT * FROM unnest(%(version_ids)s::bigint[], %(eras)s::int[])),
 rating AS MATERIALIZED (
     SELECT l.id, l.item_id, versions.era, i.language, p.vendor_id, s.done_at,
+           count(*) OVER (PARTITION BY l.item_id, versions.era) AS ratings,
            CASE jsonb_typeof(l.answers -> %(question)s)
                WHEN 'array' THEN coalesce((
                    SELECT string_agg(code, %(join)s ORDER BY code COLLATE "C")
@@ -48,8 +51,7 @@ judged AS MATERIALIZED (
     FROM rating GROUP BY item_id, era
 ),
 shared AS MATERIALIZED (
-    SELECT rating.id, item_id, rating.vendor_id, code
-    FROM rating JOIN judged USING (item_id, era) WHERE era = %(current)s AND ratings > 1
+    SELECT id, item_id, vendor_id, code FROM rating WHERE era = %(current)s AND ratings > 1
 ),
 within AS (
     SELECT vendor_id, pattern FROM judged WHERE era = %(current)s AND ratings = 1
