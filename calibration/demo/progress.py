@@ -92,6 +92,6 @@ class ProgressLine:
         """Give the connection back."""
         self._connection.close()
 
-    def _run(self, statement: str, parameters: list[object]) -> None:
+    def _run(self, statement: str, parameters: list[str | int]) -> None:
         with self._connection.cursor() as cursor:
             cursor.execute(statement, parameters)

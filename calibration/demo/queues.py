@@ -51,6 +51,7 @@ def enter_queue(
         queue=queue,
         question="category",
         gold_rate=plan.gold_share,
+        cusum_h=plan.cusum_h,
         mode=GoldMode.MATCHED if is_matched else GoldMode.POOLED,
         exposures_a_team_cap=MATCHED_CAP if is_matched else plan.people_a_team,
         changed_at=since,

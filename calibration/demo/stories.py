@@ -138,8 +138,7 @@ def _meet_flags(life: Life, day: int) -> None:
     for flag in Flag.objects.exclude(pk__in=life.met).select_related("labeler__user", "queue"):
         life.met.add(flag.pk)
         name = flag.labeler.user.username if flag.labeler.user else ""
-        for when, hour, act in _plot(life, name, is_first=_is_first(flag)):
-            due = when if when > life.last_day // 2 else day + when
+        for due, hour, act in _plot(name, day=day, last=life.last_day, is_first=_is_first(flag)):
             life.agenda[min(due, life.last_day)].append((hour, act, flag))
 
 
@@ -147,23 +146,21 @@ def _is_first(flag: Flag) -> bool:
     return not Flag.objects.filter(labeler=flag.labeler, pk__lt=flag.pk).exists()
 
 
-def _plot(life: Life, name: str, *, is_first: bool) -> list[tuple[int, int, Act]]:
-    """When, counted in days from the flag or as a day of the last weeks, at which hour, and what."""
-    last = life.last_day
+def _plot(name: str, *, day: int, last: int, is_first: bool) -> list[tuple[int, int, Act]]:
+    """On which day, at which hour, what is done about a flag that is known from `day` on; `last` is the last day."""
     if name == "marco":
         return [
-            (2, AFTERNOON, _marco_replies),
+            (day + 2, AFTERNOON, _marco_replies),
             (last - 2, MORNING, _retrain),
             (last, AFTERNOON - 1, _dispute),
             (last, AFTERNOON, _confirm),
         ]
-    if name == "lena":
-        return [(3, MORNING, _theo_replies)]
-    if name == "yusuf":
-        return [(6, MORNING, _coach)]
-    if name == "oskar" and is_first:
-        return [(4, MORNING, _watch_on)]
-    return []
+    plots = {
+        "lena": [(day + 3, MORNING, _theo_replies)],
+        "yusuf": [(day + 6, MORNING, _coach)],
+        "oskar": [(day + 4, MORNING, _watch_on)] if is_first else [],
+    }
+    return plots.get(name, [])
 
 
 def _do(life: Life, day: int) -> None:

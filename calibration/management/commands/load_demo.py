@@ -24,7 +24,7 @@ class Command(BaseCommand):
         """The small demo is for tests."""
         parser.add_argument("--size", choices=sorted(PLANS), default="full", help="full (default), or small for tests")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         """Wait for another load, then load unless it is done. Raises CommandError with the reason."""
         if not settings.IS_DEMO:
             raise CommandError(
