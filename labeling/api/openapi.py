@@ -68,7 +68,7 @@ COMPONENTS: Json = {
             "schema_version": NUMBER,
         }
     ),
-    "Receipt": _shape({"id": UUID, "assignment": UUID, "recorded_at": MOMENT}),
+    "Receipt": _shape({"id": UUID, "assignment": UUID}),
     "Submitted": _shape({"label": _ref("Receipt"), "next": _nullable("Assignment")}),
     "Skipped": _shape({"next": _nullable("Assignment")}),
     "Extended": _shape({"lease_until": MOMENT}),

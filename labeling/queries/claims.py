@@ -5,14 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
 from msgspec import json
 
 from labeling.engine.eligibility import Standing
 from labeling.enums import QueueKind
-from labeling.models import LabelSchema, Queue
-from qaplatform import clock
-from qaplatform.people.models import Labeler, SkillGrant
+from qaplatform.errors import NotFound
 
 # What keeps an item from a labeler for good: holding or having answered it, having skipped it, having answered late.
 # OFFSET 0 keeps each a probe of one index entry a candidate; as joins they would read the person's whole past.
@@ -123,7 +122,7 @@ taken AS (
                           THEN picked.claimed_at ELSE qa_now() END,
         lease_until = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
                                 AND picked.lease_until > qa_now()
-                           THEN picked.lease_until ELSE qa_now() + %(lease)s * interval '1 second' END
+                           THEN picked.lease_until ELSE qa_now() + %(lease)s::int * interval '1 second' END
     FROM picked WHERE slot.id = picked.id
     RETURNING slot.assignment_id, slot.token, slot.lease_until, slot.item_id, slot.schema_id
 )
@@ -141,6 +140,30 @@ SELECT EXISTS ({_RESERVED_ANYWAY})
     OR EXISTS (SELECT FROM level CROSS JOIN LATERAL ({_OPEN_ANYWHERE}) found)
     OR EXISTS ({_RUN_OUT})
     OR EXISTS ({_EXPIRED})
+"""
+
+# What the engine decides on before a claim. Plan: probes of the primary keys of queue and labeler, of schema by queue
+# and of skill_grant_once_at_a_time.
+DOOR = """
+SELECT queue.id, queue.public_id, labeler.id, labeler.vendor_id, queue.state, queue.kind, queue.lease_seconds,
+       queue.policy_version_id,
+       (SELECT schema.id FROM labeling_labelschema schema WHERE schema.queue_id = queue.id
+        ORDER BY schema.number DESC LIMIT 1),
+       labeler.is_active,
+       EXISTS (SELECT FROM people_skillgrant skill
+               WHERE skill.labeler_id = labeler.id AND skill.skill_id = queue.skill_id AND skill.revoked_at IS NULL
+                 AND skill.suspended_at IS NULL AND (skill.expires_at IS NULL OR skill.expires_at > qa_now()))
+FROM labeling_queue queue, people_labeler labeler
+WHERE (queue.id = %(queue)s OR queue.public_id = %(public_id)s::uuid) AND labeler.id = %(labeler)s
+"""
+
+_HAS_PLACE = """(
+    EXISTS (SELECT FROM people_skillgrant skill
+            WHERE skill.labeler_id = labeler.id AND skill.skill_id = queue.skill_id AND skill.revoked_at IS NULL)
+    OR EXISTS (SELECT FROM labeling_slot slot
+               WHERE slot.reserved_for_id = labeler.id AND slot.queue_id = queue.id AND slot.state = 'open')
+    OR EXISTS (SELECT FROM labeling_slot slot
+               WHERE slot.labeler_id = labeler.id AND slot.queue_id = queue.id AND slot.state = 'leased'))
 """
 
 # Seconds until the first lease of somebody else runs out: one descent of slot_leases.
@@ -193,36 +216,17 @@ class Door:
         }
 
 
-def read_door(queue: Queue, labeler: Labeler) -> Door:
-    """Read anew what may have changed since queue and labeler were read: one query."""
-    row = Queue.objects.values_list(
-        "state",
-        "kind",
-        "lease_seconds",
-        "policy_version_id",
-        _newest_schema(),
-        _has_skill(labeler),
-        _is_active(labeler),
-    ).get(pk=queue.pk)
-    state, kind, lease_seconds, policy_version_id, schema_id, has_skill, is_active = row
-    is_training = kind == QueueKind.TRAINING
-    return Door(
-        queue_id=queue.pk,
-        queue=queue.public_id,
-        labeler_id=labeler.pk,
-        vendor_id=labeler.vendor_id,
-        is_training=is_training,
-        lease_seconds=lease_seconds,
-        policy_version_id=policy_version_id,
-        schema_id=schema_id,
-        standing=Standing(
-            queue_state=state,
-            queue_is_training=is_training,
-            queue_has_schema=schema_id is not None,
-            labeler_is_active=is_active,
-            has_skill=has_skill,
-        ),
-    )
+def find_door(queue: UUID, labeler_id: int) -> Door | None:
+    """The door of a queue in which this labeler may work, or could but for a suspension, or holds something."""
+    return _door(f"{DOOR} AND {_HAS_PLACE}", {"public_id": str(queue), "queue": None, "labeler": labeler_id})
+
+
+def read_door(queue_id: int, labeler_id: int) -> Door:
+    """The door of a queue, wherever this labeler stands."""
+    door = _door(DOOR, {"public_id": None, "queue": queue_id, "labeler": labeler_id})
+    if door is None:
+        raise NotFound
+    return door
 
 
 def take_slot(door: Door, *, prefetch: bool, chance: float, start: float) -> Assignment | None:
@@ -231,7 +235,7 @@ def take_slot(door: Door, *, prefetch: bool, chance: float, start: float) -> Ass
     Raises IntegrityError where another request of the same person was faster.
     """
     parameters = door.as_parameters() | {"prefetch": prefetch, "chance": chance, "start": start}
-    with connection.cursor() as cursor:
+    with _preparing_cursor() as cursor:
         cursor.execute(CLAIM, parameters)
         row = cursor.fetchone()
     return None if row is None else _assignment(door, row)
@@ -253,6 +257,17 @@ def seconds_to_next_lease_end(door: Door) -> float | None:
     return None if row is None else float(row[0])
 
 
+def _preparing_cursor() -> CursorWrapper:
+    """A cursor that keeps the plan of what it runs: planning the claim takes longer than running it.
+
+    Django's own cursors put the values into the text, so that each claim would be another statement to plan.
+    """
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = 2
+    cursor = ServerBindingCursor(connection.connection)
+    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+
+
 def _assignment(door: Door, row: tuple[UUID, UUID, datetime, str, str, str, bool, int]) -> Assignment:
     assignment_id, token, lease_until, kind, content, context, is_sensitive, schema_version = row
     return Assignment(
@@ -268,18 +283,29 @@ def _assignment(door: Door, row: tuple[UUID, UUID, datetime, str, str, str, bool
     )
 
 
-def _newest_schema() -> Subquery:
-    return Subquery(LabelSchema.objects.filter(queue=OuterRef("pk")).order_by("-number").values("pk")[:1])
-
-
-def _has_skill(labeler: Labeler) -> Exists:
-    unexpired = Q(expires_at=None) | Q(expires_at__gt=clock.now())
-    return Exists(
-        SkillGrant.objects.filter(
-            unexpired, labeler=labeler, skill=OuterRef("skill"), suspended_at=None, revoked_at=None
-        )
+def _door(statement: str, parameters: dict[str, int | str | None]) -> Door | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    *ids, state, kind, lease_seconds, policy_version_id, schema_id, is_active, has_skill = row
+    queue_id, queue, labeler_id, vendor_id = ids
+    is_training = kind == QueueKind.TRAINING
+    return Door(
+        queue_id=queue_id,
+        queue=queue,
+        labeler_id=labeler_id,
+        vendor_id=vendor_id,
+        is_training=is_training,
+        lease_seconds=lease_seconds,
+        policy_version_id=policy_version_id,
+        schema_id=schema_id,
+        standing=Standing(
+            queue_state=state,
+            queue_is_training=is_training,
+            queue_has_schema=schema_id is not None,
+            labeler_is_active=is_active,
+            has_skill=has_skill,
+        ),
     )
-
-
-def _is_active(labeler: Labeler) -> Exists:
-    return Exists(Labeler.objects.filter(pk=labeler.pk, is_active=True))

@@ -1,35 +1,65 @@
 """Who holds what: reading an assignment, and the statements that end one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef
 from msgspec import json
 
 from labeling.engine.lifecycles import Ended, HeldSlot, Hold, judge_hold
 from labeling.enums import EndReason
-from labeling.models import Category, EndedAssignment, Label, Slot
 from qaplatform.people.models import Labeler
 
-# Marks the slot done and stores its first label, if the slot still carries the token; no row if it does not.
-# Plan: one probe of the unique index on assignment_id, one insert. The update is the guard against two at once.
+_WORK = """
+    slot.id, slot.item_id, slot.queue_id, queue.lease_seconds, coalesce(schema.questions, '[]'),
+    (SELECT array_agg(category.code) FROM labeling_category category
+     WHERE category.policy_id = queue.policy_id AND category.never_sample)
+"""
+
+# The slot that carries an assignment. Plan: probes of the unique index on assignment_id and of primary keys.
+HELD = f"""
+SELECT slot.state, slot.token, {_WORK}
+FROM labeling_slot slot
+JOIN labeling_queue queue ON queue.id = slot.queue_id
+LEFT JOIN labeling_labelschema schema ON schema.id = slot.schema_id
+WHERE slot.assignment_id = %(assignment)s::uuid AND slot.labeler_id = %(labeler)s
+"""  # noqa: S608  Constants only.
+
+# An assignment that ended. Plan: probes of the unique index on assignment_id and of primary keys.
+ENDED = f"""
+SELECT ended.why = 'withdrawn' OR item.withdrawn_at IS NOT NULL, ended.token, {_WORK}
+FROM labeling_endedassignment ended
+JOIN labeling_slot slot ON slot.id = ended.slot_id
+JOIN labeling_item item ON item.id = slot.item_id
+JOIN labeling_queue queue ON queue.id = slot.queue_id
+LEFT JOIN labeling_labelschema schema ON schema.id = slot.schema_id
+WHERE ended.assignment_id = %(assignment)s::uuid AND ended.labeler_id = %(labeler)s
+"""  # noqa: S608  Constants only.
+
+# Marks the slot done, stores its first label and, under a key, what a replay gets, if the slot still carries the token;
+# no row if it does not. Plan: one probe of the unique index on assignment_id, inserts. The update is the guard against
+# two at once.
 RECORD = """
 WITH done AS (
     UPDATE labeling_slot SET state = 'done', done_at = qa_now(), lease_until = NULL, is_prefetched = FALSE
     WHERE assignment_id = %(assignment)s::uuid AND token = %(token)s::uuid
-  AND labeler_id = %(labeler)s AND state = 'leased'
+      AND labeler_id = %(labeler)s AND state = 'leased'
     RETURNING id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at, done_at
+),
+kept AS (
+    INSERT INTO labeling_idempotentanswer (labeler_id, queue_id, key, body_hash, status, label, created_at)
+    SELECT labeler_id, queue_id, %(key)s, %(body_hash)s, %(status)s, %(receipt)s, done_at
+    FROM done WHERE %(key)s IS NOT NULL
 )
 INSERT INTO labeling_label (public_id, slot_id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at,
                             created_at, answers, rationale, confidence, active_ms)
 SELECT %(public_id)s::uuid, id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at,
        done_at, %(answers)s::jsonb, %(rationale)s, %(confidence)s, %(active_ms)s
 FROM done
-RETURNING *
+RETURNING id, item_id, queue_id
 """
 
 # Keeps the lease. Plan: one probe of the unique index on assignment_id.
@@ -90,35 +120,58 @@ Parameters = dict[str, int | float | str | None]
 
 
 @dataclass(frozen=True)
+class KeptReceipt:
+    """What a replay under the same key gets."""
+
+    key: str
+    body_hash: str
+    status: int
+    receipt: str
+
+
+@dataclass(frozen=True)
+class HeldWork:
+    """What is needed of a slot to go on with it."""
+
+    slot_id: int
+    item_id: int
+    queue_id: int
+    lease_seconds: int
+    questions: object
+    never_sample: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Grip:
-    """How an assignment stands, with what is needed to go on. `slot` is None where it was never held."""
+    """How an assignment stands, with what is needed to go on. `work` is None where it was never held."""
 
     hold: Hold
-    slot: Slot | None
-    never_sample: frozenset[str] = frozenset()
+    work: HeldWork | None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A label that was stored just now."""
+
+    id: int
+    item_id: int
+    queue_id: int
 
 
 def read_grip(assignment_id: UUID, labeler: Labeler, *, token: UUID) -> Grip:
-    """How this assignment stands for this labeler: one query where it is live, two where it is not."""
-    slot = (
-        Slot.objects.select_related("schema", "queue")
-        .annotate(never_sample=_never_sample_codes())
-        .filter(assignment_id=assignment_id, labeler=labeler)
-        .first()
-    )
-    if slot is not None:
-        hold = judge_hold(HeldSlot(slot.state, slot.token), None, token)
-        return Grip(hold, slot if hold is not Hold.NEVER else None, frozenset(slot.never_sample))
-    ended = (
-        EndedAssignment.objects.select_related("slot__item", "slot__queue")
-        .filter(assignment_id=assignment_id, labeler=labeler)
-        .first()
-    )
-    if ended is None:
+    """How this assignment stands for this labeler: one statement where it is live, two where it is not."""
+    parameters = {"assignment": str(assignment_id), "labeler": labeler.pk}
+    row = _fetch(HELD, parameters)
+    if row is not None:
+        state, carried, *rest = row
+        hold = judge_hold(HeldSlot(state, carried), None, token)
+        return Grip(hold, None if hold is Hold.NEVER else _work(rest))
+    row = _fetch(ENDED, parameters)
+    if row is None:
         return Grip(Hold.NEVER, None)
-    item_is_withdrawn = ended.why == EndReason.WITHDRAWN or ended.slot.item.withdrawn_at is not None
-    hold = judge_hold(None, Ended(ended.token, item_is_withdrawn), token)
-    return Grip(hold, ended.slot if hold is not Hold.NEVER else None)
+    is_withdrawn, carried, *rest = row
+    hold = judge_hold(None, Ended(carried, item_is_withdrawn=is_withdrawn), token)
+    return Grip(hold, None if hold is Hold.NEVER else _work(rest))
 
 
 def record_label(
@@ -126,20 +179,30 @@ def record_label(
     labeler: Labeler,
     *,
     token: UUID,
+    public_id: UUID,
     answers: Mapping[str, object],
     rationale: str,
     confidence: float | None,
     active_ms: int | None,
-) -> Label | None:
-    """Store the slot's label and mark the slot done, if the slot still carries the token."""
+    kept: KeptReceipt | None,
+) -> Recorded | None:
+    """Store the slot's label and mark the slot done, if the slot still carries the token; `kept` is for replays.
+
+    Raises IntegrityError where the key of `kept` is in use.
+    """
     parameters = _lease(assignment_id, labeler, token) | {
-        "public_id": str(uuid4()),
+        "public_id": str(public_id),
         "answers": json.encode(answers).decode(),
         "rationale": rationale,
         "confidence": confidence,
         "active_ms": active_ms,
+        "key": kept.key if kept else None,
+        "body_hash": kept.body_hash if kept else None,
+        "status": kept.status if kept else None,
+        "receipt": kept.receipt if kept else None,
     }
-    return next(iter(Label.objects.raw(RECORD, parameters)), None)
+    row = _fetch(RECORD, parameters)
+    return None if row is None else Recorded(*row)
 
 
 def extend_slot(assignment_id: UUID, labeler: Labeler, *, token: UUID, lease_seconds: int) -> datetime | None:
@@ -182,6 +245,13 @@ def _count(statement: str, parameters: Parameters) -> int:
     return written
 
 
-def _never_sample_codes() -> ArraySubquery:
-    codes = Category.objects.filter(policy=OuterRef("queue__policy"), never_sample=True).values("code")
-    return ArraySubquery(codes)
+def _fetch(statement: str, parameters: Parameters) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _work(row: Sequence[Any]) -> HeldWork:
+    slot_id, item_id, queue_id, lease_seconds, questions, never_sample = row
+    return HeldWork(slot_id, item_id, queue_id, lease_seconds, json.decode(questions), frozenset(never_sample or ()))

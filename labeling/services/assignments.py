@@ -14,9 +14,9 @@ from labeling.engine.eligibility import Barrier, find_barrier
 from labeling.engine.lifecycles import Hold
 from labeling.enums import SkipReason
 from labeling.errors import AlreadyAnswered, ItemWithdrawn, LeaseTaken
-from labeling.models import Item, Queue, Reveal, Slot
-from labeling.queries.claims import Assignment, has_work, read_door, seconds_to_next_lease_end, take_slot
-from labeling.queries.holds import Grip, extend_slot, read_grip, recall_of_labeler, skip_slot
+from labeling.models import Item, Queue, Reveal
+from labeling.queries.claims import Assignment, Door, has_work, read_door, seconds_to_next_lease_end, take_slot
+from labeling.queries.holds import Grip, HeldWork, extend_slot, read_grip, recall_of_labeler, skip_slot
 from labeling.services.withdrawals import lock_item, withdraw_item
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, NotFound
@@ -27,6 +27,7 @@ __all__ = [
     "Nothing",
     "Revealed",
     "claim_assignment",
+    "claim_at",
     "extend_lease",
     "give_back_leases",
     "refuse_grip",
@@ -67,7 +68,11 @@ def claim_assignment(
     `prefetch` asks for the one that comes after: one more may be held. Call it outside a transaction: it is one
     statement, and where two requests of one person meet, the slower one is refused by a constraint and asks again.
     """
-    door = read_door(queue, labeler)
+    return claim_at(read_door(queue.pk, labeler.pk), prefetch=prefetch, draw=draw)
+
+
+def claim_at(door: Door, *, prefetch: bool = False, draw: Callable[[], float] = draw_share) -> Assignment | Nothing:
+    """What `claim_assignment` does, at a door that was read already."""
     barrier = find_barrier(door.standing)
     if barrier is not None:
         return Nothing(barrier)
@@ -86,25 +91,25 @@ def claim_assignment(
 
 def extend_lease(assignment_id: UUID, token: UUID, labeler: Labeler) -> datetime:
     """Start the lease anew, also one that ran out but that nobody took over. Raises LeaseTaken, ItemWithdrawn."""
-    slot = _live_slot(read_grip(assignment_id, labeler, token=token))
-    until = extend_slot(assignment_id, labeler, token=token, lease_seconds=slot.queue.lease_seconds)
+    work = _live_work(read_grip(assignment_id, labeler, token=token))
+    until = extend_slot(assignment_id, labeler, token=token, lease_seconds=work.lease_seconds)
     return until or _refuse_anew(assignment_id, labeler, token=token)
 
 
 @transaction.atomic
-def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reason: str, note: str = "") -> Queue:
-    """Give the slot back with a reason; the item never returns to this person. Gives the queue to go on with.
+def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reason: str, note: str = "") -> int:
+    """Give the slot back with a reason; the item never returns to this person. Gives the id of its queue.
 
     Reasons that name danger withdraw the item at once. Raises LeaseTaken, ItemWithdrawn.
     """
     why = _check_reason(reason, note)
-    slot = _live_slot(read_grip(assignment_id, labeler, token=token))
-    item = lock_item(slot.item_id) if why.withdraws else None
+    work = _live_work(read_grip(assignment_id, labeler, token=token))
+    item = lock_item(work.item_id) if why.withdraws else None
     if not skip_slot(assignment_id, labeler, token=token, reason=why, note=note):
         _refuse_anew(assignment_id, labeler, token=token)
     if item is not None:
         withdraw_item(item, reason=why, actor=labeler.user)
-    return slot.queue
+    return work.queue_id
 
 
 def give_back_leases(labeler: Labeler) -> int:
@@ -115,8 +120,8 @@ def give_back_leases(labeler: Labeler) -> int:
 @transaction.atomic
 def reveal_item(assignment_id: UUID, token: UUID, labeler: Labeler) -> Revealed:
     """What the item shows; the row of the exposure ledger is written first. Raises LeaseTaken, ItemWithdrawn."""
-    slot = _live_slot(read_grip(assignment_id, labeler, token=token))
-    item = Item.objects.get(pk=slot.item_id)
+    work = _live_work(read_grip(assignment_id, labeler, token=token))
+    item = Item.objects.get(pk=work.item_id)
     if item.withdrawn_at is not None:
         raise ItemWithdrawn
     Reveal.objects.create(labeler=labeler, item=item, content_hash=item.content_hash, at=clock.database_now())
@@ -136,9 +141,9 @@ def refuse_grip(grip: Grip) -> NoReturn:
             raise NotFound
 
 
-def _live_slot(grip: Grip) -> Slot:
-    if grip.hold is Hold.LIVE and grip.slot is not None:
-        return grip.slot
+def _live_work(grip: Grip) -> HeldWork:
+    if grip.hold is Hold.LIVE and grip.work is not None:
+        return grip.work
     refuse_grip(grip)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
@@ -14,8 +14,8 @@ from labeling.engine.lifecycles import Hold, can_undo
 from labeling.engine.receipts import write_receipt
 from labeling.engine.schemas import parse_questions
 from labeling.errors import AlreadyRevised, InvalidAnswer, ItemWithdrawn, KeyReused, LeaseTaken, UndoClosed
-from labeling.models import Category, IdempotentAnswer, Label, LabelSchema, LateAnswer, Queue
-from labeling.queries.holds import Grip, read_grip, record_label
+from labeling.models import Category, IdempotentAnswer, Label, LateAnswer
+from labeling.queries.holds import Grip, KeptReceipt, read_grip, record_label
 from labeling.queries.labels import has_answered_since
 from labeling.services.assignments import refuse_grip
 from labeling.services.withdrawals import lock_item, withdraw_item
@@ -49,7 +49,8 @@ class Receipt:
 
     status: int
     label: str
-    queue: Queue
+    queue_id: int
+    label_id: int | None = None
 
 
 def submit_label(
@@ -64,23 +65,14 @@ def submit_label(
 ) -> Label:
     """Store the answer to a live assignment. Raises InvalidAnswer, LeaseTaken or ItemWithdrawn (kept), NotFound."""
     submission = Submission(token, answers, rationale, confidence, active_ms)
-    grip = read_grip(assignment_id, labeler, token=token)
-    with transaction.atomic():
-        label = _record(assignment_id, labeler, submission, grip)
-    if label is None:
-        _refuse_late(assignment_id, labeler, submission)
-    return label
+    receipt = submit_without_key(assignment_id, labeler, submission)
+    return Label.objects.get(pk=receipt.label_id)
 
 
 def submit_without_key(assignment_id: UUID, labeler: Labeler, submission: Submission) -> Receipt:
     """Like `submit_label`, with a receipt. Sent twice, it is refused the second time."""
     grip = read_grip(assignment_id, labeler, token=submission.token)
-    with transaction.atomic():
-        label = _record(assignment_id, labeler, submission, grip)
-    if label is None or grip.slot is None:
-        _refuse_late(assignment_id, labeler, submission)
-    text = write_receipt(label=label.public_id, assignment=assignment_id, recorded_at=label.created_at)
-    return Receipt(STORED, text, grip.slot.queue)
+    return _record(assignment_id, labeler, submission, grip) or _refuse_late(assignment_id, labeler, submission)
 
 
 def submit_under_key(
@@ -88,23 +80,19 @@ def submit_under_key(
 ) -> Receipt:
     """Like `submit_label`; the same key with the same body gets the same receipt. Raises KeyReused for another body.
 
-    Statements of a first submit: read the assignment with its questions, then in one transaction mark the slot done and
-    insert the label, insert the key, insert the stale mark of whoever listens to `label_recorded`.
+    Statements of a first submit: read the assignment with its questions; then in one transaction mark the slot done
+    and insert label and key, all in one statement, and insert the stale mark of whoever listens to `label_recorded`.
     """
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         raise InvalidInput(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable characters.", detail={"field": "key"})
     grip = read_grip(assignment_id, labeler, token=submission.token)
-    if grip.hold is not Hold.LIVE:
-        return _replay_or_refuse(assignment_id, labeler, submission, key=key, body_hash=body_hash)
     try:
-        receipt = _submit_first(assignment_id, labeler, submission, grip, key=key, body_hash=body_hash)
+        receipt = _record(assignment_id, labeler, submission, grip, key=key, body_hash=body_hash)
     except IntegrityError as error:
         if not isinstance(error.__cause__, UniqueViolation):
             raise
         receipt = None
-    if receipt is None:
-        return _replay_or_refuse(assignment_id, labeler, submission, key=key, body_hash=body_hash)
-    return receipt
+    return receipt or _replay(labeler, key, body_hash) or _refuse_late(assignment_id, labeler, submission)
 
 
 @transaction.atomic
@@ -122,7 +110,7 @@ def revise_label(label: Label, labeler: Labeler, *, answers: Mapping[str, object
         raise UndoClosed
     if Label.objects.filter(revises=label).exists():
         raise AlreadyRevised
-    checked = _check(label.schema, answers, rationale)
+    checked = _check(label.schema.questions, answers, rationale)
     revision = Label.objects.create(
         slot_id=label.slot_id,
         item_id=label.item_id,
@@ -144,69 +132,54 @@ def revise_label(label: Label, labeler: Labeler, *, answers: Mapping[str, object
     return revision
 
 
-def _submit_first(
-    assignment_id: UUID, labeler: Labeler, submission: Submission, grip: Grip, *, key: str, body_hash: str
+def _record(
+    assignment_id: UUID, labeler: Labeler, submission: Submission, grip: Grip, *, key: str = "", body_hash: str = ""
 ) -> Receipt | None:
-    with transaction.atomic():
-        label = _record(assignment_id, labeler, submission, grip)
-        if label is None or grip.slot is None:
-            return None
-        text = write_receipt(label=label.public_id, assignment=assignment_id, recorded_at=label.created_at)
-        stored = IdempotentAnswer.objects.create(
-            labeler=labeler,
-            key=key,
-            body_hash=body_hash,
-            status=STORED,
-            label=text,
-            queue_id=label.queue_id,
-            created_at=label.created_at,
-        )
-    return Receipt(stored.status, stored.label, grip.slot.queue)
-
-
-def _record(assignment_id: UUID, labeler: Labeler, submission: Submission, grip: Grip) -> Label | None:
-    """The stored label, or None where the assignment is not live; in the caller's transaction."""
-    if grip.hold is not Hold.LIVE or grip.slot is None or grip.slot.schema is None:
+    """Store the label; None where the assignment is not live (any more)."""
+    if grip.hold is not Hold.LIVE or grip.work is None:
         return None
-    answers = _check(grip.slot.schema, submission.answers, submission.rationale)
+    answers = _check(grip.work.questions, submission.answers, submission.rationale)
     _check_measures(submission)
-    item = lock_item(grip.slot.item_id) if _names(answers) & grip.never_sample else None
-    label = record_label(
-        assignment_id,
-        labeler,
-        token=submission.token,
-        answers=answers,
-        rationale=submission.rationale,
-        confidence=submission.confidence,
-        active_ms=submission.active_ms,
-    )
-    if label is None:
-        return None
-    if item is not None:
-        withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
-    label_recorded.send(Label, queue_id=label.queue_id, labeler_id=labeler.pk, item_id=label.item_id)
-    return label
+    public_id = uuid4()
+    text = write_receipt(label=public_id, assignment=assignment_id)
+    with transaction.atomic():
+        item = lock_item(grip.work.item_id) if _names(answers) & grip.work.never_sample else None
+        stored = record_label(
+            assignment_id,
+            labeler,
+            token=submission.token,
+            public_id=public_id,
+            answers=answers,
+            rationale=submission.rationale,
+            confidence=submission.confidence,
+            active_ms=submission.active_ms,
+            kept=KeptReceipt(key, body_hash, STORED, text) if key else None,
+        )
+        if stored is None:
+            return None
+        if item is not None:
+            withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
+        label_recorded.send(Label, queue_id=stored.queue_id, labeler_id=labeler.pk, item_id=stored.item_id)
+    return Receipt(STORED, text, stored.queue_id, stored.id)
 
 
-def _replay_or_refuse(
-    assignment_id: UUID, labeler: Labeler, submission: Submission, *, key: str, body_hash: str
-) -> Receipt:
-    stored = IdempotentAnswer.objects.select_related("queue").filter(labeler=labeler, key=key).first()
+def _replay(labeler: Labeler, key: str, body_hash: str) -> Receipt | None:
+    stored = IdempotentAnswer.objects.filter(labeler=labeler, key=key).first()
     if stored is None:
-        _refuse_late(assignment_id, labeler, submission)
+        return None
     if stored.body_hash != body_hash:
         raise KeyReused
-    return Receipt(stored.status, stored.label, stored.queue)
+    return Receipt(stored.status, stored.label, stored.queue_id)
 
 
 def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) -> NoReturn:
     """Keep what was sent, if the assignment was this labeler's once, then say how it stands."""
     grip = read_grip(assignment_id, labeler, token=submission.token)
-    if grip.slot is None or grip.hold not in {Hold.LATE, Hold.WITHDRAWN}:
+    if grip.work is None or grip.hold not in {Hold.LATE, Hold.WITHDRAWN}:
         refuse_grip(grip)
     late = LateAnswer(
-        slot=grip.slot,
-        item_id=grip.slot.item_id,
+        slot_id=grip.work.slot_id,
+        item_id=grip.work.item_id,
         labeler=labeler,
         assignment_id=assignment_id,
         answers=dict(submission.answers),
@@ -217,9 +190,9 @@ def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) 
     raise LeaseTaken(kept=KEPT) if grip.hold is Hold.LATE else ItemWithdrawn(kept=KEPT)
 
 
-def _check(schema: LabelSchema, answers: Mapping[str, object], rationale: str) -> dict[str, Answer]:
+def _check(questions: object, answers: Mapping[str, object], rationale: str) -> dict[str, Answer]:
     try:
-        checked = check_answers(parse_questions(schema.questions), answers)
+        checked = check_answers(parse_questions(questions), answers)
     except AnswerError as error:
         raise InvalidAnswer(error.message, detail={"field": error.field}) from error
     if len(rationale) > LONGEST_RATIONALE or "\0" in rationale:

@@ -6,13 +6,13 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 
 from qaplatform import clock
 from qaplatform.errors import NotFound
 from qaplatform.people.access import ANONYMOUS, Access, is_allowed
 from qaplatform.people.models import User
-from qaplatform.people.queries.accesses import read_access
-from qaplatform.people.queries.tokens import live_token
+from qaplatform.people.queries.accesses import read_access, read_token_access
 from qaplatform.web.views import not_found
 
 # Views of libraries that carry no rule of ours: signing in and out, static files, metrics on loopback.
@@ -51,13 +51,13 @@ class AccessMiddleware:
 
 
 def _read_token(request: HttpRequest, token: str) -> Access:
-    found = live_token(token, now=clock.now())
-    if found is None:
+    access = read_token_access(token, now=clock.now())
+    if access is None:
         return ANONYMOUS
-    request.user = found.user
+    request.user = SimpleLazyObject(lambda: User.objects.get(pk=access.user_id))  # type: ignore[assignment]
     # A token is no cookie: no other site can make a browser send it, so there is nothing to forge.
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001
-    return read_access(found.user, token_scopes=frozenset(found.scopes))
+    return access
 
 
 def _hidden(request: HttpRequest) -> HttpResponse:

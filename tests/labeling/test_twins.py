@@ -35,7 +35,7 @@ def record(client, address, body, **headers):
         "headers": {name: value for name, value in response.headers.items() if name != "Expires"},
         "shape": shape_of(parsed),
         "length": len(response.content),
-        "statements": [query["sql"].split("WHERE")[0].split("VALUES")[0] for query in captured],
+        "statements": [str(query["sql"]).split("WHERE")[0].split("VALUES")[0] for query in captured],
     }
     return parsed, seen
 
