@@ -4,7 +4,7 @@ from celery import shared_task
 
 from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
-from calibration.services.refresh import refresh_queue, stale_queue_ids
+from calibration.services.refresh import refresh_if_stale, stale_queue_ids
 from qaplatform import clock
 
 
@@ -18,7 +18,7 @@ def refresh_stale() -> None:
 @shared_task
 def refresh_scope(queue_id: int) -> None:
     """Count one queue again."""
-    refresh_queue(queue_id)
+    refresh_if_stale(queue_id)
 
 
 @shared_task

@@ -1,7 +1,7 @@
 """Exports of labels, streamed."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -33,11 +33,12 @@ class AnyAccept(DefaultContentNegotiation):
     def select_renderer(
         self,
         request: Request,  # noqa: ARG002  DRF passes it.
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,  # noqa: ARG002  DRF passes it.
     ) -> tuple[BaseRenderer, str]:
         """The first renderer."""
-        return renderers[0], renderers[0].media_type
+        first = next(iter(renderers))
+        return first, first.media_type or ""
 
 
 @allow(is_qa_manager, token_scope=READ_SCOPE)

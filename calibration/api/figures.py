@@ -75,7 +75,7 @@ class LabelerScorecard(APIView):
         """One labeler whom the asker covers."""
         access = access_of(request)
         read_parameters(request, {})
-        people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id)
+        people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id or 0)
         labeler = people.select_related("vendor", "team").filter(public_id=labeler_id).first()
         if labeler is None:
             raise NotFound

@@ -100,7 +100,7 @@ class ClauseAccuracyOut(serializers.Serializer):
     code = serializers.CharField()
     title = serializers.CharField()
     accuracy = EstimateOut()
-    errors = serializers.IntegerField()
+    wrong = serializers.IntegerField(source="errors")
 
 
 class StandingOut(serializers.Serializer):
@@ -138,7 +138,7 @@ class QueueScorecardOut(serializers.Serializer):
     n_base = serializers.IntegerField()
     n_extra = serializers.IntegerField()
     confusion = ConfusionOut(allow_null=True)
-    errors = ErrorKindsOut(allow_null=True)
+    error_kinds = ErrorKindsOut(source="errors", allow_null=True)
     clauses = ClauseAccuracyOut(many=True)
     watch = WatchOut(allow_null=True)
     standings = StandingOut(many=True)

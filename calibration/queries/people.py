@@ -84,7 +84,7 @@ class _Facts:
 
 def people_list(access: Access, *, now: datetime, queue: Queue | None = None) -> tuple[PersonRow, ...]:
     """Everybody else whose results this access may see; weakest lower bound first, too few answers last."""
-    people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id)
+    people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id or 0)
     rows = people_rows(people.select_related("vendor", "team"), _queues(access, queue), now=now)
     seen = [row for row in rows if row.queues or row.labels_7_days or row.is_active]
     return tuple(sorted(seen, key=_by_lower_bound))

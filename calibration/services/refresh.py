@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from calibration.models import MetricSnapshot, Recount, SamplingPlan
 from calibration.queries.clauses import RevisionsInForce, eras_of, read_versions, revisions_in_force
@@ -65,12 +66,20 @@ def stale_queue_ids(now: datetime) -> tuple[int, ...]:
         return tuple(row[0] for row in cursor.fetchall())
 
 
+def refresh_if_stale(queue_id: int) -> RefreshResult:
+    """Count a queue unless somebody did so since the job was sent."""
+    if queue_id not in stale_queue_ids(clock.database_now()):
+        return RefreshResult(queue_id=queue_id, ran=False)
+    return refresh_queue(queue_id)
+
+
 def refresh_queue(queue_id: int, *, now: datetime | None = None) -> RefreshResult:
     """Count a queue and store its figures. Running it twice, or in two processes at once, changes nothing."""
     at = now or clock.database_now()
     _note_try(queue_id, at)
     with transaction.atomic():
         if not try_lock_figures(queue_id):
+            Recount.objects.filter(queue=queue_id, tries__gt=0).update(tries=F("tries") - 1)
             return RefreshResult(queue_id=queue_id, ran=False)
         return _refresh(Queue.objects.get(pk=queue_id), at)
 

@@ -65,7 +65,7 @@ def test_the_scorecard_shows_watch_errors_and_what_would_settle_it(labeler):
 
     [card] = body["queues"]
     assert (body["name"], body["accuracy"]["n"], card["watch"]["level"]) == ("Ines", 30, "alarm")
-    assert card["errors"]["false_negatives"] == 10
+    assert card["error_kinds"]["false_negatives"] == 10
     assert card["standings"][0]["standing"] == "below"
 
 

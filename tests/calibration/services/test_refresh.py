@@ -244,6 +244,7 @@ def test_whoever_counts_the_queue_already_is_not_waited_for():
         run_together(lambda: results.append(refresh_queue(queue.pk, now=LATER)))
 
     assert [result.ran for result in results] == [False]
+    assert Recount.objects.get().tries == 0
     assert StaleMark.objects.count() == 1
 
 
