@@ -135,12 +135,12 @@ def _wrongly(figures: WatchFigures) -> str:
 
 def _gold(need: GoldNeed) -> str:
     if need.lasts_days is None:
-        return f"There are {need.live} gold items, and nobody is served any: certify people, and set a rate of gold."
+        return f"There are {need.live:,} gold items, and nobody is served any: certify people, and set a rate of gold."
     used = (
         f"{need.answers_a_day:.0f} gold answers a day by {need.people} people, about {need.answers_a_gold} a gold item"
     )
     more = f": add {need.add:,} to reach {ENOUGH_DAYS}" if need.add else ""
-    return f"Your {need.live} gold items last {need.lasts_days:.0f} working days{more} ({used})."
+    return f"Your {need.live:,} gold items last {need.lasts_days:.0f} working days{more} ({used})."
 
 
 def _spotting(plan: SamplingPlan) -> str:

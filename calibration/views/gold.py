@@ -19,6 +19,7 @@ from calibration.services.gold import approve_gold, propose_gold, resume_gold, r
 from calibration.services.gold_approvals import approve_waiting
 from labeling.enums import QueueKind
 from labeling.models import Item, Queue
+from labeling.queries.contents import shown_content
 from labeling.queries.queues import visible_queues
 from qaplatform import clock
 from qaplatform.errors import DomainError
@@ -64,6 +65,7 @@ def gold_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     gold = _find(request, public_id)
     context = {
         "gold": gold,
+        "shown": shown_content(gold.item, request.access),
         "rows": rows_of_gold(visible_gold(request.access).filter(pk=gold.pk).select_related("item", "queue")),
         "history": gold_history(gold),
         "waiting": gold.answers.filter(approved_at=None, replaced_at=None).select_related("author"),

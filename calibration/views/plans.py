@@ -94,4 +94,4 @@ def _save(request: HttpRequest, queue: Queue, form: PlanForm) -> bool:
 
 
 def _bar(point: CurvePoint) -> Bar:
-    return Bar(f"to {point.accuracy * 100:.4g} %", point.median_days or 0)
+    return Bar(f"to {point.accuracy * 100:.4g} %", round(point.median_days or 0, 1))

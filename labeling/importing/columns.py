@@ -60,7 +60,7 @@ def question_fields(questions: Iterable[tuple[str, str]]) -> tuple[Field, ...]:
     """One field a question (key, prompt); the first also answers to the usual names of a label column."""
     usual = ("label", "decision", "answer", "category", "labels")
     return tuple(
-        Field(f"answer:{key}", prompt, (key, prompt, *(usual if position == 0 else ())))
+        Field(f"answer:{key}", f"Answer to “{prompt}”", (key, prompt, *(usual if position == 0 else ())))
         for position, (key, prompt) in enumerate(questions)
     )
 

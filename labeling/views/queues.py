@@ -114,7 +114,8 @@ def sentences_of(settings: QueueSettings) -> tuple[str, ...]:
     people = "one person" if base == 1 else f"{base} people"
     mean = base + share * (size - base)
     overlap = (
-        f"{share:.0%} of items, drawn at random as they enter, are answered by {size}; agreement is measured on those."
+        f"{share * 100:g} % of items, drawn at random as they enter, are answered by {size}; "
+        "agreement is measured on those."
         if share and size > 1
         else "No item is answered by several people by chance."
     )

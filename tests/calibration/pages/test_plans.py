@@ -1,0 +1,104 @@
+"""The measuring page of a queue."""
+
+import pytest
+from django.urls import reverse
+
+from calibration.models import SamplingPlan, StaleMark
+from calibration.queries.plan_figures import WatchFigures, gold_need, operating_curve, sentences_of, watch_figures
+from calibration.services.sampling_plans import PlanSettings, draft_plan
+from qaplatform import clock
+from qaplatform.people.enums import Role
+from tests.builders import client_for, make_labeler, make_queue, make_team, make_user, make_vendor
+from tests.calibration.builders import make_gold
+
+pytestmark = pytest.mark.django_db
+
+FORM = {
+    "question": "category",
+    "target_percent": 95,
+    "gold_percent": 5,
+    "mode": "matched",
+    "items_a_day": 100,
+    "gold_a_day_cap": 30,
+    "exposures_a_team_cap": 3,
+    "false_flags": 40,
+    "cusum_h": 6,
+}
+
+
+@pytest.fixture
+def quinn():
+    return client_for(make_user("quinn", roles=[Role.QA_MANAGER]))
+
+
+def test_the_sentences_say_what_the_literature_measured() -> None:
+    """METHODS section 4: CUSUM .05 to .15, h = 6, flat 5 % gold: 3.6 % false flags simulated, 13.4 days."""
+    plan = draft_plan(make_queue(), PlanSettings(question="category", cusum_h=6.0))
+
+    figures = watch_figures(plan)
+    sentences = sentences_of(figures, gold_need(plan, plan.queue, now=clock.now()), plan)
+
+    assert sentences[0] == "Somebody who falls from 95 to 85 % is noticed in about 13 working days."
+    assert sentences[1].startswith("About 33 of 1,000 people at 95 % are flagged wrongly in 90 days")
+
+
+def test_gold_lasts_as_long_as_people_have_not_met_it() -> None:
+    queue = make_queue()
+    team = make_team(make_vendor())
+    for _ in range(6):
+        make_labeler(team=team, queues=[queue])
+    for _ in range(10):
+        make_gold(queue)
+    matched = draft_plan(queue, PlanSettings(question="category", gold_rate=0.05, exposures_a_team_cap=3))
+    pooled = draft_plan(queue, PlanSettings(question="category", gold_rate=0.05, mode="pooled"))
+
+    need, shared = (gold_need(plan, queue, now=clock.now()) for plan in (matched, pooled))
+
+    assert (need.live, need.people, need.answers_a_day, need.answers_a_gold) == (10, 6, 30, 3)
+    assert (need.lasts_days, need.add) == (1, 140)
+    assert (shared.answers_a_gold, shared.lasts_days) == (6, 2)
+
+
+def test_a_plan_is_saved_and_its_queue_counted_anew(quinn) -> None:
+    queue = make_queue()
+
+    answer = quinn.post(reverse("calibration:plan", args=[queue.public_id]), FORM)
+
+    plan = SamplingPlan.objects.get(queue=queue)
+    assert answer.status_code == 302
+    assert (plan.target, plan.gold_rate, plan.false_alarm_rate, plan.cusum_h) == (0.95, 0.05, 0.04, 6.0)
+    assert StaleMark.objects.filter(queue=queue).count() == 1
+
+
+def test_consequences_are_told_before_anything_is_saved(quinn) -> None:
+    queue = make_queue()
+
+    shown = quinn.get(reverse("calibration:plan_consequences", args=[queue.public_id]), FORM).content.decode()
+
+    assert "is noticed in about 13 working days" in shown
+    assert SamplingPlan.objects.count() == 0
+
+
+def test_a_rule_that_cannot_be_quiet_enough_says_so() -> None:
+    plan = draft_plan(make_queue(), PlanSettings(question="category"))
+    none = WatchFigures(h=None, false_flag_rate=1, median_days=None, p0=0.05, p1=0.15)
+
+    sentences = sentences_of(none, gold_need(plan, plan.queue, now=clock.now()), plan)
+
+    assert sentences[0].endswith("Serve less gold, or allow more false flags.")
+
+
+def test_deeper_falls_are_noticed_sooner() -> None:
+    plan = draft_plan(make_queue(), PlanSettings(question="category", cusum_h=6.0))
+
+    days = [point.median_days for point in operating_curve(plan) if point.median_days is not None]
+
+    assert days == sorted(days, reverse=True)
+    assert len(days) >= 3
+
+
+def test_only_those_who_run_queues_find_the_page(quinn) -> None:
+    page = reverse("calibration:plan", args=[make_queue().public_id])
+    others = [client_for(make_user(roles=[role])) for role in (Role.TRAINER, Role.POLICY_OWNER)]
+
+    assert [client.get(page).status_code for client in (quinn, *others)] == [200, 404, 404]
