@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from calibration.models import GoldAnswer, GoldItem, GoldScore, SamplingPlan
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
-from calibration.queries.stocks import people_of, read_stocks
+from calibration.queries.stocks import people_of, read_sightings
 from labeling.models import Queue
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
@@ -116,7 +116,7 @@ def gold_history(gold: GoldItem) -> tuple[GoldVersion, ...]:
 
 def gold_supply(queue: Queue, *, now: datetime) -> GoldSupply:
     """Unseen gold before each person, and how many days it lasts at the queue's rate."""
-    stocks = read_stocks(queue, now=now)
+    stocks = read_sightings(queue)
     unseen = [len({gold.content_hash for gold in stocks.unseen(person)}) for person in people_of(queue, now=now)]
     plan = SamplingPlan.objects.filter(queue=queue).first()
     per_day = min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap) if plan else 0

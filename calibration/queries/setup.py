@@ -63,7 +63,7 @@ def _steps(accounts: int, labelers: int, held: dict[str, int]) -> tuple[Step, ..
     return (
         Step(
             title="Give accounts to the people who run it",
-            words="A QA manager decides on flags, a second one confirms; a policy owner approves gold; a trainer retrains.",
+            words="A QA manager decides on flags, another confirms; a policy owner approves gold; a trainer retrains.",
             is_done=accounts > 1 and held.get(Role.QA_MANAGER, 0) > 1 and held.get(Role.POLICY_OWNER, 0) > 0,
             url_name="people:accounts",
         ),

@@ -119,6 +119,11 @@ def read_stocks(queue: Queue, *, now: datetime) -> GoldStocks:
     )
 
 
+def read_sightings(queue: Queue) -> GoldStocks:
+    """Only what tells who has met what, in three queries: enough to say who has unseen gold left."""
+    return GoldStocks(live=_live_gold(queue), met=_met(queue), stocks={}, exposures=Counter(), burnt=_burnt(queue))
+
+
 def _live_gold(queue: Queue) -> tuple[LiveGold, ...]:
     """Live monitoring gold that no ordinary answer is asked for: served items are placed, never open to claim."""
     rows = GoldItem.objects.filter(

@@ -18,6 +18,7 @@ from calibration.views.spreadsheets import csv_answer, estimate_cells, estimate_
 from labeling.models import Item, Queue
 from labeling.queries.contents import shown_content
 from labeling.queries.queues import visible_queues
+from labeling.queries.workspaces import policy_text
 from qaplatform.people.access import Access, allow
 from qaplatform.people.enums import Role
 from qaplatform.people.rules import is_auditor, is_escalation, is_policy_owner, is_qa_manager, is_trainer
@@ -57,7 +58,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
     if not queues:
         return render(request, "calibration/agreement/empty.html")
     chosen = _chosen(request.GET, queues)
-    page = agreement_page(chosen.queue, chosen.question, chosen.cut)
+    page = _page(chosen)
     context = {
         "page": page,
         "queues": queues,
@@ -78,7 +79,7 @@ def export(request: HttpRequest, table: str) -> HttpResponse:
     if table not in EXPORTS or not queues:
         raise Http404
     chosen = _chosen(request.GET, queues)
-    page = agreement_page(chosen.queue, chosen.question, chosen.cut)
+    page = _page(chosen)
     headings, rows = EXPORTS[table](page)
     return csv_answer(f"{chosen.queue.name} {page.question} {table}", headings, rows)
 
@@ -152,6 +153,14 @@ def _chosen(query: QueryDict, queues: Sequence[Queue]) -> Chosen:
         cut=Cut(cut) if cut in CUTS else Cut.WEEK,
         shows_all=query.get("coefficients") == "all",
     )
+
+
+def _page(chosen: Chosen) -> AgreementPage:
+    page = agreement_page(chosen.queue, chosen.question, chosen.cut)
+    if chosen.cut != Cut.CLAUSE:
+        return page
+    titles = {text.clause.code: f"{text.clause.code} {text.title}" for text in policy_text(chosen.queue)}
+    return replace(page, rows=tuple(replace(row, name=titles.get(row.key, row.name)) for row in page.rows))
 
 
 def _queue(query: QueryDict, queues: Sequence[Queue]) -> Queue:

@@ -12,7 +12,7 @@ from calibration.queries import home as facts
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.setup import read_setup
 from calibration.queries.training import due_or_stuck
-from calibration.views.overview import overview_facts
+from calibration.views.overview import change_words, overview_facts
 from qaplatform import clock
 from qaplatform.people.access import Access, allow
 from qaplatform.people.enums import Role
@@ -83,7 +83,7 @@ def _policy_owner(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All 
 
 
 def _auditor(access: Access, now: datetime) -> Facts:
-    return {"summaries": agreement_summaries(access, now=now)}
+    return {"summaries": [(line, change_words(line)) for line in agreement_summaries(access, now=now)]}
 
 
 def _escalation(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.

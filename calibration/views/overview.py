@@ -34,6 +34,11 @@ class QueueLine:
     freshness: Freshness
     counted_words: str
 
+    @property
+    def change_words(self) -> str:
+        """How agreement moved, without the name that stands beside it."""
+        return change_words(self.agreement) if self.agreement else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkedLine:
@@ -97,6 +102,12 @@ def queue_lines(access: Access, *, now: datetime) -> list[QueueLine]:
         )
         for queue in queues
     ]
+
+
+def change_words(agreement: QueueAgreement) -> str:
+    """How agreement moved, for a place where the queue's name stands already."""
+    words = agreement.change_words.removeprefix(f"{agreement.queue_name}: ")
+    return words[:1].upper() + words[1:]
 
 
 def counted_words(fresh: Freshness, *, now: datetime) -> str:

@@ -18,7 +18,7 @@ def cusum_chart(watch: CusumChart | None) -> Cusum | None:
     return Cusum(
         points=tuple(points[first:]),
         limit=watch.limit,
-        limit_name=f"Limit {watch.limit:.2g}",
+        limit_name="Limit",
         alarm_index=_within(watch.alarm_index, first),
         change_index=_within(watch.change_index, first),
         y_label="Evidence of a change",

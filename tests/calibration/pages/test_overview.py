@@ -28,7 +28,7 @@ def test_an_open_flag_stands_first_and_leads_to_its_page():
         labeler,
         world.queue,
         cause=FlagCause.CUSUM,
-        finding={"wrong_count": 6, "n": 24},
+        finding={"words": "Six of 24 were wrong.", "wrong_count": 6, "n": 24},
         scores=list(GoldScore.objects.filter(labeler=labeler)),
         now=clock.now(),
     )

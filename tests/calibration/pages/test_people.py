@@ -15,10 +15,11 @@ from qaplatform import clock
 from qaplatform.people.enums import Role
 from qaplatform.people.queries.accesses import read_access
 from tests.builders import client_for, make_labeler
-from tests.calibration.builders import answer_gold
-from tests.calibration.pages.worlds import count, make_staff, make_world
+from tests.calibration.pages.worlds import count, judge_gold, make_staff, make_world
 
 pytestmark = pytest.mark.django_db
+
+FINDING = {"words": "Six of 24 were wrong.", "wrong_count": 6, "n": 24}
 
 
 def people(user, **query):
@@ -63,7 +64,7 @@ def test_an_empty_installation_says_how_people_come():
 def test_people_with_few_answers_never_stand_first():
     world = make_world()
     thin = make_labeler("thin", team=world.team, queues=[world.queue])
-    answer_gold(world.queue, thin, [False] * 5)
+    judge_gold(world.queue, [thin], [False] * 5)
     count(world.queue)
     rows = people_list(read_access(make_staff(Role.QA_MANAGER)), now=clock.now())
 
@@ -172,7 +173,7 @@ def test_a_scorecard_leads_to_its_flag():
         labeler,
         world.queue,
         cause=FlagCause.WEEKLY_TEST,
-        finding={"wrong_count": 6, "n": 24},
+        finding=FINDING,
         scores=scores,
         now=clock.now(),
     )
