@@ -96,4 +96,22 @@ ROUTES: dict[str, set[str]] = {
     "calibration:retire_set": TRAINING,
     "calibration:attempt": TRAINING | {Role.TEAM_LEAD, LABELER},
     "calibration:retake": TRAINING,
+    # Gold and plans of measuring
+    "calibration:gold": POLICIES | TRAINING,
+    "calibration:gold_item": POLICIES | TRAINING,
+    "calibration:propose_gold": POLICIES,
+    "calibration:approve_gold": POLICIES,
+    "calibration:approve_all_gold": POLICIES,
+    "calibration:suspend_gold": POLICIES,
+    "calibration:resume_gold": POLICIES,
+    "calibration:retire_gold": POLICIES,
+    "calibration:plan": QA,
+    "calibration:plan_consequences": QA,
+    "calibration:plan_curve": QA,
+    # The API of calibration
+    "calibration:api_metrics": FLAGS | {Role.POLICY_OWNER},
+    "calibration:api_scorecard": PEOPLE,
+    "calibration:api_flags": FLAGS | {LABELER},
+    "calibration:api_gold": POLICIES | TRAINING,
+    "calibration:api_exports": QA,
 }

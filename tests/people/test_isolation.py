@@ -1,0 +1,180 @@
+"""What is not yours looks exactly like what does not exist (T1), on every route that names something."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from calibration.enums import FlagDecision
+from calibration.models import CoachingPlan, CoachingStep, GoldItem, SkillSuspension
+from calibration.services.decisions import decide_flag
+from calibration.services.disputes import file_dispute
+from labeling.enums import ImportKind
+from labeling.models import ImportRun, Label
+from labeling.services.assignments import claim_assignment
+from qaplatform import clock
+from qaplatform.people.enums import Role
+from qaplatform.people.models import Team, User
+from qaplatform.people.services.tokens import issue_token
+from tests.builders import client_for, give_role, make_items, make_labeler, make_team, make_user
+from tests.calibration.loop.builders import Floor, assign, make_floor, make_golds, make_set, wrong_row
+from tests.people.routes import Route, all_routes
+
+pytestmark = pytest.mark.django_db
+
+NAMED = [route for route in all_routes() if set(route.parameters) - {"table"}]
+CHANGING = re.compile(rb'(?:name="csrfmiddlewaretoken" value="|name="csrf-token" content=")[^"]+')
+
+# Which thing of the world each route names.
+THINGS: dict[str, str] = {
+    "calibration:api_metrics": "queue",
+    "calibration:api_scorecard": "labeler",
+    "calibration:approve_gold": "gold",
+    "calibration:assign_set": "set",
+    "calibration:attempt": "attempt",
+    "calibration:confirm_correction": "dispute",
+    "calibration:confirm_suspension": "suspension",
+    "calibration:decide_dispute": "dispute",
+    "calibration:decide_flag": "flag",
+    "calibration:dispute_item": "evidence",
+    "calibration:finish_step": "step",
+    "calibration:flag": "flag",
+    "calibration:gold_item": "gold",
+    "calibration:lift_suspension": "suspension",
+    "calibration:plan": "queue",
+    "calibration:plan_consequences": "queue",
+    "calibration:plan_curve": "queue",
+    "calibration:reject_suspension": "suspension",
+    "calibration:reply_to_flag": "flag",
+    "calibration:resume_gold": "gold",
+    "calibration:retake": "attempt",
+    "calibration:retire_gold": "gold",
+    "calibration:retire_set": "set",
+    "calibration:scorecard": "labeler",
+    "calibration:scorecard_export": "labeler",
+    "calibration:set": "set",
+    "calibration:sign_coaching": "plan",
+    "calibration:suspend_gold": "gold",
+    "calibration:uncover_item": "item",
+    "labeling:api_claim": "queue",
+    "labeling:api_extend": "assignment",
+    "labeling:api_import_items": "queue",
+    "labeling:api_import_labels": "queue",
+    "labeling:api_import_state": "import",
+    "labeling:api_queue_policy": "queue",
+    "labeling:api_queue_schema": "queue",
+    "labeling:api_reveal": "assignment",
+    "labeling:api_revise": "label",
+    "labeling:api_skip": "assignment",
+    "labeling:api_submit": "assignment",
+    "labeling:discard_import": "import",
+    "labeling:import": "import",
+    "labeling:import_progress": "import",
+    "labeling:policy": "policy",
+    "labeling:queue": "queue",
+    "labeling:queue_questions": "queue",
+    "labeling:queue_settings": "queue",
+    "labeling:start_import": "import",
+    "labeling:workspace": "queue",
+    "people:end_token": "token",
+    "people:switch_account": "user",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """One vendor with everything in it, and people of elsewhere."""
+
+    things: dict[str, UUID]
+    outsiders: dict[str, Client]
+
+
+@pytest.fixture
+def world() -> World:
+    floor = make_floor(days_ago=20)
+    return World(things=_things_of(floor), outsiders=_outsiders_of(floor))
+
+
+def test_every_route_that_names_something_says_what():
+    assert {route.name for route in NAMED} == set(THINGS)
+
+
+def test_what_is_not_yours_looks_exactly_like_what_does_not_exist(world):
+    leaks = [
+        (who, method, route.name)
+        for who, client in world.outsiders.items()
+        for method in ("get", "post")
+        for route in NAMED
+        if _answer(client, method, route, world.things[THINGS[route.name]]) != _answer(client, method, route, uuid4())
+    ]
+
+    assert leaks == []
+
+
+def _answer(client: Client, method: str, route: Route, thing: UUID) -> tuple[int, bytes]:
+    [name] = set(route.parameters) - {"table"}
+    response: HttpResponse = getattr(client, method)(reverse(route.name, kwargs={name: thing}))
+    body = CHANGING.sub(b"", response.content).replace(str(thing).encode(), b"")
+    return response.status_code, body
+
+
+def _things_of(floor: Floor) -> dict[str, UUID]:
+    """One of each kind, all of one vendor, made through the doors that people use."""
+    dispute = file_dispute(wrong_row(floor.flag), actor=floor.lena.user, reason="It was right")
+    decide_flag(floor.flag, FlagDecision.RETRAIN, actor=floor.quinn, reason="Misses")
+    make_golds(floor.queue, 3)
+    attempt = assign(make_set(floor.queue, actor=floor.tara), floor.lena, actor=floor.tara)
+    [item] = make_items(floor.queue)
+    assignment = claim_assignment(floor.queue, floor.lena)
+    now = clock.now()
+    lasts = now + timedelta(days=1)
+    token, _secret = issue_token(
+        floor.lena.user, name="t", scopes=["label"], expires_at=lasts, actor=floor.lena.user, now=now
+    )
+    run = ImportRun.objects.create(
+        kind=ImportKind.ITEMS, queue=floor.queue, file_name="items.csv", created_by=floor.quinn
+    )
+    suspension = SkillSuspension.objects.get(flag=floor.flag)
+    return {
+        "assignment": assignment.id,
+        "attempt": attempt.public_id,
+        "dispute": dispute.public_id,
+        "evidence": dispute.evidence.public_id,
+        "flag": floor.flag.public_id,
+        "gold": GoldItem.objects.filter(queue=floor.queue)[0].public_id,
+        "import": run.public_id,
+        "item": item.public_id,
+        "label": Label.objects.filter(labeler=floor.lena)[0].public_id,
+        "labeler": floor.lena.public_id,
+        "plan": CoachingPlan.objects.get(flag=floor.flag).public_id,
+        "policy": floor.queue.policy.public_id,
+        "queue": floor.queue.public_id,
+        "set": attempt.calibration_set.public_id,
+        "step": CoachingStep.objects.filter(plan__flag=floor.flag)[0].public_id,
+        "suspension": suspension.public_id,
+        "token": token.public_id,
+        "user": floor.lena.user.public_id,
+    }
+
+
+def _outsiders_of(floor: Floor) -> dict[str, Client]:
+    """A colleague, people of a sibling team and of another vendor, each with a role that opens such pages at home."""
+    elsewhere, sibling = make_team(), make_team(floor.team.vendor)
+    return {
+        "a colleague": client_for(make_labeler(team=floor.team)),
+        "a labeler elsewhere": client_for(make_labeler(team=elsewhere)),
+        "the lead of a sibling team": client_for(_lead_of(sibling)),
+        "a lead elsewhere": client_for(_lead_of(elsewhere)),
+        "a vendor manager elsewhere": client_for(make_user(roles=[Role.VENDOR_MANAGER], vendor=elsewhere.vendor)),
+        "nobody": Client(),
+    }
+
+
+def _lead_of(team: Team) -> User:
+    give_role(user := make_user(), Role.TEAM_LEAD, team=team)
+    return user
