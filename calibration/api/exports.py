@@ -11,7 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from calibration.api.parameters import BadParameter, access_of, queue_of, read_parameters
+from calibration.api.parameters import SIGNED_IN, BadParameter, access_of, queue_of, read_parameters
 from calibration.enums import Reference
 from calibration.queries.exports import export_columns, export_rows
 from labeling.enums import QueueKind
@@ -48,6 +48,7 @@ class LabelExport(APIView):
     content_negotiation_class = AnyAccept
 
     @extend_schema(
+        auth=SIGNED_IN,
         responses=OpenApiTypes.STR,
         parameters=[OpenApiParameter("queue", str, required=True), OpenApiParameter("as", str, required=False)],
         operation_id="exports",

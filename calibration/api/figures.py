@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from calibration.api.parameters import PAGING, access_of, queue_of, read_parameters
+from calibration.api.parameters import PAGING, SIGNED_IN, access_of, queue_of, read_parameters
 from calibration.api.serializers import AccuracyOut, AgreementMetricsOut, FlagOut, GoldOut, ScorecardOut
 from calibration.enums import Cut, FlagState, GoldPool, GoldState, Metric
 from calibration.queries.accuracy import RESULT_ROLES, accuracy_figures
@@ -48,7 +48,10 @@ class QueueMetrics(APIView):
     """Agreement or accuracy of a queue by one cut, each with n, interval, reference and population."""
 
     @extend_schema(
-        responses=AgreementMetricsOut, parameters=_query("metric", "question", "cut"), operation_id="queue_metrics"
+        auth=SIGNED_IN,
+        responses=AgreementMetricsOut,
+        parameters=_query("metric", "question", "cut"),
+        operation_id="queue_metrics",
     )
     def get(self, request: Request, queue_id: UUID) -> Response:
         """Parameters: metric (agreement, accuracy), cut, question (agreement only)."""
@@ -70,7 +73,7 @@ class QueueMetrics(APIView):
 class LabelerScorecard(APIView):
     """A labeler's scorecard. Nobody reads their own here: how closely somebody is watched is told to nobody."""
 
-    @extend_schema(responses=ScorecardOut, operation_id="labeler_scorecard")
+    @extend_schema(auth=SIGNED_IN, responses=ScorecardOut, operation_id="labeler_scorecard")
     def get(self, request: Request, labeler_id: UUID) -> Response:
         """One labeler whom the asker covers."""
         access = access_of(request)
@@ -87,7 +90,10 @@ class FlagList(APIView):
     """Flags of the people whom the asker covers, and the own ones; newest first."""
 
     @extend_schema(
-        responses=FlagOut(many=True), parameters=_query("state", "queue", "cursor", "page_size"), operation_id="flags"
+        auth=SIGNED_IN,
+        responses=FlagOut(many=True),
+        parameters=_query("state", "queue", "cursor", "page_size"),
+        operation_id="flags",
     )
     def get(self, request: Request) -> Response:
         """Parameters: state, queue (id), page_size, cursor."""
@@ -108,6 +114,7 @@ class GoldList(APIView):
     """Gold with its newest answers, for those who look after it."""
 
     @extend_schema(
+        auth=SIGNED_IN,
         responses=GoldOut(many=True),
         parameters=_query("state", "pool", "queue", "cursor", "page_size"),
         operation_id="gold",

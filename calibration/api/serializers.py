@@ -2,6 +2,9 @@
 
 from rest_framework import serializers
 
+from calibration.enums import Reference
+from calibration.queries.scorecards import Scorecard
+
 
 class EstimateOut(serializers.Serializer):
     """A value with its interval; null where it cannot be told, for the reason in `status`."""
@@ -155,8 +158,12 @@ class ScorecardOut(serializers.Serializer):
     accuracy = EstimateOut(source="person.accuracy")
     standing = serializers.CharField(source="person.standing")
     declared_on = serializers.DateField(source="person.declared_on", allow_null=True)
-    reference = serializers.ReadOnlyField(default="gold")
+    reference = serializers.SerializerMethodField()
     queues = QueueScorecardOut(many=True)
+
+    def get_reference(self, _scorecard: Scorecard) -> str:
+        """What the accuracies of a scorecard are measured against."""
+        return Reference.GOLD.value
 
 
 class FlagOut(serializers.Serializer):
