@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from calibration.demo.progress import read_progress
+from calibration.queries.demo_loads import read_progress
 from qaplatform.local.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 

@@ -2,41 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
 
 from calibration.models import DemoLoad
+from calibration.queries.demo_loads import ONLY
 
 # As many as the load reports: people, drawing, two queues, five Mondays, counting, and the end.
 STEPS = 11
-ONLY = 1
 LOCK = 7303
-
-
-@dataclass(frozen=True)
-class DemoProgress:
-    """What the sign-in page shows."""
-
-    done: int
-    total: int
-    text: str
-    finished: bool
-    error: str
-
-
-def read_progress() -> DemoProgress:
-    """How far the demo is; nothing done where nobody has begun."""
-    row = DemoLoad.objects.filter(pk=ONLY).first()
-    if row is None:
-        return DemoProgress(0, STEPS, "Waiting to begin", finished=False, error="")
-    return DemoProgress(row.done, row.total, row.step, finished=row.finished_at is not None, error=row.error)
-
-
-def is_loaded() -> bool:
-    """Whether the demo is there, whole."""
-    return DemoLoad.objects.filter(pk=ONLY, finished_at__isnull=False).exists()
 
 
 @contextmanager

@@ -155,7 +155,7 @@ def _plot(name: str, *, day: int, last: int, is_first: bool) -> list[tuple[int, 
             (last, AFTERNOON - 1, _dispute),
             (last, AFTERNOON, _confirm),
         ]
-    plots = {
+    plots: dict[str, list[tuple[int, int, Act]]] = {
         "lena": [(day + 3, MORNING, _theo_replies)],
         "yusuf": [(day + 6, MORNING, _coach)],
         "oskar": [(day + 4, MORNING, _watch_on)] if is_first else [],

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from calibration.demo.progress import read_progress
+from calibration.queries.demo_loads import read_progress
 from qaplatform.people.access import allow
 from qaplatform.people.rules import is_anybody
 

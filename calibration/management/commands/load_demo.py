@@ -10,6 +10,7 @@ from calibration.demo import progress
 from calibration.demo.loading import load_history, load_people
 from calibration.demo.plans import FULL, SMALL, DemoPlan
 from calibration.demo.stories import live_through
+from calibration.queries.demo_loads import is_loaded
 from qaplatform import clock
 
 PLANS = {"full": FULL, "small": SMALL}
@@ -32,7 +33,7 @@ class Command(BaseCommand):
                 "Set QA_DEMO=1 for a database of its own, or use `make run`."
             )
         with progress.one_at_a_time():
-            if progress.is_loaded():
+            if is_loaded():
                 self.stdout.write("The demo is loaded already.")
                 return
             self._load(PLANS[options["size"]])

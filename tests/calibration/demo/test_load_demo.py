@@ -5,10 +5,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 
 from calibration.demo import progress
 from calibration.models import DemoLoad, Flag
+from calibration.queries.demo_loads import DemoProgress, read_progress
 from labeling.models import Item, Queue
 from qaplatform.local.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from qaplatform.people.models import User
@@ -43,9 +45,7 @@ def test_second_load_says_so_and_changes_nothing(demo, client):
     assert _load() == "The demo is loaded already.\n"
 
     assert Item.objects.count() == items
-    assert progress.read_progress() == progress.DemoProgress(
-        progress.STEPS, progress.STEPS, "Loaded", finished=True, error=""
-    )
+    assert read_progress() == DemoProgress(progress.STEPS, progress.STEPS, "Loaded", finished=True, error="")
     for account in DEMO_ACCOUNTS:
         assert client.login(username=account.username, password=DEMO_PASSWORD), account.username
     assert client.login(username="marco", password=DEMO_PASSWORD)
@@ -59,7 +59,7 @@ def test_load_that_stops_halfway_leaves_people_only_and_can_be_repeated(demo, mo
 
     assert not Queue.objects.exists()
     assert not Flag.objects.exists()
-    assert "the disk is full" in progress.read_progress().error
+    assert "the disk is full" in read_progress().error
     monkeypatch.undo()
     assert _load() == "The demo is loaded.\n"
 
@@ -104,3 +104,17 @@ def test_progress_before_anything_has_begun_goes_on_asking(demo, client):
 
     assert "Waiting to begin" in page
     assert "hx-trigger" in page
+
+
+def test_while_one_load_runs_another_waits(demo):
+    other = connection.copy()
+
+    with progress.one_at_a_time(), other.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [progress.LOCK])
+        while_it_runs = cursor.fetchone()[0]
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [progress.LOCK])
+        afterwards = cursor.fetchone()[0]
+    other.close()
+
+    assert (while_it_runs, afterwards) == (False, True)
