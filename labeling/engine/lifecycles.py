@@ -1,4 +1,4 @@
-"""How slots move between their states, and what a message about an assignment meets."""
+"""How an assignment stands when something arrives for it, and how long an answer can be undone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,14 +6,6 @@ from enum import StrEnum
 from uuid import UUID
 
 UNDO_WINDOW = timedelta(minutes=5)
-
-# From a state to those that may follow. A claim that takes over an expired lease stays "leased".
-MOVES: dict[str, frozenset[str]] = {
-    "open": frozenset({"leased", "cancelled"}),
-    "leased": frozenset({"leased", "open", "done", "cancelled"}),
-    "done": frozenset(),
-    "cancelled": frozenset(),
-}
 
 
 class Hold(StrEnum):
@@ -40,15 +32,6 @@ class Ended:
 
     token: UUID
     item_is_withdrawn: bool
-
-
-def can_move(before: str, after: str) -> bool:
-    """Whether a slot may go from one state to another.
-
-    >>> can_move("done", "open")
-    False
-    """
-    return after in MOVES[before]
 
 
 def judge_hold(slot: HeldSlot | None, ended: Ended | None, token: UUID) -> Hold:

@@ -15,7 +15,7 @@ from django.db import connection
 from labeling.models import Label
 from tests.builders import make_items, make_labeler, make_queue, make_token
 
-CYCLES = 200
+CYCLES = 100
 ROUNDS = 5
 TARGET_MS = 12
 TICK = os.sysconf("SC_CLK_TCK")
