@@ -13,7 +13,7 @@ from qaplatform.people.access import Access
 from qaplatform.people.access import access_of as read_access_of
 
 # How a program shows who it is, in the words of the OpenAPI.
-SIGNED_IN = [{"token": []}, {"session": []}]
+SIGNED_IN: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
 PAGING = {"cursor": None, "page_size": None}
 
 
