@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -264,7 +265,8 @@ def _preparing_cursor() -> CursorWrapper:
     """
     connection.ensure_connection()
     connection.connection.prepare_threshold = 2
-    cursor = ServerBindingCursor(connection.connection)
+    # Its types say that it is an abstract cursor of no connection.
+    cursor: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
 
 

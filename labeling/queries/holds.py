@@ -59,7 +59,7 @@ INSERT INTO labeling_label (public_id, slot_id, item_id, queue_id, labeler_id, p
 SELECT %(public_id)s::uuid, id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at,
        done_at, %(answers)s::jsonb, %(rationale)s, %(confidence)s, %(active_ms)s
 FROM done
-RETURNING id, item_id, queue_id
+RETURNING item_id, queue_id
 """
 
 # Keeps the lease. Plan: one probe of the unique index on assignment_id.
@@ -153,14 +153,13 @@ class Grip:
 class Recorded:
     """A label that was stored just now."""
 
-    id: int
     item_id: int
     queue_id: int
 
 
 def read_grip(assignment_id: UUID, labeler: Labeler, *, token: UUID) -> Grip:
     """How this assignment stands for this labeler: one statement where it is live, two where it is not."""
-    parameters = {"assignment": str(assignment_id), "labeler": labeler.pk}
+    parameters: Parameters = {"assignment": str(assignment_id), "labeler": labeler.pk}
     row = _fetch(HELD, parameters)
     if row is not None:
         state, carried, *rest = row

@@ -50,7 +50,6 @@ class Receipt:
     status: int
     label: str
     queue_id: int
-    label_id: int | None = None
 
 
 def submit_label(
@@ -65,8 +64,8 @@ def submit_label(
 ) -> Label:
     """Store the answer to a live assignment. Raises InvalidAnswer, LeaseTaken or ItemWithdrawn (kept), NotFound."""
     submission = Submission(token, answers, rationale, confidence, active_ms)
-    receipt = submit_without_key(assignment_id, labeler, submission)
-    return Label.objects.get(pk=receipt.label_id)
+    submit_without_key(assignment_id, labeler, submission)
+    return Label.objects.get(slot__assignment_id=assignment_id, revises=None)
 
 
 def submit_without_key(assignment_id: UUID, labeler: Labeler, submission: Submission) -> Receipt:
@@ -160,7 +159,7 @@ def _record(
         if item is not None:
             withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
         label_recorded.send(Label, queue_id=stored.queue_id, labeler_id=labeler.pk, item_id=stored.item_id)
-    return Receipt(STORED, text, stored.queue_id, stored.id)
+    return Receipt(STORED, text, stored.queue_id)
 
 
 def _replay(labeler: Labeler, key: str, body_hash: str) -> Receipt | None:
