@@ -226,8 +226,8 @@ def _notes(run: ImportRun, rows: Sequence[GoldRow], *, entered: int) -> tuple[st
     elsewhere = sum(bool(row.approved_elsewhere) for row in rows)
     waiting = 0 if _approves_alone(run) else len(rows) - elsewhere
     notes = (
-        f"{entered} new items, made for checking only." if entered else "",
-        f"{elsewhere} answers were approved elsewhere and are live." if elsewhere else "",
-        f"{waiting} answers wait for a second person." if waiting else "",
+        f"{entered:,} new items, made for checking only." if entered else "",
+        f"{elsewhere:,} answers were approved elsewhere and are live." if elsewhere else "",
+        f"{waiting:,} answers wait for a second person." if waiting else "",
     )
     return tuple(note for note in notes if note)

@@ -1,5 +1,6 @@
 """How fast files are imported. Target: 20,000 items a second."""
 
+import os
 import resource
 import time
 from pathlib import Path
@@ -38,23 +39,34 @@ def forget_items() -> None:
         cursor.execute("TRUNCATE labeling_item CASCADE")
 
 
+def cpu_seconds() -> float:
+    """Processor time of this process and of its database backend so far; wall time says little on a busy machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    ticks = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return time.process_time() + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 def test_items_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     queue = make_queue(overlap_rate=0.1, overlap_size=3)
     file = item_file(ITEMS)
-    rates = []
+    rates, cpu = [], []
 
     for _ in range(RUNS):
         forget_items()
         run = upload(queue, file)
-        began = time.perf_counter()
+        began, cpu_before = time.perf_counter(), cpu_seconds()
         done = start(run)
         rates.append(ITEMS / (time.perf_counter() - began))
+        cpu.append((cpu_seconds() - cpu_before) / ITEMS * 1e6)
         assert (done.state, done.rows_new) == ("done", ITEMS)
 
     with capsys.disabled():
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(  # noqa: T201
-            f"\nitems/s: median {median(rates):,.0f} of {[f'{rate:,.0f}' for rate in rates]}; peak {peak} MB"
+            f"\nitems/s: median {median(rates):,.0f} of {[round(rate) for rate in rates]}; "
+            f"CPU {median(cpu):.0f} us an item; load {os.getloadavg()[0]:.1f}; peak {peak} MB"
         )
 
 

@@ -65,7 +65,7 @@ def _merge(queue: Queue, problems: Problems, *, repeats: int, now: datetime) -> 
         execute(sql.CHANGE_PRIORITIES)
     known = execute(sql.DROP_KNOWN)
     entered, slots = fetch(sql.ENTER_ITEMS, {"queue": queue.pk, "now": now})[0]
-    notes = (f"{slots} answers are needed for the {entered} new items.",) if entered else ()
+    notes = (f"{slots:,} answers are needed for the {entered:,} new items.",) if entered else ()
     return Outcome(new=int(str(entered)), changed=changed, same=repeats + known - changed, notes=notes)
 
 

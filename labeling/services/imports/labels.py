@@ -74,8 +74,8 @@ def _enter_items(run: ImportRun, problems: Problems, *, now: datetime) -> tuple[
     made = execute(sql.ENTER_ITEMS, {**queue, "now": now})
     if not made:
         return ()
-    items = "1 new item" if made == 1 else f"{made} new items"
-    return (f"{items}, {without} of them without content. No further answers are asked for.",)
+    items = "1 new item" if made == 1 else f"{made:,} new items"
+    return (f"{items}, {without:,} of them without content. No further answers are asked for.",)
 
 
 def _merge(queue: Queue, schema: LabelSchema, problems: Problems, *, now: datetime) -> Outcome:
