@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from calibration.services.disputes import lapse_overdue_disputes
 from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
 from calibration.services.refresh import refresh_if_stale, stale_queue_ids
@@ -31,3 +32,9 @@ def place_gold() -> None:
 def judge_due() -> None:
     """Standings and the weekly test, once their declared date has come."""
     judge(now=clock.now())
+
+
+@shared_task
+def lapse_disputes() -> None:
+    """Disputes that nobody decided in time end in the person's favour."""
+    lapse_overdue_disputes(now=clock.now())

@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-stale": {"task": "calibration.tasks.refresh_stale", "schedule": 3.0, "options": {"expires": 3}},
     "keep-gold-placed": {"task": "calibration.tasks.place_gold", "schedule": 5.0, "options": {"expires": 5}},
     "judge-daily": {"task": "calibration.tasks.judge_due", "schedule": 60.0, "options": {"expires": 60}},
+    "lapse-disputes": {"task": "calibration.tasks.lapse_disputes", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-imports": {"task": "labeling.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     "prune-keys": {"task": "labeling.tasks.prune_keys", "schedule": 3600.0, "options": {"expires": 3600}},
     "beat-heartbeat": {"task": "qaplatform.web.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},

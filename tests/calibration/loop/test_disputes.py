@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from calibration.enums import DisputeState, FlagDecision, GoldState
 from calibration.models import Dispute, FlagEvent, GoldScore, StaleMark
@@ -11,6 +12,7 @@ from calibration.rules import add_working_days
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import confirm_correction, decide_dispute, file_dispute, lapse_overdue_disputes
 from calibration.services.refresh import refresh_queue
+from calibration.tasks import lapse_disputes
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from tests.calibration.loop.builders import Floor, make_floor, wrong_row
@@ -149,6 +151,16 @@ def test_an_undecided_dispute_lapses_and_the_item_leaves_the_score(floor, disput
     assert (lapsed, dispute.state) == (1, DisputeState.LAPSED)
     assert score_of(dispute).ended_why == "dispute not decided in time"
     assert FlagEvent.objects.filter(flag=floor.flag, action="dispute_lapsed", actor=None).count() == 1
+
+
+def test_the_beat_lapses_disputes(dispute):
+    Dispute.objects.filter(pk=dispute.pk).update(due_at=clock.now() - timedelta(minutes=1))
+
+    lapse_disputes()
+
+    dispute.refresh_from_db()
+    assert dispute.state == DisputeState.LAPSED
+    assert "calibration.tasks.lapse_disputes" in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
 
 def test_lapsing_twice_changes_nothing_more(dispute):
