@@ -1,11 +1,11 @@
 """What each role finds on its first page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from calibration.enums import Cut, GoldState, Metric
 from calibration.models import Attempt, Flag, FlagReply, GoldAnswer, MetricSnapshot, StandingRecord
@@ -206,12 +206,12 @@ def escalations(access: Access) -> list[Skip]:
     return list(skips.select_related("item__queue").order_by("-created_at")[:ESCALATIONS_SHOWN])
 
 
-def _labels_by_queue(people: object, queues: Sequence[Queue], *, since: datetime) -> dict[int, int]:
+def _labels_by_queue(people: QuerySet[Labeler], queues: Sequence[Queue], *, since: datetime) -> dict[int, int]:
     labels = Label.objects.filter(labeler__in=people, queue__in=queues, revises=None, created_at__gte=since)
     return dict(labels.order_by().values_list("queue_id").annotate(Count("pk")))
 
 
-def _certified_by_skill(people: object, *, now: datetime) -> dict[int, int]:
+def _certified_by_skill(people: QuerySet[Labeler], *, now: datetime) -> dict[int, int]:
     grants = SkillGrant.objects.filter(labeler__in=people, labeler__is_active=True, suspended_at=None, revoked_at=None)
     live = grants.filter(Q(expires_at=None) | Q(expires_at__gt=now))
     return dict(live.order_by().values_list("skill_id").annotate(Count("labeler_id", distinct=True)))
@@ -236,8 +236,8 @@ def _split(row: MetricSnapshot, queue: Queue, titles: Mapping[tuple[int, str], s
     )
 
 
-def _clause_titles(queues: object) -> dict[tuple[int, str], str]:
-    policies = {queue.policy_id for queue in queues}  # type: ignore[attr-defined]
+def _clause_titles(queues: Iterable[Queue]) -> dict[tuple[int, str], str]:
+    policies = {queue.policy_id for queue in queues}
     revisions = ClauseRevision.objects.filter(clause__policy__in=policies).order_by("number")
     rows = revisions.values_list("clause__policy_id", "clause__code", "title")
     return {(policy, code): title for policy, code, title in rows}

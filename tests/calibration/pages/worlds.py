@@ -61,11 +61,9 @@ def judge_items(queue: Queue, labelers: Sequence[Labeler], **fields: object) -> 
 
 def judge_gold(queue: Queue, labelers: Iterable[Labeler], right: Sequence[bool]) -> None:
     """Gold of the category spam, each answered by all of these; a wrong answer is "no violation"."""
-    items = make_items(queue, len(right), answers_needed=0)
-    golds = GoldItem.objects.bulk_create(GoldItem(item=item, queue=queue, state=GoldState.LIVE) for item in items)
-    author, approver, at = make_user(), make_user(), clock.now() - timedelta(days=3)
-    words = {"number": 1, "question": "category", "accepted": ["spam"], "reason": "It sells.", "approved_at": at}
-    GoldAnswer.objects.bulk_create(GoldAnswer(gold=gold, author=author, approver=approver, **words) for gold in golds)
+    at = clock.now() - timedelta(days=3)
+    golds = write_gold(queue, ["spam"] * len(right), at=at)
+    items = [gold.item for gold in golds]
     given = [
         (item, labeler, "spam" if is_right else "no_violation")
         for labeler in labelers
@@ -76,6 +74,19 @@ def judge_gold(queue: Queue, labelers: Iterable[Labeler], right: Sequence[bool])
     Placement.objects.bulk_create(
         Placement(slot=slot, purpose=Purpose.GOLD, gold=by_item[slot.item_id], rate_in_force=0.1) for slot in slots
     )
+
+
+def write_gold(queue: Queue, expected: Sequence[str], *, at: datetime) -> list[GoldItem]:
+    """Live gold with these expected answers, in two statements."""
+    items = make_items(queue, len(expected), answers_needed=0)
+    golds = GoldItem.objects.bulk_create(GoldItem(item=item, queue=queue, state=GoldState.LIVE) for item in items)
+    words = {"number": 1, "question": "category", "reason": "It is so.", "approved_at": at}
+    author, approver = make_user(), make_user()
+    GoldAnswer.objects.bulk_create(
+        GoldAnswer(gold=gold, accepted=[code], author=author, approver=approver, **words)
+        for gold, code in zip(golds, expected, strict=True)
+    )
+    return golds
 
 
 def write_labels(queue: Queue, given: Sequence[Answered], *, at: datetime, origin: SlotOrigin) -> list[Slot]:
