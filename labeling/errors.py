@@ -17,7 +17,9 @@ class LeaseTaken(DomainError):
     http_status = 409
 
     def __init__(self, *, kept: str = "") -> None:
-        super().__init__(f"Your time for this item ran out and somebody else has it now. {kept}Go on with the next one.")
+        super().__init__(
+            f"Your time for this item ran out and somebody else has it now. {kept}Go on with the next one."
+        )
 
 
 class ItemWithdrawn(DomainError):

@@ -29,7 +29,9 @@ VARIABLES: Mapping[str, str] = {
         "Address under which users reach the site, for example https://qa.example.org; "
         "default http://127.0.0.1:QA_PORT."
     ),
-    "QA_DB_POOL": "Most database connections that one web process keeps; 0 opens plain connections (workers). Default 0.",
+    "QA_DB_POOL": (
+        "Most database connections that one web process keeps; 0 opens plain connections (workers). Default 0."
+    ),
     "QA_REQUIRE_MFA": "1 asks managers and administrators for a second factor at sign-in.",
     "QA_SUPPORT_CONTACT": "Whom a labeler can turn to; shown under 'I need help' in the workspace.",
     "QA_ADMIN_USERNAME": "First administrator of `make run EMPTY=1` where there is no terminal to ask.",

@@ -29,7 +29,9 @@ class Flag(models.Model):
     finding = models.JSONField()
     opened_at = models.DateTimeField(default=clock.now)
     reply_due_at = models.DateTimeField()
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -118,7 +120,9 @@ class Dispute(models.Model):
     due_at = models.DateTimeField()
     reason = models.TextField()
     state = models.CharField(max_length=16, choices=DisputeState.choices, default=DisputeState.OPEN)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True)
     corrected_to = models.JSONField(default=list)
@@ -144,7 +148,9 @@ class SkillSuspension(models.Model):
     state = models.CharField(max_length=10, choices=SuspensionState.choices, default=SuspensionState.PROPOSED)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(default=clock.now)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
 
@@ -163,7 +169,7 @@ class SkillSuspension(models.Model):
 
 
 class BurntGold(models.Model):
-    """Gold that a vendor's people have seen as evidence of a flag, with its expected answer; it is not placed there again."""
+    """Gold that a vendor's people have seen with its expected answer, as evidence of a flag: not placed there again."""
 
     gold = models.ForeignKey(GoldItem, on_delete=models.PROTECT, related_name="burnt_for")
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="+")

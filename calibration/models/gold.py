@@ -44,7 +44,9 @@ class GoldAnswer(models.Model):
     question = models.CharField(max_length=60)
     accepted = ArrayField(models.CharField(max_length=200))
     reason = models.TextField()
-    clause_revision = models.ForeignKey(ClauseRevision, null=True, on_delete=models.PROTECT, related_name="gold_answers")
+    clause_revision = models.ForeignKey(
+        ClauseRevision, null=True, on_delete=models.PROTECT, related_name="gold_answers"
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)

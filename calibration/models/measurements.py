@@ -82,8 +82,11 @@ class GoldScore(models.Model):
 
 
 class MetricSnapshot(models.Model):
-    """A figure with everything that it rests on. `tally` is the JSON of `calibration.stats`, `estimates` what was
-    measured from it, `population` says which slots, reference, clause revisions and period it counts."""
+    """A figure with everything that it rests on.
+
+    `tally` is the JSON of `calibration.stats`, `estimates` what was measured from it, `population` says which slots,
+    reference, clause revisions and period it counts.
+    """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="snapshots")

@@ -19,7 +19,9 @@ class CoachingPlan(models.Model):
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     flag = models.OneToOneField(Flag, on_delete=models.PROTECT, related_name="coaching_plan")
-    coach = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    coach = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     summary = models.TextField()
     coach_signed_at = models.DateTimeField(null=True, blank=True)
     labeler_signed_at = models.DateTimeField(null=True, blank=True)
@@ -37,7 +39,9 @@ class CoachingStep(models.Model):
     position = models.PositiveSmallIntegerField()
     text = models.TextField()
     done_at = models.DateTimeField(null=True, blank=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["plan_id", "position"]

@@ -53,7 +53,7 @@ class Label(models.Model):
 
 
 class LateAnswer(models.Model):
-    """An answer that came after somebody else had claimed, or after the item was withdrawn: work done, never an answer."""
+    """An answer that came after somebody else had claimed, or after a withdrawal: work done, never an answer."""
 
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="late_answers")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="late_answers", db_index=False)

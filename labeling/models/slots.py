@@ -14,7 +14,7 @@ from qaplatform.people.models import Labeler, Vendor
 
 
 class Slot(models.Model):
-    """One of the answers that an item needs. The assignment is the slot's lease; its id and token are new at each claim.
+    """One of the answers that an item needs. The assignment is its lease; id and token are new at each claim.
 
     `serve_chance` of a reserved slot is the probability that a claim takes reserved work before open work. `rank` is a
     random place on a circle that claims enter at a random point, so that neither ids nor dates tell anything. One lease
@@ -112,7 +112,7 @@ class Slot(models.Model):
 
 
 class EndedAssignment(models.Model):
-    """An assignment that no longer is a slot's lease: taken over, given back, or recalled. Late answers find it here."""
+    """An assignment that ended: taken over, given back, or recalled. Late answers find it here."""
 
     assignment_id = models.UUIDField(default=uuid4, unique=True)
     token = models.UUIDField()

@@ -33,9 +33,7 @@ class ItemDraft:
 
 
 @transaction.atomic
-def enter_items(
-    queue: Queue, drafts: Iterable[ItemDraft], *, now: datetime
-) -> list[Item]:
+def enter_items(queue: Queue, drafts: Iterable[ItemDraft], *, now: datetime) -> list[Item]:
     """Store items with their open slots. Raises InvalidInput for a bad content, Refused for an external id in use."""
     items = [_item(queue, draft, now=now) for draft in drafts]
     _refuse_known_ids(queue, items)
@@ -64,9 +62,7 @@ def _item(queue: Queue, draft: ItemDraft, *, now: datetime) -> Item:
         content_hash=content_hash(draft.kind, content),
         language=draft.language,
         is_sensitive=draft.is_sensitive,
-        answers_needed=_answers_needed(
-            queue, draft, key=draft.external_id or str(public_id)
-        ),
+        answers_needed=_answers_needed(queue, draft, key=draft.external_id or str(public_id)),
         priority=draft.priority,
         due_at=draft.due_at,
         created_at=now,
@@ -76,9 +72,7 @@ def _item(queue: Queue, draft: ItemDraft, *, now: datetime) -> Item:
 def _answers_needed(queue: Queue, draft: ItemDraft, *, key: str) -> int:
     if draft.answers_needed is not None:
         return draft.answers_needed
-    return draw_answers_needed(
-        queue.draw_seed, key, queue.base_answers, queue.overlap_rate, queue.overlap_size
-    )
+    return draw_answers_needed(queue.draw_seed, key, queue.base_answers, queue.overlap_rate, queue.overlap_size)
 
 
 def _slots(queue: Queue, item: Item, *, now: datetime) -> list[Slot]:
@@ -98,16 +92,8 @@ def _slots(queue: Queue, item: Item, *, now: datetime) -> list[Slot]:
 
 def _refuse_known_ids(queue: Queue, items: list[Item]) -> None:
     named = [item.external_id for item in items if item.external_id]
-    taken = (
-        Item.objects.filter(queue=queue, external_id__in=named)
-        .values_list("external_id", flat=True)
-        .first()
-    )
-    twice = (
-        next((name for name in named if named.count(name) > 1), None)
-        if len(set(named)) < len(named)
-        else None
-    )
+    taken = Item.objects.filter(queue=queue, external_id__in=named).values_list("external_id", flat=True).first()
+    twice = next((name for name in named if named.count(name) > 1), None) if len(set(named)) < len(named) else None
     known = taken or twice
     if known is not None:
         raise Refused(
