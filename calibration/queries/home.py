@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from calibration.enums import Cut, GoldState, Metric
 from calibration.models import Attempt, Flag, FlagReply, GoldAnswer, MetricSnapshot, StandingRecord
 from calibration.queries.agreement import ConfusedPair, confused_pairs, main_questions
-from calibration.queries.flags import replies_due, unfinished_flags, visible_flags
+from calibration.queries.flags import managed_flags, replies_due, unfinished_flags
 from calibration.queries.people import PersonRow, people_list
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
 from calibration.queries.queue_figures import GroupAccuracy, group_accuracies, work_queues
@@ -136,7 +136,7 @@ class PolicyDesk:
 def in_role(access: Access, role: Role) -> Access:
     """The same person in one role alone, so that each section of a page shows what that role covers."""
     held = frozenset(holding for holding in access.holdings if holding.role == role)
-    return replace(access, holdings=held, labeler_id=None)
+    return replace(access, holdings=held)
 
 
 def labeler_day(labeler: Labeler, *, now: datetime) -> LabelerDay:
@@ -182,7 +182,7 @@ def vendor_month(access: Access, *, now: datetime) -> VendorMonth:
         )
         for queue in queues
     )
-    to_coach = visible_flags(access).filter(state__in=UNFINISHED_STATES).order_by("opened_at")
+    to_coach = managed_flags(access).filter(state__in=UNFINISHED_STATES).order_by("opened_at")
     return VendorMonth(since=since, queues=rows, to_coach=list(to_coach), heads=people.filter(is_active=True).count())
 
 

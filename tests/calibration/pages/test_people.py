@@ -14,7 +14,7 @@ from calibration.views.people import in_order
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from qaplatform.people.queries.accesses import read_access
-from tests.builders import client_for, make_labeler
+from tests.builders import client_for, give_role, make_labeler
 from tests.calibration.pages.worlds import count, judge_gold, make_staff, make_world
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,20 @@ def test_a_labeler_has_no_scorecard_page_not_even_the_own():
     world = make_world()
 
     assert scorecard(world.people[0], world.people[0]).status_code == 404
+
+
+def test_a_lead_who_also_labels_finds_neither_row_nor_scorecard_of_their_own():
+    world = make_world()
+    lead, other = world.people
+    give_role(lead.user, Role.TEAM_LEAD, team=world.team)
+
+    rows = people(lead).context["page"].object_list
+    first_page = client_for(lead).get(reverse("calibration:home"))
+
+    [team, _] = first_page.context["sections"]
+    assert [row.name for row in rows] == [str(other)]
+    assert [member.person.name for member in team.facts["team"].members] == [str(other)]
+    assert scorecard(lead, lead).status_code == 404
 
 
 def test_a_scorecard_names_no_gold_item():
