@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from calibration.enums import Cut
 from calibration.queries.agreement import QueueAgreement, agreement_summaries
+from calibration.queries.flags import flags_needing_decision
 from calibration.queries.overview import DecisionLine, decision_lines, expected_false_flags
 from calibration.queries.queue_figures import Freshness, GroupAccuracy, freshness_of, group_accuracies, work_queues
 from calibration.views.spreadsheets import csv_answer, estimate_cells, estimate_headings
@@ -61,7 +62,13 @@ def figures(request: HttpRequest) -> HttpResponse:
     """The figures alone, asked for every five seconds by the page that shows them."""
     if not request.htmx:
         return redirect("calibration:overview")
-    context = {"queue_lines": queue_lines(request.access, now=clock.now())}
+    known = request.GET.get("open_flags", "")
+    now_open = flags_needing_decision(request.access).count()
+    context = {
+        "queue_lines": queue_lines(request.access, now=clock.now()),
+        "open_flags": known if known.isdecimal() else now_open,
+        "new_flags": max(0, now_open - int(known)) if known.isdecimal() else 0,
+    }
     return render(request, "calibration/overview/figures.html", context)
 
 
@@ -81,6 +88,7 @@ def overview_facts(access: Access, *, now: datetime) -> dict[str, object]:
         "lines": [LinkedLine(line=line, url=_address(line)) for line in lines[:LINES_SHOWN]],
         "lines_left": max(0, len(lines) - LINES_SHOWN),
         "expected": expected_false_flags(access),
+        "open_flags": flags_needing_decision(access).count(),
         "queue_lines": queue_lines(access, now=now),
     }
 
