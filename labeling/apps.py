@@ -6,7 +6,10 @@ from qaplatform.web.navigation import NavEntry, register
 
 MANAGERS = frozenset({"qa_manager", "trainer"})
 
-QUEUE_ENTRIES = (
+ENTRIES = (
+    NavEntry(
+        label="Work", url_name="labeling:work", roles=frozenset({"labeler"}), order=10, icon="work", section="Work"
+    ),
     NavEntry(label="Queues", url_name="labeling:queues", roles=MANAGERS, order=30, icon="queue", section="Work"),
     NavEntry(
         label="Imports",
@@ -35,5 +38,5 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the navigation."""
-        for entry in QUEUE_ENTRIES:
+        for entry in ENTRIES:
             register(entry)

@@ -10,7 +10,8 @@ from qaplatform.people.models import Labeler
 
 MOST_COUNTED = 1000
 
-# The queues that somebody can start in, with how much waits in each, counted to a limit. Plan: one pass over queues
+# The queues that somebody can start in, with how much waits in each. One limit holds for what is reserved and what is
+# for all together, so that a number past the limit does not say how much is reserved. Plan: one pass over queues
 # (few); each is counted along slot_reserved_work and slot_open_work until the limit.
 OPEN_WORK = """
 SELECT queue.id, queue.public_id, queue.name, queue.kind, queue.due_at, queue.priority,
@@ -26,8 +27,7 @@ CROSS JOIN LATERAL (
         (SELECT 1 FROM labeling_slot mine
          WHERE mine.reserved_for_id = %(labeler)s AND mine.queue_id = queue.id AND mine.state = 'open'
            AND NOT EXISTS (SELECT FROM labeling_slot same
-                           WHERE same.item_id = mine.item_id AND same.labeler_id = %(labeler)s OFFSET 0)
-         LIMIT %(most)s)
+                           WHERE same.item_id = mine.item_id AND same.labeler_id = %(labeler)s OFFSET 0))
         UNION ALL
         (SELECT 1 FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL
@@ -36,8 +36,8 @@ CROSS JOIN LATERAL (
            AND NOT EXISTS (SELECT FROM labeling_slot same
                            WHERE same.item_id = slot.item_id AND same.labeler_id = %(labeler)s OFFSET 0)
            AND NOT EXISTS (SELECT FROM labeling_skip skip
-                           WHERE skip.item_id = slot.item_id AND skip.labeler_id = %(labeler)s OFFSET 0)
-         LIMIT %(most)s)
+                           WHERE skip.item_id = slot.item_id AND skip.labeler_id = %(labeler)s OFFSET 0))
+        LIMIT %(most)s
     ) counted
 ) waiting
 WHERE queue.state = 'active' AND (queue.kind = 'training' OR skill.id IS NOT NULL)
