@@ -1,13 +1,15 @@
 """Watching error rates over time: one CUSUM a person and queue, and a weekly test over everybody."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from math import log
+from math import ceil, floor, log, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 from scipy.stats import betabinom, binom, false_discovery_control
 
 Floats = NDArray[np.float64]
@@ -17,6 +19,11 @@ Flags = NDArray[np.bool_]
 _CELL = 0.02
 _H_STEP = 0.1
 _H_MOST = 15.0
+
+# How often the Markov chain is looked at, and how little moves once it has settled.
+_LOOK_EVERY = 64
+_SETTLED = 1e-14
+_NOBODY = 1e-100
 
 
 class Signal(StrEnum):
@@ -169,7 +176,7 @@ def operating_figures(
     """False flags in `days` in control, and median working days to find a drift to error rate `drift_to` (default p1).
 
     A CUSUM from 0 on its first day; the drift is there from that day. Computed by the Markov chain of the level on a
-    grid (Brook and Evans 1972), item by item, with the gold rate that the level asks for. The minimum number of
+    grid (Brook and Evans 1972), answer by answer, with the gold rate that the level asks for. The minimum number of
     answers is not modelled.
 
     >>> figures = operating_figures(Cusum(p0=0.05, h=6), Serving(gold_rate=0.05, watch_gold_rate=0.05))
@@ -271,35 +278,76 @@ def _after_last_zero(path: Floats) -> int:
 
 
 def _false_flags(cusum: Cusum, h: float, serving: Serving, days: int) -> float:
-    return _alarmed_by_day(replace(cusum, h=h), serving, cusum.p0, days)[-1]
+    return _alarmed(replace(cusum, h=h), serving, cusum.p0, (days * serving.items_per_day,))[0]
 
 
 @lru_cache(maxsize=256)
 def _alarmed_by_day(cusum: Cusum, serving: Serving, error_rate: float, days: int) -> tuple[float, ...]:
     """Share of people with an alarm by the end of each day, days + 1 of them, from day 0."""
-    day = np.linalg.matrix_power(_one_item(cusum, serving, error_rate), serving.items_per_day)
-    state = np.zeros(len(day))
-    state[0] = 1.0
-    alarmed = [0.0]
-    for _ in range(days):
-        state = state @ day
-        alarmed.append(float(state[-1]))
-    return tuple(alarmed)
+    return _alarmed(cusum, serving, error_rate, tuple(day * serving.items_per_day for day in range(days + 1)))
 
 
-def _one_item(cusum: Cusum, serving: Serving, error_rate: float) -> Floats:
-    """Transition matrix of the level over one item, gold or not; the last state is the alarm."""
-    cells = max(int(np.ceil(cusum.h / _CELL)), 2)
+def _alarmed(cusum: Cusum, serving: Serving, error_rate: float, items: Sequence[int]) -> tuple[float, ...]:
+    """Share of people with an alarm after each of these numbers of items, in rising order.
+
+    Items are taken to be gold at the higher of the two rates, and at the lower rate's levels as many of them do
+    nothing: the number of such answers in n items is then binomial at every level (uniformisation, Jensen 1953).
+    """
+    rate = max(serving.gold_rate, serving.watch_gold_rate)
+    if not rate:
+        return (0.0,) * len(items)
+    most = _binomial_range(items[-1], rate)[-1]
+    alarmed = _alarmed_by_answer(_one_answer(cusum, serving, error_rate), int(most))
+    return tuple(_mixed(alarmed, n, rate) for n in items)
+
+
+def _mixed(alarmed: Floats, n: int, rate: float) -> float:
+    answers = _binomial_range(n, rate)
+    return float(binom.pmf(answers, n, rate) @ alarmed[answers])
+
+
+def _binomial_range(n: int, rate: float) -> NDArray[np.int64]:
+    """The numbers of answers that n items can bring but for chances under 1e-15: ten standard deviations each way."""
+    mean, spread = n * rate, 10 * sqrt(n * rate * (1 - rate)) + 20
+    return np.arange(max(floor(mean - spread), 0), min(ceil(mean + spread), n) + 1)
+
+
+def _alarmed_by_answer(one_answer: csr_array, most: int) -> Floats:
+    """Share of people with an alarm after each number of answers up to `most`, float64[most + 1].
+
+    Once the levels of those without an alarm are spread as they stay, the same share alarms at each further answer.
+    """
+    left = np.empty(most + 1)
+    state = np.zeros(one_answer.shape[0])
+    state[0] = left[0] = 1.0
+    for answer in range(1, most + 1):
+        before, state = state, one_answer @ state
+        left[answer] = state.sum()
+        if answer % _LOOK_EVERY == 0 and _is_settled(before, state, left[answer]):
+            left[answer:] = left[answer] * (left[answer] / left[answer - 1]) ** np.arange(most + 1 - answer)
+            break
+    return np.asarray(1 - left, np.float64)
+
+
+def _is_settled(before: Floats, state: Floats, left: float) -> bool:
+    """Whether one answer moves no level's share of those without an alarm; true where nobody is without one."""
+    if left < _NOBODY:
+        return True
+    return bool(np.abs(state / left - before / before.sum()).max() < _SETTLED)
+
+
+def _one_answer(cusum: Cusum, serving: Serving, error_rate: float) -> csr_array:
+    """What one answer does to the share of people at each level, to be applied from the left; alarms drop out."""
+    cells = max(ceil(round(cusum.h / _CELL, 6)), 2)
     width = cusum.h / cells
     levels = np.arange(cells, dtype=np.float64) * width
     rates = np.where(levels >= cusum.watch_level, serving.watch_gold_rate, serving.gold_rate)
-    matrix = np.zeros((cells + 1, cells + 1))
+    counted = rates / rates.max()
+    matrix = np.diag(np.append(1 - counted, 1.0))
     right_step, wrong_step = cusum.steps
     for step, chance in ((right_step, 1 - error_rate), (wrong_step, error_rate)):
-        _spread_step(matrix, (levels + step) / width, np.asarray(rates * chance, np.float64))
-    matrix[np.arange(cells), np.arange(cells)] += 1 - rates
-    matrix[cells, cells] = 1.0
-    return matrix
+        _spread_step(matrix, (levels + step) / width, np.asarray(counted * chance, np.float64))
+    return csr_array(matrix[:cells, :cells].T)
 
 
 def _spread_step(matrix: Floats, places: Floats, chances: Floats) -> None:

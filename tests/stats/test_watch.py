@@ -47,6 +47,37 @@ def test_operating_figures_equal_a_simulation():
     assert operating_figures(cusum, FLAT).false_flag_rate == pytest.approx(alarmed.mean(), abs=0.003)
 
 
+@pytest.mark.parametrize(
+    ("p0", "h", "serving"),
+    [(0.05, 2.0, FLAT), (0.1, 3.0, Serving()), (0.2, 2.5, Serving(gold_rate=0.3, watch_gold_rate=0.1))],
+)
+def test_operating_figures_equal_powers_of_the_chain_of_one_item(p0, h, serving):
+    """The chain item by item (Brook and Evans 1972), raised to the items of 90 days."""
+    right, wrong = Cusum(p0=p0, h=h).steps
+    cells = round(h / 0.02)
+    chain = np.zeros((cells + 1, cells + 1))
+    chain[cells, cells] = 1
+    for cell in range(cells):
+        rate = serving.watch_gold_rate if cell * 0.02 >= 1.5 else serving.gold_rate
+        chain[cell, cell] += 1 - rate
+        for step, chance in ((right, 1 - p0), (wrong, p0)):
+            place = min(max(cell + step / 0.02, 0), cells)
+            lower = min(int(place), cells - 1)
+            chain[cell, lower] += rate * chance * (lower + 1 - place)
+            chain[cell, lower + 1] += rate * chance * (place - lower)
+
+    figures = operating_figures(Cusum(p0=p0, h=h), serving)
+
+    expected = np.linalg.matrix_power(chain, 90 * serving.items_per_day)[0, -1]
+    assert figures.false_flag_rate == pytest.approx(expected, abs=1e-10)
+
+
+def test_nobody_is_flagged_where_no_gold_is_served():
+    figures = operating_figures(Cusum(p0=0.05), Serving(gold_rate=0, watch_gold_rate=0))
+
+    assert (figures.false_flag_rate, figures.median_days) == (0, None)
+
+
 def test_a_drift_that_is_hardly_there_has_no_median():
     assert operating_figures(Cusum(p0=0.05), Serving(), drift_to=0.05).median_days is None
 
