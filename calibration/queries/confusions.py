@@ -1,7 +1,6 @@
 """Which answers somebody mixes up: only what came up at least three times, so that no single item shows through."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
@@ -10,7 +9,6 @@ from calibration.enums import DisputeState
 from calibration.models import Flag, GoldScore
 from calibration.queries.answer_names import AnswerNames, read_answer_names
 from labeling.models import Queue
-from qaplatform.people.models import Labeler
 
 FEWEST_OF_A_KIND = 3
 LEFT_THE_SCORE = (DisputeState.OVERTURNED, DisputeState.GOLD_CORRECTED, DisputeState.LAPSED)
@@ -28,17 +26,14 @@ class Confusion:
 
 def confusions_of_flag(flag: Flag) -> list[Confusion]:
     """The kinds of error that a flag's evidence holds, most frequent first."""
-    rows = flag.evidence.filter(is_correct=False).exclude(dispute__state__in=LEFT_THE_SCORE)
+    rows = flag.evidence.filter(is_correct=False, score__ended_at=None).exclude(dispute__state__in=LEFT_THE_SCORE)
     return _confusions(rows, ("clause",), "score__question", read_answer_names(flag.queue))
 
 
-def confusions_of_labeler(labeler: Labeler, queue: Queue, *, since: datetime, before: datetime) -> list[Confusion]:
-    """The kinds of error in somebody's scored answers of a period, most frequent first."""
-    scores = GoldScore.objects.filter(
-        labeler=labeler, queue=queue, ended_at=None, is_correct=False, answered_at__gte=since, answered_at__lt=before
-    )
+def confusions_of_scores(wrong: QuerySet[GoldScore], queue: Queue) -> list[Confusion]:
+    """The kinds of error in these wrong scores of a queue, most frequent first."""
     clause = ("clause_revision__clause__code", "clause_revision__title")
-    return _confusions(scores, clause, "question", read_answer_names(queue))
+    return _confusions(wrong, clause, "question", read_answer_names(queue))
 
 
 def _confusions(rows: QuerySet[Any], clause: tuple[str, ...], question: str, names: AnswerNames) -> list[Confusion]:

@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.db.models import Count
 
 from calibration.models import GoldScore
 
 
-def peer_answers(item_ids: Iterable[int], question: str, *, without_labeler: int) -> Mapping[int, dict[str, int]]:
-    """For each item, how often each answer was given by others on it."""
+def peer_answers(
+    item_ids: Iterable[int], question: str, *, without_labeler: int, until: datetime
+) -> Mapping[int, dict[str, int]]:
+    """For each item, how often each answer was given by others on it up to a time."""
     rows = (
-        GoldScore.objects.filter(item_id__in=list(item_ids), question=question, ended_at=None)
+        GoldScore.objects.filter(item_id__in=list(item_ids), question=question, ended_at=None, answered_at__lte=until)
         .exclude(labeler_id=without_labeler)
         .order_by()
         .values("item_id", "given")

@@ -77,8 +77,9 @@ class EvidenceView:
 
     @property
     def has_left_the_score(self) -> bool:
-        """Whether a decided dispute took it out."""
-        return self.dispute is not None and self.dispute.state in LEFT_THE_SCORE
+        """Whether it counts no longer: by its own dispute, or because its gold was corrected or its item withdrawn."""
+        is_decided_away = self.dispute is not None and self.dispute.state in LEFT_THE_SCORE
+        return is_decided_away or self.row.score.ended_at is not None
 
 
 def visible_flags(access: Access) -> QuerySet[Flag]:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from calibration.models import Attempt, Certification, Flag, GoldScore, SamplingPlan, StandingRecord
-from calibration.queries.confusions import Confusion, confusions_of_labeler
+from calibration.queries.clauses import read_versions, revisions_in_force
+from calibration.queries.confusions import Confusion, confusions_of_scores
 from calibration.queries.training import training_due
 from calibration.queries.windows import day_start, own_starts, window_start
 from calibration.stats import Estimate, answers_to_settle, proportion
@@ -69,7 +70,9 @@ def _results(labeler: Labeler, *, until: datetime) -> list[OwnResult]:
 
 def _result(labeler: Labeler, plan: SamplingPlan, *, start: datetime, until: datetime) -> OwnResult:
     since = own_starts(plan.queue, since=start, until=until).get(labeler.pk, start)
-    right, n = _counts(labeler, plan, since=since, until=until)
+    scores = _counted_scores(labeler, plan, since=since, until=until)
+    counted = scores.aggregate(n=Count("pk"), right=Count("pk", filter=Q(is_correct=True)))
+    right, n = counted["right"], counted["n"]
     records = StandingRecord.objects.filter(labeler=labeler, queue=plan.queue)
     return OwnResult(
         queue=plan.queue,
@@ -80,12 +83,15 @@ def _result(labeler: Labeler, plan: SamplingPlan, *, start: datetime, until: dat
         accuracy=proportion(right, n),
         declared=records.order_by("-declared_on").first(),
         more_needed=answers_to_settle(right, n, target=plan.target) if n else None,
-        confusions=confusions_of_labeler(labeler, plan.queue, since=since, before=until),
+        confusions=confusions_of_scores(scores.filter(is_correct=False), plan.queue),
     )
 
 
-def _counts(labeler: Labeler, plan: SamplingPlan, *, since: datetime, until: datetime) -> tuple[int, int]:
-    scores = GoldScore.objects.filter(
+def _counted_scores(labeler: Labeler, plan: SamplingPlan, *, since: datetime, until: datetime) -> QuerySet[GoldScore]:
+    """What the scorecard counts too: base gold of the queue's question, against clause revisions in force."""
+    revisions = revisions_in_force(read_versions(plan.queue), plan.queue).ids
+    return GoldScore.objects.filter(
+        Q(clause_revision=None) | Q(clause_revision__in=revisions),
         labeler=labeler,
         queue=plan.queue,
         question=plan.question,
@@ -95,5 +101,3 @@ def _counts(labeler: Labeler, plan: SamplingPlan, *, since: datetime, until: dat
         answered_at__gte=since,
         answered_at__lt=until,
     )
-    counted = scores.aggregate(n=Count("pk"), right=Count("pk", filter=Q(is_correct=True)))
-    return counted["right"], counted["n"]

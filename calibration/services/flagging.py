@@ -50,7 +50,12 @@ def _evidence(flag: Flag, scores: Sequence[GoldScore], path: Sequence[float]) ->
     answers = GoldAnswer.objects.select_related("clause_revision__clause").in_bulk(
         {score.gold_answer_id for score in scores}
     )
-    peers = peer_answers({score.item_id for score in scores}, scores[0].question, without_labeler=flag.labeler_id)
+    peers = peer_answers(
+        {score.item_id for score in scores},
+        scores[0].question,
+        without_labeler=flag.labeler_id,
+        until=flag.opened_at,
+    )
     return [
         _row(flag, position, score, answers[score.gold_answer_id], peers.get(score.item_id, {}), path)
         for position, score in enumerate(scores, start=1)

@@ -34,9 +34,10 @@ def declare_first_standings(queue: Queue, *, now: datetime) -> list[StandingReco
 def _declare(queue: Queue, *, on: date, until: datetime) -> list[StandingRecord]:
     target = queue.sampling_plan.target
     starts = own_starts(queue, since=window_start(until), until=until)
+    counted = _count(queue, until=until)
     records = [
         _record(row, queue, target=target, on=on, since=starts.get(row.labeler_id, window_start(until)))
-        for row in _count(queue, until=until)
+        for row in (*counted, *_without_answers(queue, {row.labeler_id for row in counted}, on=on))
     ]
     StandingRecord.objects.bulk_create(records, ignore_conflicts=True)
     return records
@@ -52,7 +53,15 @@ def _count(queue: Queue, *, until: datetime) -> tuple[RightAnswers, ...]:
         until=until,
         own_starts=own_starts(queue, since=since, until=until),
         base_only=True,
+        with_disputed=True,
     )
+
+
+def _without_answers(queue: Queue, counted: set[int], *, on: date) -> list[RightAnswers]:
+    """Whoever was judged before and has no answer in the window any more: the old standing holds no longer."""
+    rows = StandingRecord.objects.filter(queue=queue, declared_on__lt=on).order_by("labeler_id", "-declared_on")
+    latest = rows.distinct("labeler_id")
+    return [RightAnswers(row.labeler_id, 0, 0) for row in latest if row.n and row.labeler_id not in counted]
 
 
 def _record(row: RightAnswers, queue: Queue, *, target: float, on: date, since: datetime) -> StandingRecord:

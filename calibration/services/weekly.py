@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time
 
 from django.db import transaction
 
-from calibration.enums import FlagCause
-from calibration.models import Flag, GoldScore, SamplingPlan, Watch, WeeklyTest
+from calibration.enums import DisputeState, FlagCause
+from calibration.models import EvidenceRow, Flag, GoldScore, SamplingPlan, Watch, WeeklyTest
 from calibration.queries.clauses import RevisionsInForce, read_versions, revisions_in_force
 from calibration.queries.declared import RightAnswers, count_right
 from calibration.queries.populations import WATCH_SLOTS, Population
@@ -41,6 +41,7 @@ def run_weekly_test(queue: Queue, *, on: date, now: datetime) -> list[Flag]:
         until=until,
         own_starts=_restarts(queue),
         base_only=False,
+        with_disputed=False,
     )
     findings = weekly_findings([row.wrong for row in rows], [row.n for row in rows], p0=1 - plan.target, q=Q)
     _store(queue, on, until, rows, findings)
@@ -109,7 +110,8 @@ def _scores(  # noqa: PLR0917
         answered_at__lt=until,
     )
     kept = rows.filter(clause_revision=None) | rows.filter(clause_revision__in=revisions.ids)
-    return list(kept.order_by("answered_at", "id"))
+    disputed = EvidenceRow.objects.filter(flag__labeler=labeler_id, dispute__state=DisputeState.OPEN)
+    return list(kept.exclude(pk__in=disputed.values("score_id")).order_by("answered_at", "id"))
 
 
 def _finding(  # noqa: PLR0917

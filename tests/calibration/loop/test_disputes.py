@@ -11,6 +11,7 @@ from calibration.queries.flags import evidence_of, figures_of
 from calibration.rules import add_working_days
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import confirm_correction, decide_dispute, file_dispute, lapse_overdue_disputes
+from calibration.services.gold import correct_gold
 from calibration.services.refresh import refresh_queue
 from calibration.tasks import lapse_disputes
 from qaplatform import clock
@@ -183,3 +184,19 @@ def test_figures_are_shown_with_and_without_what_is_disputed(floor, dispute):
     assert (figures.standing_now.n, figures.undisputed.n) == (found - 1, found - 2)
     assert (figures.left_the_score, figures.disputed) == (1, 1)
     assert figures.found.value < figures.standing_now.value < figures.undisputed.value
+
+
+def test_an_item_whose_gold_was_corrected_without_this_flag_leaves_its_figures(floor):
+    row = wrong_row(floor.flag)
+    correct_gold(
+        row.score.gold_answer.gold,
+        question="category",
+        accepted=["no_violation"],
+        reason="Clause 1.1 does not cover it.",
+        author=floor.quinn,
+        approver=floor.quentin,
+    )
+
+    figures = figures_of(evidence_of(floor.flag))
+
+    assert (figures.left_the_score, figures.standing_now.n) == (1, figures.found.n - 1)

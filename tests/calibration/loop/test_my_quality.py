@@ -63,3 +63,15 @@ def test_the_page_of_somebody_new_says_what_comes(queue):
 
     assert page.status_code == 200
     assert "No results yet" in page.content.decode()
+
+
+def test_gold_of_a_clause_whose_meaning_changed_counts_for_nothing_here_too(queue):
+    lena = make_labeler(queues=[queue])
+    today = day_start(clock.now())
+    answer(queue, lena, [True] * 5 + [False] * 4, start=today - 3 * HOUR)
+    changed = queue.policy.clauses.get(code="1.1").revisions.create(number=7, title="Spam", text="Never in force.")
+    GoldScore.objects.filter(is_correct=False).update(clause_revision=changed)
+
+    [result] = my_quality(lena, now=today + HOUR).results
+
+    assert (result.right, result.n, result.confusions) == (5, 5, [])

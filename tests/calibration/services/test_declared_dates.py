@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from calibration.enums import FlagCause, FlagState
-from calibration.models import Flag, StandingRecord, WeeklyTest
+from calibration.models import Dispute, Flag, GoldScore, StandingRecord, WeeklyTest
+from calibration.queries.windows import WEEK
+from calibration.services.flagging import open_flag
 from calibration.services.judging import judge_due
 from calibration.services.refresh import refresh_queue
 from calibration.services.standings import declare_standings
 from calibration.services.weekly import run_weekly_test
-from tests.builders import make_labeler
+from tests.builders import make_labeler, make_user
 from tests.calibration.builders import MINUTE, add_gold_label, answer_gold, make_gold, make_plan
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +128,38 @@ def test_what_is_due_is_judged_once_after_monday_has_settled():
         date(2026, 11, 16),
         date(2026, 11, 23),
     ]
+
+
+def test_the_weekly_test_leaves_out_answers_in_open_dispute():
+    plan, bad = make_plan(cusum_h=500.0), make_labeler()
+    answer_gold(plan.queue, bad, [True] * 20 + [False] * 10, start=LAST_WEEK)
+    refresh_queue(plan.queue.pk, now=MONDAY)
+    flag = open_flag(
+        bad,
+        plan.queue,
+        cause=FlagCause.CUSUM,
+        finding={"words": "Found."},
+        scores=list(GoldScore.objects.order_by("answered_at")),
+        now=MONDAY,
+    )
+    for row in flag.evidence.filter(is_correct=False):
+        Dispute.objects.create(evidence=row, filed_by=make_user(), due_at=MONDAY, reason="It is fine.")
+
+    run_weekly_test(plan.queue, on=MONDAY.date(), now=MONDAY)
+
+    test = WeeklyTest.objects.get()
+    assert (test.p_values, test.found) == ([1.0], [])
+
+
+def test_a_standing_ends_when_its_answers_leave_the_window():
+    plan, labeler = make_plan(), make_labeler()
+    answer_gold(plan.queue, labeler, [True] * 10 + [False] * 20, start=MONDAY - timedelta(days=60))
+    refresh_queue(plan.queue.pk, now=MONDAY)
+    later = MONDAY + timedelta(days=42)
+
+    declare_standings(plan.queue, on=later.date(), now=later)
+    declare_standings(plan.queue, on=(later + WEEK).date(), now=later + WEEK)
+
+    records = StandingRecord.objects.order_by("declared_on").values_list("n", "standing", "lower")
+    assert [(n, standing) for n, standing, _ in records] == [(30, "below"), (0, "not_enough_data")]
+    assert records[1][2] is None

@@ -7,6 +7,7 @@ import pytest
 from calibration.enums import ErrorKind, FlagCause, FlagState, WatchLevel
 from calibration.models import Dispute, Flag, GoldScore, Watch
 from calibration.services.refresh import refresh_queue
+from calibration.services.scoring import score_gold
 from calibration.services.watching import restart_watch
 from calibration.stats import Cusum
 from qaplatform.trail.models import TrailEntry
@@ -144,3 +145,29 @@ def test_gold_of_a_clause_whose_meaning_changed_no_longer_counts():
     assert GoldScore.objects.count() == 30
     assert not Watch.objects.exists()
     assert not Flag.objects.exists()
+
+
+def test_a_watch_with_no_answer_left_shows_no_level():
+    plan, labeler = make_plan(), make_labeler()
+    answer_gold(plan.queue, labeler, [True] * 5 + [False] * 3)
+    refresh_queue(plan.queue.pk, now=NOON)
+    GoldScore.objects.update(ended_at=NOON, ended_why="gold corrected")
+
+    refresh_queue(plan.queue.pk, now=NOON)
+
+    watch = Watch.objects.get(labeler=labeler)
+    assert (watch.n, watch.statistic, watch.level) == (0, 0, WatchLevel.QUIET)
+
+
+def test_evidence_counts_the_answers_that_peers_had_given_when_the_flag_opened():
+    plan, labeler, early, late = make_plan(), make_labeler(), make_labeler(), make_labeler()
+    labels = answer_gold(plan.queue, labeler, BAD)
+    gold = labels[0].item.gold
+    add_gold_label(gold, early, "scam", at=NOON - timedelta(days=6))
+    add_gold_label(gold, late, "no_violation", at=NOON + timedelta(days=1))
+    score_gold(plan.queue.pk, now=NOON + timedelta(days=2))
+
+    refresh_queue(plan.queue.pk, now=NOON)
+
+    flag = Flag.objects.get(labeler=labeler)
+    assert flag.evidence.get(position=1).peers == {"scam": 1}
