@@ -14,11 +14,12 @@ from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.queue_figures import work_queues
 from calibration.services.uncovering import uncover_item
 from calibration.views.agreement_charts import trend_chart
-from calibration.views.spreadsheets import csv_answer, estimate_cells, estimate_headings
+from calibration.views.estimate_columns import estimate_cells, estimate_headings
 from labeling.models import Item, Queue
 from labeling.queries.contents import shown_content
 from labeling.queries.queues import visible_queues
 from labeling.queries.workspaces import policy_text
+from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import Access, allow
 from qaplatform.people.enums import Role
 from qaplatform.people.rules import is_auditor, is_escalation, is_policy_owner, is_qa_manager, is_trainer

@@ -14,8 +14,9 @@ from calibration.queries.agreement import QueueAgreement, agreement_summaries
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.overview import DecisionLine, decision_lines, expected_false_flags
 from calibration.queries.queue_figures import Freshness, GroupAccuracy, freshness_of, group_accuracies, work_queues
-from calibration.views.spreadsheets import csv_answer, estimate_cells, estimate_headings
+from calibration.views.estimate_columns import estimate_cells, estimate_headings
 from qaplatform import clock
+from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import Access, allow
 from qaplatform.people.rules import is_qa_manager
 

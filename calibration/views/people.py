@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET
 
 from calibration.queries.people import PersonQueue, PersonRow, people_list
 from calibration.queries.queue_figures import work_queues
-from calibration.views.spreadsheets import csv_answer, estimate_cells, estimate_headings
+from calibration.views.estimate_columns import estimate_cells, estimate_headings
 from labeling.models import Queue
 from qaplatform import clock
+from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import allow
 from qaplatform.people.rules import is_qa_manager, is_team_lead, is_vendor_manager
 

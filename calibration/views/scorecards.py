@@ -8,10 +8,11 @@ from django.views.decorators.http import require_GET
 
 from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.scorecards import QueueScorecard, scorecard
+from calibration.views.estimate_columns import estimate_cells, estimate_headings
 from calibration.views.people import may_read_people
 from calibration.views.scorecard_charts import confusion_heat, cusum_chart
-from calibration.views.spreadsheets import csv_answer, estimate_cells, estimate_headings
 from qaplatform import clock
+from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import Access, allow
 from qaplatform.people.models import Labeler
 from qaplatform.people.queries.scopes import visible_labelers

@@ -6,7 +6,6 @@ import io
 import pytest
 from django.urls import reverse
 
-from calibration.views.spreadsheets import inert
 from labeling.models import Reveal
 from qaplatform.people.enums import Role
 from qaplatform.trail.models import TrailEntry
@@ -109,15 +108,6 @@ def test_an_unknown_table_is_not_found():
     client = client_for(make_staff(Role.QA_MANAGER))
 
     assert client.get(reverse("calibration:agreement_export", args=["people"])).status_code == 404
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", " =1", "\r=1"])
-def test_no_cell_of_an_export_starts_a_formula(cell):
-    assert inert(cell) == f"'{cell}"
-
-
-def test_numbers_of_an_export_stay_numbers():
-    assert [inert(-0.2), inert(None), inert("plain")] == [-0.2, "", "plain"]
 
 
 def disputed(user, world, **query):
