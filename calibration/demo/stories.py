@@ -14,7 +14,7 @@ from calibration.demo.loading import Loaded, Report
 from calibration.enums import FlagDecision, GoldPool, GoldState, SetPurpose, SuspensionState
 from calibration.models import EvidenceRow, Flag, GoldItem, GoldScore, SamplingPlan, SkillSuspension
 from calibration.queries.clauses import read_versions, revisions_in_force
-from calibration.queries.watching import cusum_of
+from calibration.queries.watch_figures import cusum_of
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import file_dispute
 from calibration.services.judging import judge_due

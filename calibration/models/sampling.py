@@ -12,7 +12,8 @@ from qaplatform import clock
 class SamplingPlan(models.Model):
     """A queue's rules of measuring. Shares run from 0 to 1; `p0` of the CUSUM is `1 - target`.
 
-    `cusum_h` None means: solved for p0 and `gold_a_day` to `false_alarm_rate` in 90 days.
+    `cusum_h` None means: solved for p0 and `gold_a_day` to `false_alarm_rate` in 90 days. `figures` is what the check
+    then does, with the settings that it was solved for; None: not solved yet.
     """
 
     queue = models.OneToOneField(Queue, on_delete=models.PROTECT, related_name="sampling_plan")
@@ -26,6 +27,7 @@ class SamplingPlan(models.Model):
     cusum_h = models.FloatField(null=True, blank=True)
     false_alarm_rate = models.FloatField(default=0.02)
     is_small_team = models.BooleanField(default=False)
+    figures = models.JSONField(null=True, editable=False)
     changed_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.db.models import Count
 
@@ -19,12 +18,11 @@ from calibration.queries.flags import (
     open_suspension,
     suspension_possible_at,
 )
-from calibration.stats import Cusum, Serving, operating_figures
+from calibration.queries.watch_figures import DAYS, watch_figures
 from qaplatform import clock
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 
-DAYS = 90
 WEEK = 7
 EVENT_WORDS = {
     FlagDecision.DISMISS: "Dismissed: the finding does not hold",
@@ -120,21 +118,8 @@ def expected_false_flags(access: Access) -> ExpectedFalseFlags:
         return ExpectedFalseFlags(0, 0.0)
     watched = dict(Watch.objects.order_by().values_list("queue").annotate(Count("pk")))
     plans = SamplingPlan.objects.filter(queue__in=list(watched))
-    a_week = sum(watched[plan.queue_id] * _chance(plan) * WEEK / DAYS for plan in plans)
+    a_week = sum(watched[plan.queue_id] * watch_figures(plan).false_flag_rate * WEEK / DAYS for plan in plans)
     return ExpectedFalseFlags(sum(watched.values()), a_week)
-
-
-def _chance(plan: SamplingPlan) -> float:
-    """The chance in 90 days that somebody exactly at target is flagged by the running check."""
-    if plan.cusum_h is None:
-        return plan.false_alarm_rate
-    return _false_flag_rate(round(1 - plan.target, 6), plan.cusum_h, plan.items_a_day, plan.gold_rate)
-
-
-@lru_cache(maxsize=128)
-def _false_flag_rate(p0: float, h: float, items_a_day: int, gold_rate: float) -> float:
-    serving = Serving(items_per_day=items_a_day, gold_rate=gold_rate, watch_gold_rate=gold_rate)
-    return operating_figures(Cusum(p0=p0, h=h), serving, days=DAYS).false_flag_rate
 
 
 def _timeline(flag: Flag) -> list[TimelineLine]:

@@ -12,8 +12,7 @@ from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan,
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.gold import GOLD_ROLES, gold_supply, visible_gold
-from calibration.queries.watching import cusum_of, serving_of
-from calibration.stats import operating_figures
+from calibration.queries.watch_figures import watch_figures
 from labeling.enums import QueueKind, QueueState
 from labeling.models import Queue
 from labeling.queries.queues import visible_queues
@@ -72,10 +71,7 @@ def expected_false_flags(access: Access) -> FalseFlags:
         .values_list("queue_id")
         .annotate(people=Count("id"))
     )
-    a_week = sum(
-        watched.get(plan.queue_id, 0) * operating_figures(cusum_of(plan), serving_of(plan)).false_flag_rate / WEEKS
-        for plan in plans
-    )
+    a_week = sum(watched.get(plan.queue_id, 0) * watch_figures(plan).false_flag_rate / WEEKS for plan in plans)
     people = sum(watched.values())
     sentence = f"Of {people} running checks, about {a_week:.1f} a week raise a flag although nothing is wrong."
     return FalseFlags(people=people, a_week=a_week, sentence=sentence)

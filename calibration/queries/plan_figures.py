@@ -1,34 +1,17 @@
-"""What a sampling plan does, told before it is saved. Computing takes about a second, so all processes share it."""
+"""What a sampling plan does, told before it is saved."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-
-from django.core.cache import cache
 
 from calibration.enums import GoldMode, GoldPool, GoldState
 from calibration.models import GoldItem, SamplingPlan
 from calibration.queries.stocks import people_of
-from calibration.queries.watching import serving_of
-from calibration.stats import Cusum, default_p1, operating_figures, solve_h
+from calibration.queries.watch_figures import DAYS, WatchFigures, serving_of, watch_figures
+from calibration.stats import Cusum, operating_figures
 from labeling.models import Queue
 
-DAYS = 90
-KEPT_SECONDS = 30 * 24 * 3600
 ENOUGH_DAYS = 15
 CURVE_STEPS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
-VERSION = "1"
-
-
-@dataclass(frozen=True)
-class WatchFigures:
-    """What the CUSUM of a plan does; `h` None where no threshold is quiet enough."""
-
-    h: float | None
-    false_flag_rate: float
-    median_days: float | None
-    p0: float
-    p1: float
 
 
 @dataclass(frozen=True)
@@ -52,24 +35,17 @@ class CurvePoint:
     median_days: float | None
 
 
-def watch_figures(plan: SamplingPlan) -> WatchFigures:
-    """Threshold, false flags in 90 days, and median working days until a fall to the third is noticed."""
-    key = _key("figures", plan)
-    found: WatchFigures | None = cache.get(key)
-    if found is None:
-        found = _compute(plan)
-        cache.set(key, found, KEPT_SECONDS)
-    return found
-
-
 def operating_curve(plan: SamplingPlan) -> tuple[CurvePoint, ...]:
     """Days until a fall is noticed, by how deep it is."""
-    key = _key("curve", plan)
-    found: tuple[CurvePoint, ...] | None = cache.get(key)
-    if found is None:
-        found = _curve(plan)
-        cache.set(key, found, KEPT_SECONDS)
-    return found
+    figures = watch_figures(plan)
+    if figures.h is None:
+        return ()
+    cusum, serving = Cusum(p0=figures.p0, h=figures.h), serving_of(plan)
+    errors = [round(figures.p0 * step, 6) for step in CURVE_STEPS if figures.p0 * step < 1]
+    return tuple(
+        CurvePoint(1 - error, operating_figures(cusum, serving, drift_to=error, days=DAYS).median_days)
+        for error in errors
+    )
 
 
 def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
@@ -88,29 +64,6 @@ def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
 def sentences_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
     """The consequences of a plan, in sentences."""
     return (_noticed(figures), _wrongly(figures), _gold(need), _spotting(plan))
-
-
-def _compute(plan: SamplingPlan) -> WatchFigures:
-    p0 = round(1 - plan.target, 6)
-    serving = serving_of(plan)
-    try:
-        h = plan.cusum_h or solve_h(p0, serving=serving, false_flag_rate=plan.false_alarm_rate, days=DAYS)
-    except ValueError:
-        return WatchFigures(None, 1, None, p0, default_p1(p0))
-    found = operating_figures(Cusum(p0=p0, h=h), serving, days=DAYS)
-    return WatchFigures(h, found.false_flag_rate, found.median_days, p0, default_p1(p0))
-
-
-def _curve(plan: SamplingPlan) -> tuple[CurvePoint, ...]:
-    figures = watch_figures(plan)
-    if figures.h is None:
-        return ()
-    cusum, serving = Cusum(p0=figures.p0, h=figures.h), serving_of(plan)
-    errors = [round(figures.p0 * step, 6) for step in CURVE_STEPS if figures.p0 * step < 1]
-    return tuple(
-        CurvePoint(1 - error, operating_figures(cusum, serving, drift_to=error, days=DAYS).median_days)
-        for error in errors
-    )
 
 
 def _noticed(figures: WatchFigures) -> str:
@@ -157,8 +110,3 @@ def _spotting(plan: SamplingPlan) -> str:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.1f}".rstrip("0").rstrip(".")
-
-
-def _key(what: str, plan: SamplingPlan) -> str:
-    facts = (VERSION, plan.target, plan.items_a_day, plan.gold_rate, plan.false_alarm_rate, plan.cusum_h)
-    return f"plan-{what}-{sha256(repr(facts).encode()).hexdigest()[:32]}"

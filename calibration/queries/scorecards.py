@@ -13,7 +13,7 @@ from calibration.queries.error_kinds import count_errors
 from calibration.queries.people import PersonQueue, PersonRow, declared_accuracy, people_rows
 from calibration.queries.populations import Population
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
-from calibration.queries.watching import cusum_of
+from calibration.queries.watch_figures import cusum_of
 from calibration.queries.windows import window_start
 from calibration.stats import ConfusionTally, Estimate, answers_to_settle, proportion
 from labeling.models import Queue

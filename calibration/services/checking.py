@@ -15,7 +15,8 @@ from calibration.enums import Cut, DisputeState, Metric
 from calibration.models import EvidenceRow, GoldAnswer, GoldScore, MetricSnapshot, Placement, Watch
 from calibration.queries.clauses import Eras, eras_of, read_versions, revisions_in_force
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions
-from calibration.queries.watching import cusum_of, last_decisions
+from calibration.queries.watch_figures import cusum_of
+from calibration.queries.watching import last_decisions
 from calibration.stats import AgreementTally, ConfusionTally
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Label, Queue

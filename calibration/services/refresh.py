@@ -16,6 +16,7 @@ from calibration.services.accuracy_snapshots import measure_accuracy
 from calibration.services.agreement_snapshots import measure_agreement
 from calibration.services.attempts import score_attempts
 from calibration.services.marks import delete_marks, read_marks, try_lock_figures
+from calibration.services.sampling_plans import keep_figures
 from calibration.services.scoring import end_withdrawn, score_gold
 from calibration.services.snapshots import store_snapshots
 from calibration.services.standings import declare_first_standings
@@ -125,6 +126,7 @@ def _judge(
 ) -> int:
     if plan.question not in {question.key for question in questions}:
         return 0
+    keep_figures(plan)
     declare_first_standings(queue, now=now)
     return len(replay_watches(queue, plan, revisions=revisions, now=now))
 

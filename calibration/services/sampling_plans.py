@@ -8,8 +8,8 @@ from django.db import transaction
 from calibration.enums import GoldMode
 from calibration.errors import InvalidPlan
 from calibration.models import SamplingPlan
-from calibration.queries.plan_figures import watch_figures
 from calibration.queries.questions import read_questions
+from calibration.queries.watch_figures import figures_of, has_own_figures, watch_figures
 from calibration.services.marks import mark_stale
 from labeling.models import Queue
 from qaplatform import clock
@@ -54,12 +54,20 @@ def current_plan(queue: Queue) -> SamplingPlan:
 def save_plan(queue: Queue, settings: PlanSettings, *, actor: AbstractBaseUser) -> SamplingPlan:
     """Save how a queue is measured; its figures are counted anew. Raises InvalidPlan with the field."""
     _check(queue, settings)
+    figures = figures_of(draft_plan(queue, settings))
     plan, _ = SamplingPlan.objects.update_or_create(
-        queue=queue, defaults={**asdict(settings), "changed_at": clock.now()}
+        queue=queue, defaults={**asdict(settings), "figures": figures, "changed_at": clock.now()}
     )
     mark_stale(queue)
     record("plan changed", queue, actor=actor, detail=asdict(settings))
     return plan
+
+
+def keep_figures(plan: SamplingPlan) -> None:
+    """Store what the running check of a plan does, where it does not stand in its row."""
+    if not has_own_figures(plan):
+        plan.figures = figures_of(plan)
+        plan.save(update_fields=["figures"])
 
 
 def _check(queue: Queue, settings: PlanSettings) -> None:

@@ -10,17 +10,16 @@ from calibration.enums import FlagCause, WatchLevel
 from calibration.models import Flag, GoldScore, SamplingPlan, Watch
 from calibration.queries.clauses import RevisionsInForce
 from calibration.queries.populations import WATCH_SLOTS, Population
+from calibration.queries.watch_figures import DAYS, cusum_of, watch_figures
 from calibration.queries.watching import (
     WatchedAnswer,
-    cusum_of,
     labelers_with_unfinished_flags,
     last_decisions,
     read_answers,
-    serving_of,
 )
 from calibration.services.flagging import open_flag
 from calibration.services.marks import mark_stale
-from calibration.stats import Cusum, CusumRun, judge, operating_figures
+from calibration.stats import Cusum, CusumRun, judge
 from labeling.models import Queue
 from qaplatform.people.models import Labeler
 
@@ -163,7 +162,7 @@ def _open_flag(  # noqa: PLR0917
         "n": len(counted),
         "wrong_count": sum(replay.wrong[: alarm + 1]),
         "population": _population(queue, plan, revisions, counted).as_json(),
-        "expected_false_flags": _expectation(cusum, plan),
+        "expected_false_flags": _expectation(plan),
     }
     scores = GoldScore.objects.in_bulk([answer.score_id for answer in counted])
     ordered = [scores[answer.score_id] for answer in counted]
@@ -185,8 +184,8 @@ def _population(
     )
 
 
-def _expectation(cusum: Cusum, plan: SamplingPlan) -> Mapping[str, object]:
-    figures = operating_figures(cusum, serving_of(plan))
-    per_thousand = round(1000 * figures.false_flag_rate)
-    sentence = f"About {per_thousand} of 1,000 people at {plan.target:.0%} are flagged wrongly in {figures.days} days."
-    return {"rate": round(figures.false_flag_rate, 6), "days": figures.days, "sentence": sentence}
+def _expectation(plan: SamplingPlan) -> Mapping[str, object]:
+    rate = watch_figures(plan).false_flag_rate
+    per_thousand = round(1000 * rate)
+    sentence = f"About {per_thousand} of 1,000 people at {plan.target:.0%} are flagged wrongly in {DAYS} days."
+    return {"rate": round(rate, 6), "days": DAYS, "sentence": sentence}

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from calibration.forms.plans import FIELDS, PlanForm, initial_of
 from calibration.models import SamplingPlan
-from calibration.queries.plan_figures import CurvePoint, gold_need, operating_curve, sentences_of, watch_figures
+from calibration.queries.plan_figures import CurvePoint, gold_need, operating_curve, sentences_of
 from calibration.queries.questions import read_questions
+from calibration.queries.watch_figures import watch_figures
 from calibration.services.sampling_plans import current_plan, draft_plan, save_plan
 from labeling.models import Queue
 from labeling.queries.queues import visible_queues

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from calibration.models import SamplingPlan, StaleMark
-from calibration.queries.plan_figures import WatchFigures, gold_need, operating_curve, sentences_of, watch_figures
+from calibration.queries.plan_figures import gold_need, operating_curve, sentences_of
+from calibration.queries.watch_figures import WatchFigures, watch_figures
 from calibration.services.sampling_plans import PlanSettings, draft_plan
 from qaplatform import clock
 from qaplatform.people.enums import Role
