@@ -16,6 +16,7 @@ from calibration.views import (
     plans,
     scorecards,
     training,
+    uncovering,
 )
 
 app_name = "calibration"
@@ -26,6 +27,7 @@ loop_urls = [
     path("flags/<uuid:public_id>/decide/", flags.decide, name="decide_flag"),
     path("flags/<uuid:public_id>/reply/", flags.reply, name="reply_to_flag"),
     path("flags/items/<uuid:public_id>/dispute/", flags.dispute, name="dispute_item"),
+    path("flags/items/<uuid:public_id>/uncover/", uncovering.uncover_evidence, name="uncover_evidence"),
     path("flags/disputes/<uuid:public_id>/decide/", flags.decide_on_dispute, name="decide_dispute"),
     path("flags/disputes/<uuid:public_id>/correct/", flags.confirm_gold_correction, name="confirm_correction"),
     path(
@@ -54,6 +56,7 @@ loop_urls = [
     path("training/sets/<uuid:public_id>/assign/", training.assign, name="assign_set"),
     path("training/sets/<uuid:public_id>/retire/", training.retire, name="retire_set"),
     path("training/attempts/<uuid:public_id>/", training.attempt_page, name="attempt"),
+    path("training/items/<uuid:public_id>/uncover/", uncovering.uncover_answer, name="uncover_answer"),
     path("training/attempts/<uuid:public_id>/retake/", training.retake, name="retake"),
 ]
 
@@ -66,7 +69,7 @@ page_urls = [
     path("agreement/export/<slug:table>/", agreement.export, name="agreement_export"),
     path("agreement/items/", agreement.disputed, name="disputed_items"),
     path("agreement/items/export/", agreement.export_disputed, name="disputed_export"),
-    path("agreement/items/<uuid:public_id>/uncover/", agreement.uncover, name="uncover_item"),
+    path("agreement/items/<uuid:public_id>/uncover/", uncovering.uncover, name="uncover_item"),
     path("people/", people.people, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/<uuid:public_id>/", scorecards.show_scorecard, name="scorecard"),

@@ -2,27 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from calibration.enums import Cut
 from calibration.queries.agreement import AgreementPage, agreement_page, disputed_items
 from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.queue_figures import work_queues
-from calibration.services.uncovering import uncover_item
 from calibration.views.agreement_charts import trend_chart
 from calibration.views.estimate_columns import estimate_cells, estimate_headings
-from labeling.models import Item, Queue
-from labeling.queries.contents import shown_content
-from labeling.queries.queues import visible_queues
+from labeling.models import Queue
 from labeling.queries.workspaces import policy_text
 from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import Access, allow
 from qaplatform.people.enums import Role
-from qaplatform.people.rules import is_auditor, is_escalation, is_policy_owner, is_qa_manager, is_trainer
+from qaplatform.people.rules import is_auditor, is_policy_owner, is_qa_manager, is_trainer
 from qaplatform.web.parts import Tab
 
 # Agreement compares everybody with everybody, so only those who cover all vendors see it.
@@ -126,24 +122,8 @@ def export_disputed(request: HttpRequest) -> HttpResponse:
     return csv_answer(f"{queue.name} {question.key} disputed", headings, rows)
 
 
-@allow(may_read_agreement | is_escalation)
-@require_POST
-def uncover(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Uncover a sensitive item by an explicit act, which is written down first."""
-    queues = visible_queues(request.access) if _covers_everybody(request.access) else Queue.objects.none()
-    item = get_object_or_404(Item.objects.filter(queue__in=queues), public_id=public_id)
-    uncover_item(item, actor=request.user, labeler_id=request.access.labeler_id)
-    context = {"item": item, "shown": shown_content(item, request.access)}
-    template = "calibration/agreement/content.html" if request.htmx else "calibration/agreement/uncovered.html"
-    return render(request, template, context)
-
-
 def _queues(access: Access) -> list[Queue]:
     return work_queues(access) if access.reach(READERS).everything else []
-
-
-def _covers_everybody(access: Access) -> bool:
-    return access.reach(READERS | {Role.ESCALATION}).everything
 
 
 def _chosen(query: QueryDict, queues: Sequence[Queue]) -> Chosen:

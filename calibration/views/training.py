@@ -41,6 +41,7 @@ ROWS = 50
 SEEDS = 1_000_000
 
 may_train = is_trainer | is_qa_manager
+may_open_an_attempt = may_train | is_team_lead | is_labeler
 
 
 @allow(may_train)
@@ -137,7 +138,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
     )
 
 
-@allow(may_train | is_team_lead | is_labeler)
+@allow(may_open_an_attempt)
 @require_GET
 def attempt_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """How an attempt went; of an exam nothing is shown before its end."""

@@ -78,6 +78,7 @@ ROUTES: dict[str, set[str]] = {
     "calibration:decide_flag": QA,
     "calibration:reply_to_flag": FLAGS | {LABELER},
     "calibration:dispute_item": FLAGS | {LABELER},
+    "calibration:uncover_evidence": FLAGS | {LABELER},
     "calibration:decide_dispute": QA,
     "calibration:confirm_correction": QA,
     "calibration:confirm_suspension": QA,
@@ -95,6 +96,7 @@ ROUTES: dict[str, set[str]] = {
     "calibration:assign_set": TRAINING,
     "calibration:retire_set": TRAINING,
     "calibration:attempt": TRAINING | {Role.TEAM_LEAD, LABELER},
+    "calibration:uncover_answer": TRAINING | {Role.TEAM_LEAD, LABELER},
     "calibration:retake": TRAINING,
     # Gold and plans of measuring
     "calibration:gold": POLICIES | TRAINING,

@@ -60,6 +60,8 @@ THINGS: dict[str, str] = {
     "calibration:set": "set",
     "calibration:sign_coaching": "plan",
     "calibration:suspend_gold": "gold",
+    "calibration:uncover_answer": "attempt item",
+    "calibration:uncover_evidence": "evidence",
     "calibration:uncover_item": "item",
     "labeling:api_claim": "queue",
     "labeling:api_extend": "assignment",
@@ -143,6 +145,7 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
     return {
         "assignment": assignment.id,
         "attempt": attempt.public_id,
+        "attempt item": attempt.answers.all()[0].slot.item.public_id,
         "dispute": dispute.public_id,
         "evidence": dispute.evidence.public_id,
         "flag": floor.flag.public_id,
