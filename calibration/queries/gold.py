@@ -1,6 +1,6 @@
 """Gold for pages and programs: only for those who look after it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -10,10 +10,11 @@ from django.db.models import Count, Q, QuerySet
 
 from calibration.models import GoldAnswer, GoldItem, GoldScore, SamplingPlan
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
-from calibration.queries.stocks import people_of, read_sightings
+from calibration.queries.stocks import GoldStocks, people_of_queues, read_sightings
 from labeling.models import Queue
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
+from qaplatform.people.models import Labeler
 
 GOLD_ROLES = frozenset({Role.QA_MANAGER, Role.POLICY_OWNER, Role.TRAINER})
 
@@ -116,9 +117,18 @@ def gold_history(gold: GoldItem) -> tuple[GoldVersion, ...]:
 
 def gold_supply(queue: Queue, *, now: datetime) -> GoldSupply:
     """Unseen gold before each person, and how many days it lasts at the queue's rate."""
-    stocks = read_sightings(queue)
-    unseen = [len({gold.content_hash for gold in stocks.unseen(person)}) for person in people_of(queue, now=now)]
-    plan = SamplingPlan.objects.filter(queue=queue).first()
+    return gold_supplies([queue], now=now)[queue.pk]
+
+
+def gold_supplies(queues: Sequence[Queue], *, now: datetime) -> dict[int, GoldSupply]:
+    """`gold_supply` of each queue, in seven queries for any number of queues."""
+    stocks, people = read_sightings(queues), people_of_queues(queues, now=now)
+    plans = {plan.queue_id: plan for plan in SamplingPlan.objects.filter(queue__in=queues)}
+    return {queue.pk: _supply(stocks[queue.pk], people[queue.pk], plans.get(queue.pk)) for queue in queues}
+
+
+def _supply(stocks: GoldStocks, people: Sequence[Labeler], plan: SamplingPlan | None) -> GoldSupply:
+    unseen = [len({gold.content_hash for gold in stocks.unseen(person)}) for person in people]
     per_day = min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap) if plan else 0
     least, middle = min(unseen, default=0), float(median(unseen)) if unseen else 0.0
     days = middle / per_day if per_day and unseen else None

@@ -11,7 +11,7 @@ from calibration.enums import DisputeState, FlagCause, FlagState, GoldState, Sus
 from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan, SkillSuspension, StaleMark, Watch
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
-from calibration.queries.gold import GOLD_ROLES, gold_supply, visible_gold
+from calibration.queries.gold import GOLD_ROLES, gold_supplies, visible_gold
 from calibration.queries.watch_figures import watch_figures
 from labeling.enums import QueueKind, QueueState
 from labeling.models import Queue
@@ -149,14 +149,14 @@ def _gold_lines(access: Access) -> Iterator[DecisionLine]:
 
 
 def _supply_lines(access: Access, queues: list[Queue], now: datetime) -> Iterator[DecisionLine]:
-    """Queues whose gold runs out: a few queries a queue, for the few active ones."""
+    """Queues whose gold runs out."""
     if not access.reach(GOLD_ROLES).everything:
         return
     planned = set(SamplingPlan.objects.filter(gold_rate__gt=0).values_list("queue_id", flat=True))
-    for queue in queues:
-        if queue.pk not in planned or queue.state != QueueState.ACTIVE:
-            continue
-        supply = gold_supply(queue, now=now)
+    served = [queue for queue in queues if queue.pk in planned and queue.state == QueueState.ACTIVE]
+    supplies = gold_supplies(served, now=now)
+    for queue in served:
+        supply = supplies[queue.pk]
         if supply.days_left is not None and (supply.without_unseen or supply.days_left < FEWEST_DAYS_OF_GOLD):
             yield DecisionLine(
                 kind="gold_supply",

@@ -51,7 +51,7 @@ def operating_curve(plan: SamplingPlan) -> tuple[CurvePoint, ...]:
 def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
     """How the plan uses up the queue's gold: nobody meets a gold item twice, in matched mode few of a team do."""
     live = GoldItem.objects.filter(queue=queue, state=GoldState.LIVE, pool=GoldPool.MONITORING).count()
-    people = list(people_of(queue, now=now))
+    people = people_of(queue, now=now)
     teams = len({(person.vendor_id, person.team_id) for person in people})
     a_gold = len(people) if plan.mode == GoldMode.POOLED else min(len(people), teams * plan.exposures_a_team_cap)
     a_person = min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap)

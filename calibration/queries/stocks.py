@@ -1,11 +1,12 @@
 """What gold a queue has, who has met it, and how much waits before each person."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from calibration.enums import GoldPool, GoldState
 from calibration.models import BurntGold, GoldItem
@@ -13,7 +14,7 @@ from calibration.queries.rows import read_rows
 from calibration.queries.windows import day_start
 from labeling.models import Label, Queue
 from qaplatform.people.enums import LabelerKind
-from qaplatform.people.models import Labeler
+from qaplatform.people.models import Labeler, SkillGrant
 
 ACTIVE_WITHIN = timedelta(days=30)
 
@@ -21,13 +22,14 @@ ACTIVE_WITHIN = timedelta(days=30)
 # item_by_content and the slots of each item are probed once a gold item. A skip leaves its slot behind, so skips are
 # read beside.
 READ_MET = """
-WITH gold AS (SELECT DISTINCT i.content_hash FROM calibration_golditem g JOIN labeling_item i ON i.id = g.item_id
-              WHERE g.queue_id = %(queue)s AND g.state = 'live' AND g.pool = 'monitoring'),
-twin AS (SELECT i.id, i.content_hash FROM labeling_item i JOIN gold USING (content_hash))
-SELECT coalesce(s.labeler_id, s.reserved_for_id) AS met_by, twin.content_hash FROM twin
+WITH gold AS (SELECT DISTINCT g.queue_id, i.content_hash
+              FROM calibration_golditem g JOIN labeling_item i ON i.id = g.item_id
+              WHERE g.queue_id = ANY(%(queues)s) AND g.state = 'live' AND g.pool = 'monitoring'),
+twin AS (SELECT i.id, gold.queue_id, i.content_hash FROM labeling_item i JOIN gold USING (content_hash))
+SELECT twin.queue_id, coalesce(s.labeler_id, s.reserved_for_id) AS met_by, twin.content_hash FROM twin
 JOIN labeling_slot s ON s.item_id = twin.id AND coalesce(s.labeler_id, s.reserved_for_id) IS NOT NULL
 UNION
-SELECT k.labeler_id, twin.content_hash FROM twin JOIN labeling_skip k ON k.item_id = twin.id
+SELECT twin.queue_id, k.labeler_id, twin.content_hash FROM twin JOIN labeling_skip k ON k.item_id = twin.id
 """
 
 # Per person: placed gold that waits unanswered (index slot_reserved_work), and what was answered since midnight.
@@ -74,10 +76,10 @@ class GoldStocks:
     """What choosing gold for the people of a queue rests on; people without a team count as minus their vendor's id."""
 
     live: tuple[LiveGold, ...]
-    met: Mapping[int, frozenset[str]]
+    met: Mapping[int, AbstractSet[str]]
     stocks: Mapping[int, Stock]
     exposures: Counter[tuple[int, str]]
-    burnt: Mapping[int, frozenset[int]]
+    burnt: Mapping[int, AbstractSet[int]]
 
     def unseen(self, labeler: Labeler) -> list[LiveGold]:
         """Live gold whose content this person has not met and whose answer their vendor has not seen."""
@@ -95,53 +97,86 @@ def team_of(labeler: Labeler) -> int:
     return labeler.team_id if labeler.team_id is not None else -labeler.vendor_id
 
 
-def people_of(queue: Queue, *, now: datetime) -> QuerySet[Labeler]:
+def people_of(queue: Queue, *, now: datetime) -> tuple[Labeler, ...]:
     """People whom gold is placed for: active, with an account, certified; without a skill, who worked here lately."""
-    people = Labeler.objects.filter(is_active=True).exclude(kind=LabelerKind.EXTERNAL)
-    if queue.skill_id is None:
-        lately = Label.objects.filter(queue=queue, created_at__gte=now - ACTIVE_WITHIN)
-        return people.filter(pk__in=lately.values("labeler_id"))
-    grants = Q(skill_grants__skill_id=queue.skill_id, skill_grants__revoked_at=None, skill_grants__suspended_at=None)
-    unexpired = Q(skill_grants__expires_at=None) | Q(skill_grants__expires_at__gt=now)
-    return people.filter(grants & unexpired).distinct()
+    return people_of_queues([queue], now=now)[queue.pk]
+
+
+def people_of_queues(queues: Sequence[Queue], *, now: datetime) -> dict[int, tuple[Labeler, ...]]:
+    """`people_of` each queue, in three queries for any number of queues."""
+    certified = _certified({queue.skill_id for queue in queues}, now)
+    at_work = _at_work([queue for queue in queues if queue.skill_id is None], now)
+    wanted = {queue.pk: certified[queue.skill_id] if queue.skill_id else at_work[queue.pk] for queue in queues}
+    active = Labeler.objects.filter(is_active=True, pk__in=set().union(*wanted.values()))
+    people = {person.pk: person for person in active.exclude(kind=LabelerKind.EXTERNAL)}
+    return {pk: tuple(people[found] for found in sorted(ids & people.keys())) for pk, ids in wanted.items()}
 
 
 def read_stocks(queue: Queue, *, now: datetime) -> GoldStocks:
     """Gold, people's sightings and stocks of a queue, in five queries."""
     waiting = read_rows(READ_STOCKS, {"queue": queue.pk, "midnight": day_start(now)})
     exposures = read_rows(READ_EXPOSURES, {"queue": queue.pk})
-    return GoldStocks(
-        live=_live_gold(queue),
-        met=_met(queue),
+    return replace(
+        read_sightings([queue])[queue.pk],
         stocks={labeler_id: Stock(open_now, answered) for labeler_id, open_now, answered in waiting},
         exposures=Counter({(team, content): n for team, content, n in exposures}),
-        burnt=_burnt(queue),
     )
 
 
-def read_sightings(queue: Queue) -> GoldStocks:
+def read_sightings(queues: Sequence[Queue]) -> dict[int, GoldStocks]:
     """Only what tells who has met what, in three queries: enough to say who has unseen gold left."""
-    return GoldStocks(live=_live_gold(queue), met=_met(queue), stocks={}, exposures=Counter(), burnt=_burnt(queue))
+    ids = [queue.pk for queue in queues]
+    live, met, burnt = _live_gold(ids), _met(ids), _burnt(ids)
+    return {
+        pk: GoldStocks(live=tuple(live[pk]), met=met[pk], stocks={}, exposures=Counter(), burnt=burnt[pk]) for pk in ids
+    }
 
 
-def _live_gold(queue: Queue) -> tuple[LiveGold, ...]:
+def _certified(skill_ids: set[int | None], now: datetime) -> defaultdict[int, set[int]]:
+    """Labelers by the skill that they hold now."""
+    unexpired = Q(expires_at=None) | Q(expires_at__gt=now)
+    grants = SkillGrant.objects.filter(unexpired, skill__in=skill_ids, revoked_at=None, suspended_at=None)
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for skill_id, labeler_id in grants.values_list("skill_id", "labeler_id"):
+        found[skill_id].add(labeler_id)
+    return found
+
+
+def _at_work(queues: Sequence[Queue], now: datetime) -> defaultdict[int, set[int]]:
+    """Labelers by the queue in which they answered lately."""
+    lately = Label.objects.filter(queue__in=queues, created_at__gte=now - ACTIVE_WITHIN).order_by()
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for queue_id, labeler_id in lately.values_list("queue_id", "labeler_id").distinct():
+        found[queue_id].add(labeler_id)
+    return found
+
+
+def _live_gold(queue_ids: Sequence[int]) -> defaultdict[int, list[LiveGold]]:
     """Live monitoring gold that no ordinary answer is asked for: served items are placed, never open to claim."""
     rows = GoldItem.objects.filter(
-        queue=queue, state=GoldState.LIVE, pool=GoldPool.MONITORING, item__withdrawn_at=None, item__purged_at=None
+        queue__in=queue_ids,
+        state=GoldState.LIVE,
+        pool=GoldPool.MONITORING,
+        item__withdrawn_at=None,
+        item__purged_at=None,
     )
     answered = rows.filter(answers__approved_at__isnull=False, answers__replaced_at=None).distinct().order_by("id")
-    return tuple(LiveGold(*row) for row in answered.values_list("id", "item_id", "item__content_hash"))
+    found: defaultdict[int, list[LiveGold]] = defaultdict(list)
+    for queue_id, gold_id, item_id, content in answered.values_list("queue_id", "id", "item_id", "item__content_hash"):
+        found[queue_id].append(LiveGold(gold_id, item_id, content))
+    return found
 
 
-def _met(queue: Queue) -> dict[int, frozenset[str]]:
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    for labeler_id, content_hash in read_rows(READ_MET, {"queue": queue.pk}):
-        found[labeler_id].add(content_hash)
-    return {labeler_id: frozenset(met) for labeler_id, met in found.items()}
+def _met(queue_ids: Sequence[int]) -> defaultdict[int, defaultdict[int, set[str]]]:
+    found: defaultdict[int, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for queue_id, labeler_id, content_hash in read_rows(READ_MET, {"queues": list(queue_ids)}):
+        found[queue_id][labeler_id].add(content_hash)
+    return found
 
 
-def _burnt(queue: Queue) -> dict[int, frozenset[int]]:
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for vendor_id, gold_id in BurntGold.objects.filter(gold__queue=queue).values_list("vendor_id", "gold_id"):
-        found[vendor_id].add(gold_id)
-    return {vendor_id: frozenset(burnt) for vendor_id, burnt in found.items()}
+def _burnt(queue_ids: Sequence[int]) -> defaultdict[int, defaultdict[int, set[int]]]:
+    found: defaultdict[int, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    rows = BurntGold.objects.filter(gold__queue__in=queue_ids)
+    for queue_id, vendor_id, gold_id in rows.values_list("gold__queue_id", "vendor_id", "gold_id"):
+        found[queue_id][vendor_id].add(gold_id)
+    return found
