@@ -167,11 +167,8 @@ def agreement_page(queue: Queue, question: str = "", cut: Cut = Cut.WEEK) -> Agr
     key = question or main_questions([queue]).get(queue.pk, "")
     asked = next((found for found in questions if found.key == key), None)
     wanted = {Cut.QUEUE, Cut.WEEK, cut}
-    rows = list(
-        MetricSnapshot.objects.filter(queue=queue, question=key, metric=Metric.AGREEMENT, cut__in=wanted).order_by(
-            "key"
-        )
-    )
+    stored = MetricSnapshot.objects.filter(queue=queue, question=key, metric=Metric.AGREEMENT, cut__in=wanted)
+    rows = sorted(stored, key=_by_key)
     names = _names(rows, asked)
     overall = next((row for row in rows if row.cut == Cut.QUEUE), None)
     tally = AgreementTally.from_json(overall.tally) if overall else None
@@ -296,7 +293,9 @@ def _summary(
 ) -> QueueAgreement:
     row = found[queue.pk, "queue", ""]
     tally = AgreementTally.from_json(row.tally)
-    last, before = (_week_of(queue.pk, week_start(now - weeks * WEEK).date(), found) for weeks in (1, 2))
+    weeks = [_week_of(queue.pk, week_start(now - ago * WEEK).date(), found) for ago in (1, 2)]
+    last, before = (Estimate.from_json(week.estimates["alpha"]) if week else None for week in weeks)
+    is_one_policy = len({_era_of(week) for week in weeks if week}) == 1
     return QueueAgreement(
         queue_id=queue.public_id,
         queue_name=queue.name,
@@ -306,16 +305,24 @@ def _summary(
         n_ratings=tally.n_ratings,
         last_week=last,
         week_before=before,
-        change_words=_change_words(queue.name, last, before),
-        has_changed=_has_changed(last, before),
+        change_words=_change_words(queue.name, last, before, is_one_policy=is_one_policy),
+        has_changed=is_one_policy and _has_changed(last, before),
     )
 
 
-def _week_of(queue_id: int, week: date, found: Mapping[tuple[int, str, str], MetricSnapshot]) -> Estimate | None:
-    keys = sorted(
-        key for key in found if key[0] == queue_id and key[1] == "week" and key[2].startswith(week.isoformat())
-    )
-    return Estimate.from_json(found[keys[-1]].estimates["alpha"]) if keys else None
+def _by_key(row: MetricSnapshot) -> tuple[str, int]:
+    """By key; weeks by their date, then by the number of the version, which is no text."""
+    return (row.key.partition("|v")[0], _era_of(row)) if row.cut == Cut.WEEK else (row.key, 0)
+
+
+def _era_of(week: MetricSnapshot) -> int:
+    return int(week.key.partition("|v")[2])
+
+
+def _week_of(queue_id: int, week: date, found: Mapping[tuple[int, str, str], MetricSnapshot]) -> MetricSnapshot | None:
+    """A queue's figure of a week; where the policy changed in it, what was counted under the newest one."""
+    rows = [row for key, row in found.items() if key[:2] == (queue_id, "week") and key[2].startswith(week.isoformat())]
+    return max(rows, key=_era_of, default=None)
 
 
 def _has_changed(last: Estimate | None, before: Estimate | None) -> bool:
@@ -324,10 +331,15 @@ def _has_changed(last: Estimate | None, before: Estimate | None) -> bool:
     return bool(last.upper < before.lower or last.lower > before.upper)  # type: ignore[operator]
 
 
-def _change_words(name: str, last: Estimate | None, before: Estimate | None) -> str:
+def _change_words(name: str, last: Estimate | None, before: Estimate | None, *, is_one_policy: bool) -> str:
     if last is None or before is None or last.value is None or before.value is None:
         return NO_WEEKS
     was, now = f"{before.value:.2f}".lstrip("0"), f"{last.value:.2f}".lstrip("0")
+    if not is_one_policy:
+        return (
+            f"{name}: agreement (alpha) was {now} last week and {was} the week before, under another policy: "
+            "the two are not compared."
+        )
     if not _has_changed(last, before):
         return f"{name}: agreement (alpha) was {now} last week and {was} the week before; the intervals overlap."
     verb = "fell" if last.value < before.value else "rose"
@@ -353,10 +365,9 @@ def _figure(row: MetricSnapshot, names: Mapping[str, str]) -> AgreementFigure:
 
 
 def _week(row: MetricSnapshot) -> WeekFigure:
-    week, _, version = row.key.partition("|v")
     return WeekFigure(
-        week=date.fromisoformat(week),
-        version=int(version),
+        week=date.fromisoformat(row.key.partition("|v")[0]),
+        version=_era_of(row),
         alpha=Estimate.from_json(row.estimates["alpha"]),
         percent=Estimate.from_json(row.estimates["percent"]),
         n_items=AgreementTally.from_json(row.tally).n_items,

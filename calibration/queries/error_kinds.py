@@ -15,7 +15,10 @@ CANNOT_TELL_COLUMN = "cannot tell"
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorCounts:
-    """Errors by kind; `clean` answers were expected to find no violation, `violating` ones to find one."""
+    """Errors by kind; `clean` answers were expected to find no violation, `violating` ones to find one.
+
+    `cannot_tell` counts the wrong ones: where the gold accepts "cannot tell", it is no error.
+    """
 
     false_positives: int
     false_negatives: int
@@ -65,10 +68,15 @@ def count_errors(tally: ConfusionTally, question: MeasuredQuestion) -> ErrorCoun
         false_positives=kinds[ErrorKind.FALSE_POSITIVE],
         false_negatives=kinds[ErrorKind.FALSE_NEGATIVE],
         wrong_selections=kinds[ErrorKind.WRONG_SELECTION],
-        cannot_tell=tally.cannot_tell,
+        cannot_tell=tally.cannot_tell - _accepted_cannot_tell(tally),
         clean=n_clean,
         violating=tally.n - n_clean if question.no_violation else 0,
     )
+
+
+def _accepted_cannot_tell(tally: ConfusionTally) -> int:
+    """Right answers off the diagonal: "cannot tell" where the gold accepts it."""
+    return tally.right - int(tally.counts[:, :-1].trace())
 
 
 def main_kind(errors: Iterable[tuple[str, str]], question: MeasuredQuestion) -> ErrorKind:

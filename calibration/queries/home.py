@@ -28,6 +28,7 @@ from qaplatform.people.models import Labeler, SkillGrant
 from qaplatform.people.queries.scopes import visible_labelers
 
 CLAUSES_SHOWN = 8
+FEW = 20
 PAIRS_SHOWN = 6
 ESCALATIONS_SHOWN = 50
 ESCALATING = [SkipReason.ILLEGAL, SkipReason.IMMINENT_HARM, SkipReason.OTHER_ESCALATION]
@@ -218,11 +219,11 @@ def _certified_by_skill(people: QuerySet[Labeler], *, now: datetime) -> dict[int
 
 
 def _splits(rows: Sequence[MetricSnapshot], queues: Mapping[int, Queue]) -> tuple[ClauseSplit, ...]:
-    """Clauses by alpha, the lowest first; what cannot be told is left out."""
+    """Clauses by alpha, the lowest first, small samples last; what cannot be told is left out."""
     titles = _clause_titles(queues.values())
     found = [_split(row, queues[row.queue_id], titles) for row in rows]
     known = [split for split in found if split.alpha.value is not None]
-    return tuple(sorted(known, key=lambda split: split.alpha.value or 0.0)[:CLAUSES_SHOWN])
+    return tuple(sorted(known, key=lambda split: (split.alpha.n < FEW, split.alpha.value or 0.0))[:CLAUSES_SHOWN])
 
 
 def _split(row: MetricSnapshot, queue: Queue, titles: Mapping[tuple[int, str], str]) -> ClauseSplit:

@@ -9,8 +9,8 @@ UNDO = timedelta(minutes=5)
 
 # Answers on live gold: of placed gold slots and of imported ones. Undo closes with the person's next first answer in
 # any queue (label_by_labeler, one probe) or five minutes on; what stood in the slot then is scored. Decisions made
-# elsewhere have no undo. Attempts have no such slot. Nobody has two slots of an item, so a gold answer and a labeler
-# name one score.
+# elsewhere have no undo, and what they leave unanswered is not scored. Attempts have no such slot. Nobody has two slots
+# of an item, so a gold answer and a labeler name one score.
 SCORE = """
 WITH candidate AS MATERIALIZED (
     SELECT a.id AS gold_answer_id, a.question, a.accepted, a.clause_revision_id, l.slot_id, l.queue_id, l.labeler_id,
@@ -26,7 +26,7 @@ WITH candidate AS MATERIALIZED (
     JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done'
     LEFT JOIN calibration_placement p ON p.slot_id = s.id
     WHERE g.queue_id = %(queue)s AND g.state = 'live' AND g.pool = 'monitoring'
-      AND (p.purpose = 'gold' OR (p.id IS NULL AND s.origin = 'imported'))
+      AND (p.purpose = 'gold' OR (p.id IS NULL AND s.origin = 'imported' AND l.answers -> a.question IS NOT NULL))
       AND NOT EXISTS (SELECT FROM calibration_goldscore o
                       WHERE o.gold_answer_id = a.id AND o.labeler_id = l.labeler_id)
 ),

@@ -133,7 +133,7 @@ def _finding(  # noqa: PLR0917
         since=since.isoformat(),
         until=until.isoformat(),
     )
-    sentence = "Of all that the weekly test finds, one in 20 is expected to be false."
+    sentence = "If everybody were at the target, at most one weekly test in 20 would find anybody."
     return {
         "words": judge(n=len(scores), weekly_found=True, weekly_p=p).words,
         "parameters": {"q": Q, "p0": round(1 - plan.target, 6), "window_from": since.isoformat()},

@@ -125,8 +125,8 @@ def pooled_agreement(tally: AgreementTally, *, confidence: float = 0.95) -> Esti
 def specific_agreement(tally: AgreementTally, category: str, *, confidence: float = 0.95) -> Estimate:
     """Given that one rating of an item is `category`, how often another is too (Cicchetti and Feinstein 1990).
 
-    `n` counts the items with two ratings or more of which one is `category`. Raises ValueError for an undeclared
-    category.
+    `n` counts the items with two ratings or more of which one is `category`; where none is, the status is `too_few`.
+    Raises ValueError for an undeclared category.
 
     >>> tally = AgreementTally.from_counts([[2, 0]] * 6 + [[1, 1]] * 2 + [[0, 2]], ["ok", "spam"])
     >>> specific_agreement(tally, "spam").rounded(2)[0]
@@ -136,6 +136,8 @@ def specific_agreement(tally: AgreementTally, category: str, *, confidence: floa
         raise ValueError(f"'{category}' is not among the declared categories: {', '.join(tally.categories)}.")
     pairs = _pairable(tally)
     holding = pairs.patterns[:, tally.categories.index(category)] > 0
+    if pairs.n_items and not holding.any():
+        return Estimate.undefined(Status.TOO_FEW, confidence=confidence, method="specific_agreement")
     pairs = AgreementTally(tally.categories, pairs.patterns[holding], pairs.items[holding])
     counts = pairs.patterns[:, tally.categories.index(category)].astype(np.float64)
     return _mean(

@@ -68,13 +68,14 @@ def _cusum_words(cusum: Cusum, state: CusumState) -> str:
     since = state.n - state.zero_at
     return (
         f"The running check stands at {state.level:.1f}, above its limit of {cusum.h:.1f}: the {since} answers since "
-        f"it last stood at zero look like {cusum.p1:.0%} errors rather than {cusum.p0:.0%}."
+        f"it last stood at zero look like {_percent(cusum.p1)} errors rather than {_percent(cusum.p0)}."
     )
 
 
 def _weekly_words(p: float | None) -> str:
     chance = "" if p is None else f" (p = {p:.2g})"
-    return (
-        f"The weekly test over all labelers found more errors than chance allows{chance}; "
-        "one in 20 such findings is expected to be false."
-    )
+    return f"The weekly test over all labelers found more errors than chance allows{chance}."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"

@@ -251,3 +251,9 @@ def test_specific_agreement_of_each_category():
 
     assert value_of(specific_agreement(tally, "spam"), 4) == 0.8511
     assert value_of(specific_agreement(tally, "ok"), 4) == 0.8679
+
+
+def test_specific_agreement_on_a_category_that_nobody_gave_is_not_blamed_on_missing_overlap():
+    tally = AgreementTally.from_counts([[2, 0], [2, 0]], ["ok", "spam"])
+
+    assert specific_agreement(tally, "spam").status is Status.TOO_FEW

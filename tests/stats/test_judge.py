@@ -11,7 +11,7 @@ def test_alarm_of_the_cusum_opens_a_flag():
     assert (judgement.opens, judgement.reason) == (True, FlagReason.CUSUM)
     assert judgement.words == (
         "The running check stands at 7.4, above its limit of 7.0: the 22 answers since it last stood at zero "
-        "look like 15% errors rather than 5%."
+        "look like 15 % errors rather than 5 %."
     )
 
 
@@ -37,3 +37,9 @@ def test_an_open_flag_comes_first():
 def test_a_standing_is_no_argument():
     with pytest.raises(TypeError, match="standing"):
         judge(n=60, standing="below")
+
+
+def test_error_rates_of_a_target_between_whole_percents_are_not_rounded_away():
+    judgement = judge(n=60, cusum=Cusum(p0=0.025), state=CusumState(level=7.4, n=60, zero_at=38))
+
+    assert judgement.words.endswith("look like 7.5 % errors rather than 2.5 %.")

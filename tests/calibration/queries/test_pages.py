@@ -9,15 +9,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calibration.enums import Cut, GoldState
-from calibration.models import GoldAnswer, GoldItem, StandingRecord
+from calibration.enums import Cut, GoldState, Metric
+from calibration.models import GoldAnswer, GoldItem, MetricSnapshot, StandingRecord
 from calibration.queries.agreement import agreement_page, agreement_summaries, disputed_items
+from calibration.queries.home import policy_desk
 from calibration.queries.overview import decision_lines, expected_false_flags
 from calibration.queries.people import people_list
 from calibration.queries.questions import read_question
 from calibration.queries.scorecards import scorecard
+from calibration.services.agreement_snapshots import agreement_estimates
 from calibration.services.gold import propose_gold
 from calibration.services.refresh import refresh_queue
+from calibration.stats import AgreementTally
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Item, Label, Slot
 from qaplatform.people.access import Access
@@ -39,6 +42,7 @@ from tests.calibration.builders import MINUTE, NOON, add_gold_label, add_label, 
 
 pytestmark = pytest.mark.django_db
 
+CODES = ("spam", "scam")
 LATER = NOON + timedelta(hours=1)
 HATECHECK = Path(__file__).parents[4] / "shared" / "data" / "hatecheck.csv"
 
@@ -282,3 +286,64 @@ def load_hatecheck(queue):
 
 def labeler_named(external_id):
     return Labeler.objects.select_related("vendor", "team").get(external_id=external_id)
+
+
+def weeks_of_agreement(queue, eras):
+    """A week of full agreement, and one of none, each under its policy."""
+    for week, era in eras:
+        code = "spam" if week == "2026-11-02" else "scam"
+        tally = AgreementTally.from_counts([[2, 0]] * 20 + [[0, 2]] * 20 if code == "spam" else [[1, 1]] * 40, CODES)
+        estimates = {name: found.to_json() for name, found in agreement_estimates(tally, level="nominal").items()}
+        for cut, key in ((Cut.WEEK, f"{week}|v{era}"), (Cut.QUEUE, "")):
+            MetricSnapshot.objects.update_or_create(
+                queue=queue,
+                question="category",
+                metric=Metric.AGREEMENT,
+                cut=cut,
+                key=key,
+                defaults={"population": {}, "tally": tally.to_json(), "estimates": estimates},
+            )
+
+
+@pytest.mark.parametrize(("eras", "has_changed"), [((2, 2), True), ((9, 10), False)])
+def test_weeks_under_different_policies_are_not_compared(eras, has_changed):
+    queue = make_queue()
+    weeks_of_agreement(queue, zip(("2026-11-02", "2026-11-09"), eras, strict=True))
+
+    [line] = agreement_summaries(access_as(Role.QA_MANAGER), now=LATER)
+
+    assert line.has_changed is has_changed
+    assert ("not compared" in line.change_words) is not has_changed
+
+
+def test_versions_within_a_week_stand_in_the_order_of_their_numbers():
+    queue = make_queue()
+    weeks_of_agreement(queue, [("2026-11-09", 10), ("2026-11-09", 9)])
+    MetricSnapshot.objects.update(
+        population={"queue": "", "queue_id": "", "question": "", "slots": "", "clauses": [], "versions": []}
+    )
+
+    page = agreement_page(queue)
+
+    assert [week.version for week in page.trend] == [9, 10]
+
+
+def test_a_clause_with_few_items_is_not_said_to_split_people_most():
+    queue = make_queue()
+    for clause, rows in (("1.1", [[1, 1]] * 3), ("1.2", [[2, 0], [0, 2], [1, 1]] * 20)):
+        tally = AgreementTally.from_counts(rows, CODES)
+        estimates = {name: found.to_json() for name, found in agreement_estimates(tally, level="nominal").items()}
+        MetricSnapshot.objects.create(
+            queue=queue,
+            question="category",
+            metric=Metric.AGREEMENT,
+            cut=Cut.CLAUSE,
+            key=clause,
+            population={},
+            tally=tally.to_json(),
+            estimates=estimates,
+        )
+
+    splits = policy_desk(access_as(Role.POLICY_OWNER)).splits
+
+    assert [split.code for split in splits] == ["1.2", "1.1"]

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 
 from calibration.enums import Cut, Metric
 from calibration.models import GoldScore, MetricSnapshot, Recount, StaleMark, Watch
+from calibration.queries.error_kinds import count_errors
+from calibration.queries.questions import read_question
 from calibration.services.marks import delete_marks, mark_stale, read_marks, try_lock_figures
 from calibration.services.refresh import refresh_queue, stale_queue_ids
 from calibration.stats import AgreementTally, ConfusionTally
@@ -297,3 +299,17 @@ def run_together(*jobs):
         thread.join()
     if errors:
         raise errors[0]
+
+
+@pytest.mark.django_db
+def test_cannot_tell_is_counted_as_an_error_only_where_the_gold_does_not_accept_it():
+    queue = make_plan().queue
+    labeler = make_labeler()
+    add_gold_label(make_gold(queue, ["spam", "cannot_tell"]), labeler, "cannot_tell")
+    add_gold_label(make_gold(queue, ["spam"]), labeler, "cannot_tell")
+    refresh_queue(queue.pk, now=NOON + timedelta(hours=1))
+    row = MetricSnapshot.objects.get(metric=Metric.ACCURACY, cut=Cut.QUEUE)
+
+    errors = count_errors(ConfusionTally.from_json(row.tally), read_question(queue, "category"))
+
+    assert (errors.cannot_tell, row.tally["right"]) == (1, 1)

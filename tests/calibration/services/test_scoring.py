@@ -130,3 +130,13 @@ def test_scores_on_a_withdrawn_item_end():
 
     assert ended == 1
     assert scores() == []
+
+
+def test_an_imported_decision_that_left_the_question_out_is_not_scored():
+    queue = make_queue()
+    gold = make_gold(queue)
+    add_label(gold.item, make_labeler(), {"severity": "high"})
+
+    score_gold(queue.pk, now=NOON + timedelta(hours=1))
+
+    assert not GoldScore.objects.exists()
