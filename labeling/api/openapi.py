@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from labeling.engine.eligibility import Barrier
 from labeling.engine.schemas import QuestionKind
-from labeling.enums import ContentKind, SkipReason
+from labeling.enums import ContentKind, ImportKind, ImportState, SkipReason
 from labeling.rules import LABEL_SCOPE
 from qaplatform.people.access import allow
 from qaplatform.people.rules import is_anybody
@@ -95,6 +95,23 @@ COMPONENTS: Json = {
         "properties": {"key": TEXT, "kind": {"type": "string", "enum": list(QuestionKind)}, "prompt": TEXT},
         "required": ["key", "kind", "prompt"],
     },
+    "Import": _shape(
+        {
+            "id": UUID,
+            "queue": UUID,
+            "kind": {"type": "string", "enum": ImportKind.values},
+            "state": {"type": "string", "enum": ImportState.values},
+            "rows": _shape({"read": NUMBER, "new": NUMBER, "changed": NUMBER, "same": NUMBER}),
+            "notes": {"type": "array", "items": TEXT},
+            "error_count": NUMBER,
+            "errors": {
+                "type": "array",
+                "description": "The first hundred; line 0 means the body as a whole.",
+                "items": _shape({"line": NUMBER, "message": TEXT}),
+            },
+        }
+    ),
+    "ImportOrError": {"oneOf": [_ref("Import"), _ref("Error")]},
     "QueueSchema": _shape(
         {"queue": UUID, "schema_version": NUMBER, "questions": {"type": "array", "items": _ref("Question")}}
     ),
@@ -129,6 +146,14 @@ ERRORS: dict[str, str] = {
     "413": "The body is larger than 64 KB.",
     "422": "What was sent does not fit; detail.field names where.",
 }
+READING_ERRORS = {status: ERRORS[status] for status in ("401", "404")}
+IMPORT_ERRORS = READING_ERRORS | {"413": "The body is larger than 200 MB."}
+
+LINES: Json = {
+    "required": True,
+    "description": "One JSON object a line. All of them are imported, or none.",
+    "content": {"application/x-ndjson": {"schema": TEXT}},
+}
 
 
 def _json(name: str) -> Json:
@@ -140,7 +165,14 @@ def _answer(name: str, description: str, headers: Json | None = None) -> Json:
 
 
 def _operation(
-    operation_id: str, summary: str, answers: Json, *, at: str = "", body: str = "", headers: tuple[Json, ...] = ()
+    operation_id: str,
+    summary: str,
+    answers: Json,
+    *,
+    errors: dict[str, str],
+    at: str = "",
+    body: Json | None = None,
+    headers: tuple[Json, ...] = (),
 ) -> Json:
     parameters = [*headers]
     if at:
@@ -151,19 +183,27 @@ def _operation(
         "tags": ["labeling"],
         "security": [{"token": []}, {"session": []}],
         "parameters": parameters,
-        "responses": answers | {status: _answer("Error", words) for status, words in ERRORS.items()},
+        "responses": answers | {status: _answer("Error", words) for status, words in errors.items()},
     }
-    if body:
-        operation["requestBody"] = {"required": body != "Claim", "content": _json(body)}
-    return operation
+    return operation | ({"requestBody": body} if body else {})
 
 
-def _post(operation_id: str, summary: str, answers: Json, **parts: Any) -> Json:
-    return {"post": _operation(operation_id, summary, answers, **parts)}
+def _post(operation_id: str, summary: str, answers: Json, *, body: str = "", **parts: Any) -> Json:
+    sent = {"required": body != "Claim", "content": _json(body)} if body else None
+    return {"post": _operation(operation_id, summary, answers, errors=ERRORS, body=sent, **parts)}
 
 
-def _get(operation_id: str, summary: str, answers: Json, **parts: Any) -> Json:
-    return {"get": _operation(operation_id, summary, answers, **parts)}
+def _get(operation_id: str, summary: str, answers: Json, *, at: str) -> Json:
+    return {"get": _operation(operation_id, summary, answers, errors=READING_ERRORS, at=at)}
+
+
+def _import(operation_id: str, summary: str) -> Json:
+    answers = {
+        "200": _answer("Import", "All of it is imported"),
+        "202": _answer("Import", "More than 2 MB: it goes on; ask for the import until it is done or refused"),
+        "422": _answer("ImportOrError", "Nothing was imported; the errors stand by line"),
+    }
+    return {"post": _operation(operation_id, summary, answers, errors=IMPORT_ERRORS, at="queue_id", body=LINES)}
 
 
 PATHS: Json = {
@@ -182,6 +222,14 @@ PATHS: Json = {
     ),
     "/api/v1/queues/{queue_id}/policy": _get(
         "queue_policy", "The policy in force", {"200": _answer("PolicyText", "The text")}, at="queue_id"
+    ),
+    "/api/v1/queues/{queue_id}/items": _import("import_items", "Import items; those that are there already change"),
+    "/api/v1/queues/{queue_id}/labels": _import("import_labels", "Import labels made elsewhere"),
+    "/api/v1/imports/{import_id}": _get(
+        "import_state",
+        "How far an import is, or what became of it",
+        {"200": _answer("Import", "The import")},
+        at="import_id",
     ),
     "/api/v1/assignments/{assignment_id}/submit": _post(
         "submit",

@@ -1,11 +1,9 @@
 """The API of labeling over real requests, held against its own description."""
 
-from functools import cache
 from uuid import uuid4
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
-from jsonschema import Draft4Validator
+from django.urls import URLResolver, get_resolver
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from labeling.models import EndedAssignment, Label, LateAnswer, Reveal, Skip, Slot
@@ -20,36 +18,9 @@ from tests.builders import (
     make_user,
 )
 from tests.labeling.clocks import shift_clock
+from tests.labeling.descriptions import check_against_description, described_path, description
 
 pytestmark = pytest.mark.django_db
-
-
-@cache
-def description():
-    return SchemaGenerator().get_schema(request=None, public=True)
-
-
-def check_against_description(response, path: str, method: str = "post") -> None:
-    """The body fits what the API says of this answer."""
-    answers = description()["paths"][path][method]["responses"]
-    told = answers[str(response.status_code)]
-    if response.status_code == 204:
-        assert response.content == b""
-        assert set(told["headers"]) <= set(response.headers)
-        return
-    shape = told["content"]["application/json"]["schema"]
-    schema = plain(shape) | {"components": plain(description()["components"])}
-    Draft4Validator(schema).validate(response.json())
-
-
-def plain(shape):
-    """OpenAPI 3.0 as JSON schema: `nullable` becomes a choice."""
-    if isinstance(shape, list):
-        return [plain(part) for part in shape]
-    if not isinstance(shape, dict):
-        return shape
-    rest = {key: plain(part) for key, part in shape.items() if key != "nullable"}
-    return {"anyOf": [rest, {"type": "null"}]} if shape.get("nullable") is True else rest
 
 
 def send(client, address, body, **headers):
@@ -425,3 +396,19 @@ def test_the_description_is_served_and_valid(client):
     assert response.status_code == 200
     OpenAPIV30SpecValidator(response.json()).validate()
     assert "/api/v1/assignments/{assignment_id}/submit" in response.json()["paths"]
+
+
+def test_every_route_of_the_api_is_described():
+    routes = {described_path(address) for address in api_addresses(get_resolver().url_patterns)}
+
+    assert routes - {"/api/v1/schema"} == set(description()["paths"])
+
+
+def api_addresses(patterns, before=""):
+    """Addresses of the API as the resolver knows them."""
+    for pattern in patterns:
+        address = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from api_addresses(pattern.url_patterns, address)
+        elif address.startswith("api/"):
+            yield address

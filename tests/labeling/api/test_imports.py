@@ -2,16 +2,19 @@
 
 import json
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from pytest_django import Settings
 
+from labeling.api import imports
 from labeling.api.imports import import_items
 from labeling.models import Item, Label
 from qaplatform.people.enums import Role
 from qaplatform.people.queries.accesses import read_access
 from tests.builders import api_client_for, make_queue, make_user, make_vendor
+from tests.labeling.descriptions import check_against_description
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +92,48 @@ def test_the_state_of_an_import_can_be_asked(quinn) -> None:
     answer = quinn.get(reverse("labeling:api_import_state", args=[done["id"]]))
 
     assert answer.json() == done
+
+
+def test_what_becomes_of_a_body_is_as_described(quinn) -> None:
+    queue = make_queue()
+    bodies = [
+        lines({"external_id": "a", "text": "One"}),
+        lines({"external_id": "a", "text": "One"}, {"external_id": "b"}),
+        lines({"name": "a"}),
+        b"",
+    ]
+
+    answers = [post(quinn, queue, body) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [200, 422, 422, 422]
+    for answer in answers:
+        check_against_description(answer, "/api/v1/queues/{queue_id}/items")
+
+
+def test_imported_labels_are_told_as_described(quinn) -> None:
+    body = lines({"item": "a", "labeler": "r1", "category": "spam", "labeled_at": "2026-01-05T10:00:00Z"})
+
+    done = post(quinn, make_queue(), body, to="labels")
+    asked = quinn.get(reverse("labeling:api_import_state", args=[done.json()["id"]]))
+
+    check_against_description(done, "/api/v1/queues/{queue_id}/labels")
+    check_against_description(asked, "/api/v1/imports/{import_id}", method="get")
+
+
+def test_a_large_body_is_taken_in_later_as_described(quinn, monkeypatch) -> None:
+    monkeypatch.setattr(imports, "IMPORTED_AT_ONCE", 10)
+
+    answer = post(quinn, make_queue(), lines({"external_id": "a", "text": "One"}))
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
+    check_against_description(answer, "/api/v1/queues/{queue_id}/items")
+
+
+def test_a_refusal_is_told_as_described(quinn) -> None:
+    answer = quinn.get(reverse("labeling:api_import_state", args=[uuid4()]))
+
+    assert answer.status_code == 404
+    check_against_description(answer, "/api/v1/imports/{import_id}", method="get")
 
 
 def test_a_token_without_the_scope_finds_nothing() -> None:
