@@ -13,6 +13,7 @@ class Barrier(StrEnum):
     NO_QUESTIONS = "queue_has_no_questions"
     NOT_CERTIFIED = "not_certified"
     NOTHING_LEFT = "nothing_left"
+    BUSY = "busy"
 
 
 @dataclass(frozen=True)
@@ -52,4 +53,5 @@ BARRIER_WORDS: dict[Barrier, str] = {
     Barrier.NO_QUESTIONS: "The queue asks nothing yet. Tell whoever looks after it.",
     Barrier.NOT_CERTIFIED: "You are not certified for this queue at the moment. Ask your team lead.",
     Barrier.NOTHING_LEFT: "Nothing is left for you in this queue now.",
+    Barrier.BUSY: "Others are at the last items right now. What is left over comes in a moment.",
 }

@@ -16,8 +16,9 @@ from qaplatform.people.models import Labeler, Vendor
 class Slot(models.Model):
     """One of the answers that an item needs. The assignment is its lease; id and token are new at each claim.
 
-    `serve_chance` of a reserved slot is the probability that a claim takes reserved work before open work. `rank` is a
-    random place on a circle that claims enter at a random point, so that neither ids nor dates tell anything. One lease
+    `serve_chance` of a reserved slot is the probability that a claim takes reserved work before open work; below 1, the
+    slot is handed out only while there is open work too, so that it never shows by coming alone. `rank` is a random
+    place on a circle that claims enter at a random point, so that neither ids nor dates tell anything. One lease
     a labeler and queue is the one being worked on, one more may be prefetched. Foreign keys carry no index of their own
     where the indexes below cover what is asked.
     """

@@ -17,7 +17,7 @@ from qaplatform.errors import NotFound
 # What keeps an item from a labeler for good: holding or having answered it, having skipped it, having answered late.
 # OFFSET 0 keeps each a probe of one index entry a candidate; as joins they would read the person's whole past.
 # ruff: noqa: S608  The statements are put together from constants of this module; values are parameters.
-_NEVER_TWICE = """
+NEVER_TWICE = """
     NOT EXISTS (SELECT FROM labeling_slot mine
                 WHERE mine.item_id = slot.item_id AND mine.labeler_id = %(labeler)s OFFSET 0)
     AND NOT EXISTS (SELECT FROM labeling_skip skip
@@ -52,57 +52,72 @@ _HELD = f"""
     ORDER BY slot.is_prefetched LIMIT 1
 """
 
-_RESERVED = f"""
-    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
-    WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
-      AND slot.serve_chance > %(chance)s AND {_NEVER_TWICE}
-    ORDER BY slot.rank LIMIT 1
-"""
-
-_RESERVED_ANYWAY = _RESERVED.replace("%(chance)s", "-1")
-
 _OPEN = f"""
     SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_for_id IS NULL
-      AND slot.priority = level.priority AND slot.rank >= %(start)s AND {_NEVER_TWICE}
+      AND slot.priority = level.priority AND slot.rank >= %(start)s AND {NEVER_TWICE}
     ORDER BY slot.rank LIMIT 1
 """
 _OPEN_BEFORE = _OPEN.replace("slot.rank >=", "slot.rank <")
 _OPEN_ANYWHERE = _OPEN.replace("%(start)s", "0")
+_HAS_OPEN = f"EXISTS (SELECT FROM level CROSS JOIN LATERAL ({_OPEN_ANYWHERE}) found)"
+
+# Reserved work that is mixed in by chance comes only while there is open work to mix it into: alone, it would show
+# itself, because colleagues are told at that moment that nothing is left.
+_RESERVED = f"""
+    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
+      AND slot.serve_chance > %(chance)s AND (slot.serve_chance = 1 OR {_HAS_OPEN}) AND {NEVER_TWICE}
+    ORDER BY slot.rank LIMIT 1
+"""
+
+_RESERVED_FOR_CERTAIN = f"""
+    SELECT FROM labeling_slot slot
+    WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
+      AND slot.serve_chance = 1 AND {NEVER_TWICE}
+"""
 
 _RUN_OUT = f"""
     SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_until <= qa_now()
-      AND NOT %(is_training)s AND {_NEVER_TWICE}
+      AND NOT %(is_training)s AND {NEVER_TWICE}
     ORDER BY slot.reserved_until LIMIT 1
 """
 
 _EXPIRED = f"""
     SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'leased' AND slot.lease_until <= qa_now()
-      AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now()) AND NOT %(is_training)s AND {_NEVER_TWICE}
+      AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now()) AND NOT %(is_training)s AND {NEVER_TWICE}
     ORDER BY slot.lease_until LIMIT 1
 """
 
+_LEFT_BEHIND = f"""
+        SELECT * FROM ({_RUN_OUT} FOR UPDATE SKIP LOCKED) run_out
+        UNION ALL SELECT * FROM ({_EXPIRED} FOR UPDATE SKIP LOCKED) expired
+"""
+# One claim in ten takes what was left behind before what is new, so that it does not wait for ever in a queue that
+# never runs dry; the other nine leave time to those who are merely late.
+_LEFT_BEHIND_FIRST = _LEFT_BEHIND.replace("NOT %(is_training)s", "NOT %(is_training)s AND %(start)s < 0.1")
+
 # Lends one slot, or gives the held one again. Plan: each leg walks one partial index in its order and stops at its
-# first row, and the legs run in turn until one has a row: one_lease_a_queue; slot_reserved_work; slot_open_work from a
-# random point of the circle of ranks, so that items which this person has answered never pile up ahead;
-# slot_reserved_until; slot_leases; the rest of slot_reserved_work. What guards against two at once are the row lock and
-# the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again.
+# first row, and the legs run in turn until one has a row: one_lease_a_queue; slot_reserved_work; now and then what was
+# left behind; slot_open_work from a random point of the circle of ranks, so that items which this person has answered
+# never pile up ahead; slot_reserved_until; slot_leases. What guards against two at once are the row lock and the
+# constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only what the person holds is
+# waited for: a request of the same person is at it, and no other lock is held yet.
 CLAIM = f"""
 WITH RECURSIVE level(priority) AS ({_LEVELS}),
 picked AS MATERIALIZED (
     SELECT leg.* FROM (
-        SELECT * FROM ({_HELD} FOR UPDATE SKIP LOCKED) held
+        SELECT * FROM ({_HELD} FOR UPDATE) held
         UNION ALL SELECT * FROM ({_RESERVED} FOR UPDATE SKIP LOCKED) reserved
+        UNION ALL {_LEFT_BEHIND_FIRST}
         UNION ALL SELECT * FROM (
             SELECT found.* FROM level CROSS JOIN LATERAL (
                 SELECT * FROM ({_OPEN} FOR UPDATE SKIP LOCKED) ahead
                 UNION ALL SELECT * FROM ({_OPEN_BEFORE} FOR UPDATE SKIP LOCKED) behind
             ) found WHERE level.priority IS NOT NULL LIMIT 1) unreserved
-        UNION ALL SELECT * FROM ({_RUN_OUT} FOR UPDATE SKIP LOCKED) run_out
-        UNION ALL SELECT * FROM ({_EXPIRED} FOR UPDATE SKIP LOCKED) expired
-        UNION ALL SELECT * FROM ({_RESERVED_ANYWAY} FOR UPDATE SKIP LOCKED) reserved_anyway
+        UNION ALL {_LEFT_BEHIND}
     ) leg LIMIT 1
 ),
 ended AS (
@@ -134,11 +149,13 @@ JOIN labeling_item item ON item.id = taken.item_id
 JOIN labeling_labelschema schema ON schema.id = taken.schema_id
 """
 
-# Whether the claim would find something if nobody else were at it right now: the same legs without locks.
+# Whether the claim would find something if nobody else were at it right now: the same legs without locks. What the
+# person holds counts too: another tab may have claimed it a moment ago.
 HAS_WORK = f"""
 WITH RECURSIVE level(priority) AS ({_LEVELS})
-SELECT EXISTS ({_RESERVED_ANYWAY})
-    OR EXISTS (SELECT FROM level CROSS JOIN LATERAL ({_OPEN_ANYWHERE}) found)
+SELECT EXISTS ({_HELD})
+    OR EXISTS ({_RESERVED_FOR_CERTAIN})
+    OR {_HAS_OPEN}
     OR EXISTS ({_RUN_OUT})
     OR EXISTS ({_EXPIRED})
 """
@@ -242,10 +259,10 @@ def take_slot(door: Door, *, prefetch: bool, chance: float, start: float) -> Ass
     return None if row is None else _assignment(door, row)
 
 
-def has_work(door: Door) -> bool:
+def has_work(door: Door, *, prefetch: bool) -> bool:
     """Whether anything is there for this person, whoever has it locked at the moment."""
     with connection.cursor() as cursor:
-        cursor.execute(HAS_WORK, door.as_parameters())
+        cursor.execute(HAS_WORK, door.as_parameters() | {"prefetch": prefetch})
         row = cursor.fetchone()
     return bool(row[0])
 

@@ -108,12 +108,23 @@ ended AS (
     INSERT INTO labeling_endedassignment (assignment_id, token, slot_id, labeler_id, why, claimed_at, ended_at)
     SELECT assignment_id, token, id, labeler_id, %(why)s, claimed_at, qa_now() FROM held WHERE labeler_id IS NOT NULL
 )
-UPDATE labeling_slot slot SET state = %(state)s, labeler_id = NULL, assignment_id = NULL, token = NULL,
+UPDATE labeling_slot slot SET state = %(state)s, {keeps} labeler_id = NULL, assignment_id = NULL, token = NULL,
     policy_version_id = NULL, schema_id = NULL, claimed_at = NULL, lease_until = NULL, is_prefetched = FALSE
 FROM held WHERE slot.id = held.id
 """
-RECALL_OF_LABELER = _RECALL.format(which="labeler_id = %(labeler)s AND state = 'leased'")
-RECALL_OF_ITEM = _RECALL.format(which="item_id = %(item)s AND state IN ('open', 'leased')")
+_IS_RESERVED_TWICE = """EXISTS (SELECT FROM labeling_slot same WHERE same.item_id = slot.item_id
+                           AND same.reserved_for_id = slot.labeler_id AND same.state = 'open')"""
+RECALL_OF_ITEM = _RECALL.format(which="item_id = %(item)s AND state IN ('open', 'leased')", keeps="")
+# What somebody gives back stays theirs until its lease would have ended, and comes first when they go on. A slot that
+# was placed for them returns to them anyway: if others did not, whatever is met again after a pause would be known.
+RECALL_OF_LABELER = _RECALL.format(
+    which="labeler_id = %(labeler)s AND state = 'leased'",
+    keeps=f"""serve_chance = 1,
+    reserved_for_id = CASE WHEN {_IS_RESERVED_TWICE} THEN slot.reserved_for_id ELSE slot.labeler_id END,
+    reserved_until = CASE WHEN slot.reserved_for_id = slot.labeler_id OR {_IS_RESERVED_TWICE} THEN slot.reserved_until
+                          ELSE slot.lease_until END,
+""",
+)
 
 
 Parameters = dict[str, int | float | str | None]

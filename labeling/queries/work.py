@@ -6,14 +6,27 @@ from uuid import UUID
 
 from django.db import connection
 
+from labeling.queries.claims import NEVER_TWICE
 from qaplatform.people.models import Labeler
 
 MOST_COUNTED = 1000
 
-# The queues that somebody can start in, with how much waits in each. One limit holds for what is reserved and what is
-# for all together, so that a number past the limit does not say how much is reserved. Plan: one pass over queues
-# (few); each is counted along slot_reserved_work and slot_open_work until the limit.
-OPEN_WORK = """
+# The numbers that labelers read are rounded down to these: an exact count would tell when something was reserved for
+# somebody, and whether what they claimed was there for others too.
+ROUND_COUNTS = (1000, 500, 100, 50, 10)
+
+# ruff: noqa: S608  The statements are put together from constants of this package; values are parameters.
+_OPEN = f"""
+    SELECT FROM labeling_slot slot
+    WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL
+      AND queue.kind <> 'training' AND {NEVER_TWICE}
+"""
+
+# The queues that somebody can start in, with how much the claim would find in each and no more. One limit holds for
+# what is reserved and what is for all together, so that a number past the limit does not say how much is reserved.
+# Plan: one pass over queues (few); each is counted along slot_reserved_work, slot_open_work, slot_reserved_until and
+# slot_leases until the limit.
+OPEN_WORK = f"""
 SELECT queue.id, queue.public_id, queue.name, queue.kind, queue.due_at, queue.priority,
        EXISTS (SELECT FROM labeling_slot held
                WHERE held.labeler_id = %(labeler)s AND held.queue_id = queue.id AND held.state = 'leased'),
@@ -24,19 +37,19 @@ LEFT JOIN people_skillgrant skill ON skill.skill_id = queue.skill_id AND skill.l
     AND (skill.expires_at IS NULL OR skill.expires_at > qa_now())
 CROSS JOIN LATERAL (
     SELECT count(*) AS number FROM (
-        (SELECT 1 FROM labeling_slot mine
-         WHERE mine.reserved_for_id = %(labeler)s AND mine.queue_id = queue.id AND mine.state = 'open'
-           AND NOT EXISTS (SELECT FROM labeling_slot same
-                           WHERE same.item_id = mine.item_id AND same.labeler_id = %(labeler)s OFFSET 0))
+        (SELECT FROM labeling_slot slot
+         WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = queue.id AND slot.state = 'open'
+           AND (slot.serve_chance = 1 OR EXISTS ({_OPEN})) AND {NEVER_TWICE})
+        UNION ALL ({_OPEN})
         UNION ALL
-        (SELECT 1 FROM labeling_slot slot
-         WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL
-           AND queue.kind <> 'training'
-           AND (slot.vendor_id IS NULL OR slot.vendor_id = %(vendor)s)
-           AND NOT EXISTS (SELECT FROM labeling_slot same
-                           WHERE same.item_id = slot.item_id AND same.labeler_id = %(labeler)s OFFSET 0)
-           AND NOT EXISTS (SELECT FROM labeling_skip skip
-                           WHERE skip.item_id = slot.item_id AND skip.labeler_id = %(labeler)s OFFSET 0))
+        (SELECT FROM labeling_slot slot
+         WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_until <= qa_now()
+           AND slot.reserved_for_id <> %(labeler)s AND queue.kind <> 'training' AND {NEVER_TWICE})
+        UNION ALL
+        (SELECT FROM labeling_slot slot
+         WHERE slot.queue_id = queue.id AND slot.state = 'leased' AND slot.lease_until <= qa_now()
+           AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())
+           AND queue.kind <> 'training' AND {NEVER_TWICE})
         LIMIT %(most)s
     ) counted
 ) waiting
@@ -47,7 +60,7 @@ ORDER BY queue.due_at NULLS LAST, queue.priority DESC, queue.name
 
 @dataclass(frozen=True)
 class OpenWork:
-    """A queue with what waits in it for one labeler. `waiting` stops at `MOST_COUNTED`."""
+    """A queue with what waits in it for one labeler. `waiting` decides; what labelers read is `waiting_words`."""
 
     queue_id: int
     queue: UUID
@@ -59,9 +72,16 @@ class OpenWork:
     waiting: int
 
     @property
-    def is_more(self) -> bool:
-        """Whether more waits than was counted."""
-        return self.waiting >= MOST_COUNTED
+    def waiting_words(self) -> str:
+        """How much waits, in round numbers.
+
+        >>> [OpenWork(1, UUID(int=1), "", "", None, 0, False, n).waiting_words for n in (0, 9, 73, 1000)]
+        ['none', 'under 10', '50 or more', '1,000 or more']
+        """
+        if self.waiting < ROUND_COUNTS[-1]:
+            return f"under {ROUND_COUNTS[-1]}" if self.waiting else "none"
+        reached = next(count for count in ROUND_COUNTS if self.waiting >= count)
+        return f"{reached:,} or more"
 
 
 def open_work(labeler: Labeler) -> list[OpenWork]:

@@ -84,9 +84,9 @@ def claim_at(door: Door, *, prefetch: bool = False, draw: Callable[[], float] = 
             continue
         if taken is not None:
             return taken
-        if not has_work(door):
+        if not has_work(door, prefetch=prefetch):
             return Nothing(Barrier.NOTHING_LEFT, _wait(seconds_to_next_lease_end(door)))
-    return Nothing(Barrier.NOTHING_LEFT, SHORTEST_WAIT)
+    return Nothing(Barrier.BUSY, SHORTEST_WAIT)
 
 
 def extend_lease(assignment_id: UUID, token: UUID, labeler: Labeler) -> datetime:
@@ -113,7 +113,10 @@ def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reaso
 
 
 def give_back_leases(labeler: Labeler) -> int:
-    """Open again whatever this labeler holds, in all queues: a pause. How many assignments that were."""
+    """Give back whatever this labeler holds, in all queues: a pause. How many assignments that were.
+
+    Each comes first when they go on, and goes to others no sooner than its lease would have ended.
+    """
     return recall_of_labeler(labeler.pk)
 
 

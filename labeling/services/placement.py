@@ -78,8 +78,8 @@ def place_pairs(
     """Reserve items for people: a slot a pair, with the next number of its item and a place that nobody can guess.
 
     `excluded` holds (item_id, labeler_id) pairs that must not be. `serve_chance` is the probability that a claim takes
-    reserved work before open work. After `reserved_until` anybody may take a slot that was not begun. The number of
-    statements does not depend on the number of pairs.
+    reserved work before open work; below 1, it is not handed out where nothing else is. After `reserved_until` anybody
+    may take a slot that was not begun. The number of statements does not depend on the number of pairs.
     """
     if not 0 <= serve_chance <= 1:
         raise InvalidInput("The chance to be served runs from 0 to 1.", detail={"field": "serve_chance"})

@@ -28,7 +28,9 @@ def queue() -> Queue:
     make_plan(queue, gold_rate=0.5, gold_a_day_cap=GOLD)
     for _ in range(GOLD):
         make_gold(queue)
-    make_items(queue, 6)
+    # Both judge these first; the others are what gold is mixed into, as it never comes alone.
+    make_items(queue, 6, priority=1)
+    make_items(queue, 80)
     return queue
 
 

@@ -7,7 +7,7 @@ import pytest
 from labeling.engine.eligibility import Barrier
 from labeling.enums import QueueKind, QueueState, SlotState
 from labeling.models import EndedAssignment, Slot
-from labeling.services.assignments import Assignment, Nothing, claim_assignment, skip_assignment
+from labeling.services.assignments import Assignment, Nothing, claim_assignment, give_back_leases, skip_assignment
 from labeling.services.labels import submit_label
 from labeling.services.placement import place_items
 from qaplatform import clock
@@ -194,13 +194,85 @@ def test_reserved_work_comes_first_with_its_chance():
     assert item_of(reserved) == placed.pk
 
 
-def test_reserved_work_is_handed_out_when_nothing_else_is_left():
+def test_what_is_mixed_in_by_chance_never_comes_alone():
     queue = make_queue()
     labeler = make_labeler(queues=[queue])
     [placed] = make_items(queue, 1, answers_needed=0)
-    place_items([placed], [labeler], serve_chance=0.0, now=clock.now())
+    place_items([placed], [labeler], serve_chance=0.99, now=clock.now())
+
+    alone = claim_assignment(queue, labeler, draw=lambda: 0.0)
+    make_items(queue, 1)
+    mixed = claim_assignment(queue, labeler, draw=lambda: 0.0)
+
+    assert alone == Nothing(Barrier.NOTHING_LEFT)
+    assert item_of(mixed) == placed.pk
+
+
+def test_what_is_reserved_for_certain_comes_alone_too():
+    queue = make_queue()
+    labeler = make_labeler(queues=[queue])
+    [placed] = make_items(queue, 1, answers_needed=0)
+    place_items([placed], [labeler], now=clock.now())
 
     assert item_of(claim_assignment(queue, labeler)) == placed.pk
+
+
+@pytest.mark.parametrize("is_placed", [False, True], ids=["ordinary", "placed"])
+def test_after_a_pause_the_same_item_comes_again_whatever_it_was(is_placed):
+    queue = make_queue()
+    labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    [item] = make_items(queue, 1, answers_needed=0 if is_placed else 1, priority=1)
+    if is_placed:
+        place_items([item], [labeler], serve_chance=0.5, now=clock.now())
+    make_items(queue, 5)
+    before = claim_assignment(queue, labeler, draw=lambda: 0.2)
+    give_back_leases(labeler)
+
+    others = claim_assignment(queue, other, draw=lambda: 0.2)
+    after = claim_assignment(queue, labeler, draw=lambda: 0.9)
+
+    assert item_of(after) == item.pk != item_of(others)
+    assert after.id != before.id
+
+
+def test_what_was_given_back_goes_to_others_when_its_lease_would_have_ended():
+    queue = make_queue(lease_seconds=60)
+    labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    make_items(queue, 1)
+    claim_assignment(queue, labeler)
+    give_back_leases(labeler)
+
+    before = claim_assignment(queue, other)
+    shift_clock(61)
+
+    assert isinstance(before, Nothing)
+    assert isinstance(claim_assignment(queue, other), Assignment)
+
+
+def test_giving_back_an_item_that_is_also_reserved_for_the_person_leaves_one_reservation():
+    queue = make_queue()
+    labeler = make_labeler(queues=[queue])
+    [item] = make_items(queue, 1)
+    place_items([item], [labeler], serve_chance=0.1, now=clock.now())
+    claim_assignment(queue, labeler, draw=lambda: 0.9)
+
+    give_back_leases(labeler)
+
+    assert Slot.objects.filter(item=item, reserved_for=labeler, state=SlotState.OPEN).count() == 1
+
+
+@pytest.mark.parametrize(("start", "is_taken"), [(0.09, True), (0.1, False)])
+def test_one_claim_in_ten_takes_what_was_left_behind_before_what_is_new(start, is_taken):
+    queue = make_queue(lease_seconds=60)
+    gone, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    [item] = make_items(queue, 1)
+    claim_assignment(queue, gone)
+    make_items(queue, 5)
+    shift_clock(61)
+
+    taken = claim_assignment(queue, other, draw=lambda: start)
+
+    assert (item_of(taken) == item.pk) is is_taken
 
 
 def test_reserved_work_is_nobody_elses_until_the_reservation_runs_out():

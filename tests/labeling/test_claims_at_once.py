@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from labeling.models import IdempotentAnswer, Item, Label, Slot
-from labeling.services.assignments import Assignment, Nothing, claim_assignment, skip_assignment
+from labeling.services.assignments import Assignment, Nothing, claim_assignment, extend_lease, skip_assignment
 from labeling.services.labels import Submission, submit_label, submit_under_key
 from labeling.services.withdrawals import withdraw_item
 from qaplatform.errors import DomainError
@@ -89,7 +89,7 @@ def test_a_slot_that_somebody_is_claiming_is_something_and_asking_again_soon_mak
         claim_assignment(queue, one)
         second = in_thread(pool, lambda: claim_assignment(queue, two)).result(LONG_ENOUGH)
 
-    assert second == Nothing("nothing_left", retry_after=2)
+    assert second == Nothing("busy", retry_after=2)
 
 
 def test_a_claim_at_the_moment_of_a_withdrawal_does_not_get_the_item(pool):
@@ -190,3 +190,31 @@ def test_people_in_two_tabs_each_answer_every_slot_once(pool):
     assert all(answers[item.pk] <= item.answers_needed for item in Item.objects.all())
     assert len(labels) == slots
     assert outcomes["already_answered"] + outcomes["late"] > 0, "The tabs never met: the run proves nothing."
+
+
+def test_a_second_tab_at_the_last_item_is_not_told_that_nothing_is_left(pool):
+    queue = make_queue()
+    labeler = make_labeler(queues=[queue])
+    make_items(queue, 1)
+    held = claim_assignment(queue, labeler)
+
+    with transaction.atomic():
+        extend_lease(held.id, held.token, labeler)
+        other_tab = in_thread(pool, lambda: claim_assignment(queue, labeler))
+        wait_until_blocked(other_tab)
+
+    assert other_tab.result(LONG_ENOUGH).id == held.id
+
+
+def test_a_claim_during_ones_own_answer_waits_and_goes_on_with_the_next(pool):
+    queue = make_queue()
+    labeler = make_labeler(queues=[queue])
+    make_items(queue, 2)
+    held = claim_assignment(queue, labeler)
+
+    with transaction.atomic():
+        submit_label(held.id, labeler, token=held.token, answers=answer())
+        other_tab = in_thread(pool, lambda: claim_assignment(queue, labeler))
+        wait_until_blocked(other_tab)
+
+    assert other_tab.result(LONG_ENOUGH).id != held.id

@@ -118,8 +118,9 @@ def test_people_without_the_skill_get_none_and_paused_gold_is_left_out():
 def test_a_skipped_gold_item_is_replaced_by_another():
     queue, _, [labeler] = make_served_queue(gold=4, gold_a_day_cap=3, gold_rate=0.5)
     place_gold(queue, now=clock.now())
+    make_items(queue, 1)
     before = set(waiting(labeler).values_list("item", flat=True))
-    assignment = claim_assignment(queue, labeler)
+    assignment = claim_assignment(queue, labeler, draw=lambda: 0.0)
 
     skip_assignment(assignment.id, assignment.token, labeler, reason="unclear")
     place_gold(queue, now=clock.now())
