@@ -37,6 +37,12 @@ def pytest_plugin_registered(plugin: object, plugin_name: str) -> None:
         _set_up(plugin)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let no worker inherit the settings: pytest-django would read them before the worker has its number."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def _set_up(config: pytest.Config) -> None:
     if {"--no-servers", "--help", "-h", "--version"} & set(config.invocation_params.args):
         return
