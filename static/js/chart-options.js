@@ -304,6 +304,7 @@ function counts(rows, colours) {
 }
 
 function cusum(spec, colours) {
+  const scale = fromZero(Math.max(spec.limit, ...spec.points.map((point) => point.value)) * 1.1);
   const isDated = typeof spec.points[0]?.at === "string";
   const marks = [
     indexMark(spec, spec.change_index, "estimated change", colours),
@@ -322,8 +323,7 @@ function cusum(spec, colours) {
         type: "value",
         name: spec.y_label,
         nameGap: 24,
-        min: 0,
-        max: Math.ceil(Math.max(spec.limit, ...spec.points.map((point) => point.value)) * 1.1),
+        ...scale,
       },
     }),
     series: [
@@ -340,7 +340,7 @@ function cusum(spec, colours) {
             {
               yAxis: spec.limit,
               lineStyle: { color: colours.bad, width: 1.5, type: "dashed" },
-              label: { formatter: `${spec.limit_name} ${spec.limit}`, color: colours.bad, position: "insideStartTop" },
+              label: { formatter: `${spec.limit_name} ${Number(spec.limit.toFixed(2))}`, color: colours.bad, position: "insideStartTop" },
             },
             ...marks,
           ],
@@ -350,6 +350,13 @@ function cusum(spec, colours) {
       },
     ],
   };
+}
+
+/** An axis from zero whose end is one of its own steps, so that the topmost two labels never meet. */
+function fromZero(largest) {
+  const size = 10 ** Math.floor(Math.log10(largest / 5));
+  const interval = size * [1, 2, 5, 10].find((step) => largest / (step * size) <= 5);
+  return { min: 0, max: Math.ceil(largest / interval) * interval, interval };
 }
 
 function indexMark(spec, index, label, colours) {

@@ -2,6 +2,7 @@
 
 import mimetypes
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,9 @@ CHARTS = (
         target=0.95,
     ),
     Cusum(
-        points=tuple(CusumPoint(at=at, value=at / 4) for at in range(9)),
-        limit=2.0,
+        points=tuple(CusumPoint(at=at, value=at) for at in range(9)),
+        limit=7.9012,
+        limit_name="Limit",
         alarm_index=8,
         change_index=3,
     ),
@@ -170,6 +172,20 @@ def test_charts_draw_and_explain_under_the_strict_policy(page: Page, complaints:
     expect(page.locator("#trend svg")).to_contain_text("policy v4")
     expect(page.locator("#trend svg")).to_contain_text("Target .75")
 
+    assert complaints == []
+
+
+def test_the_limit_is_named_once_and_the_steps_of_its_axis_are_even(page: Page, complaints: list[str]) -> None:
+    open_sample(page)
+
+    texts = page.locator("#cusum svg text", has_text="Limit")
+    steps = [text for text in page.locator('#cusum svg text[text-anchor="end"]').all() if text.text_content().isdigit()]
+    heights = sorted(text.bounding_box()["y"] for text in steps)
+    gaps = [round(below - above) for above, below in pairwise(heights)]
+
+    assert texts.all_text_contents() == ["Limit 7.9"]
+    assert len(gaps) >= 3
+    assert max(gaps) - min(gaps) <= 1
     assert complaints == []
 
 
