@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
-
 from calibration.enums import DisputeState, FlagDecision, FlagState
-from calibration.models import Attempt, CoachingPlan, Flag, FlagEvent, FlagReply, SamplingPlan, SkillSuspension, Watch
+from calibration.models import Attempt, CoachingPlan, Flag, FlagEvent, FlagReply, SkillSuspension
 from calibration.queries.confusions import Confusion, confusions_of_flag
 from calibration.queries.flags import (
     EvidenceView,
@@ -18,12 +16,9 @@ from calibration.queries.flags import (
     open_suspension,
     suspension_possible_at,
 )
-from calibration.queries.watch_figures import DAYS, watch_figures
 from qaplatform import clock
 from qaplatform.people.access import Access
-from qaplatform.people.enums import Role
 
-WEEK = 7
 EVENT_WORDS = {
     FlagDecision.DISMISS: "Dismissed: the finding does not hold",
     FlagDecision.WATCH: "Watched on: no measure, the check starts again from zero",
@@ -77,19 +72,6 @@ class FlagFacts:
     open_disputes: int
 
 
-@dataclass(frozen=True)
-class ExpectedFalseFlags:
-    """How many flags a week would be wrong if everybody watched were exactly at their target."""
-
-    people: int
-    a_week: float
-
-    @property
-    def in_90_days(self) -> float:
-        """The same over the period for which plans state their false-alarm rate."""
-        return self.a_week * DAYS / WEEK
-
-
 def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> FlagFacts:
     """Everything that a flag's page says, in a number of queries that does not grow with the evidence."""
     suspension = open_suspension(flag)
@@ -110,16 +92,6 @@ def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> 
         earlier_flags=Flag.objects.filter(labeler=flag.labeler_id, opened_at__lt=flag.opened_at).count(),
         open_disputes=sum(view.dispute is not None and view.dispute.state == DisputeState.OPEN for view in evidence),
     )
-
-
-def expected_false_flags(access: Access) -> ExpectedFalseFlags:
-    """From the operating figures of the plans of all queues in which people are watched; nothing for partial reach."""
-    if not access.reach({Role.QA_MANAGER}).everything:
-        return ExpectedFalseFlags(0, 0.0)
-    watched = dict(Watch.objects.order_by().values_list("queue").annotate(Count("pk")))
-    plans = SamplingPlan.objects.filter(queue__in=list(watched))
-    a_week = sum(watched[plan.queue_id] * watch_figures(plan).false_flag_rate * WEEK / DAYS for plan in plans)
-    return ExpectedFalseFlags(sum(watched.values()), a_week)
 
 
 def _timeline(flag: Flag) -> list[TimelineLine]:

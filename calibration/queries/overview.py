@@ -8,11 +8,10 @@ from uuid import UUID
 from django.db.models import Count, F, Min
 
 from calibration.enums import DisputeState, FlagCause, FlagState, GoldState, SuspensionState
-from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan, SkillSuspension, StaleMark, Watch
+from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan, SkillSuspension, StaleMark
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.gold import GOLD_ROLES, gold_supplies, visible_gold
-from calibration.queries.watch_figures import watch_figures
 from labeling.enums import QueueKind, QueueState
 from labeling.models import Queue
 from labeling.queries.queues import visible_queues
@@ -23,7 +22,6 @@ MANAGERS = frozenset({Role.QA_MANAGER})
 FEWEST_DAYS_OF_GOLD = 10
 MOST_TRIES = 5
 LATE = timedelta(minutes=2)
-WEEKS = 90 / 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +37,6 @@ class DecisionLine:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class FalseFlags:
-    """How many flags a week are expected although nothing is wrong."""
-
-    people: int
-    a_week: float
-    sentence: str
-
-
 def decision_lines(access: Access, *, now: datetime) -> tuple[DecisionLine, ...]:
     """Everything that waits for this access: people first, then gold, then agreement, then the machinery."""
     queues = list(visible_queues(access).filter(kind=QueueKind.ORDINARY))
@@ -60,21 +49,6 @@ def decision_lines(access: Access, *, now: datetime) -> tuple[DecisionLine, ...]
         *_agreement_lines(access, now),
         *_stale_lines(access, queues, now),
     )
-
-
-def expected_false_flags(access: Access) -> FalseFlags:
-    """What the declared false-alarm rates of the visible queues add up to in a week."""
-    plans = SamplingPlan.objects.filter(queue__in=visible_queues(access), queue__state=QueueState.ACTIVE)
-    watched = dict(
-        Watch.objects.filter(queue__sampling_plan__in=plans, labeler__is_active=True)
-        .order_by()
-        .values_list("queue_id")
-        .annotate(people=Count("id"))
-    )
-    a_week = sum(watched.get(plan.queue_id, 0) * watch_figures(plan).false_flag_rate / WEEKS for plan in plans)
-    people = sum(watched.values())
-    sentence = f"Of {people} running checks, about {a_week:.1f} a week raise a flag although nothing is wrong."
-    return FalseFlags(people=people, a_week=a_week, sentence=sentence)
 
 
 def _flag_lines(access: Access) -> Iterator[DecisionLine]:

@@ -187,5 +187,6 @@ def _population(
 def _expectation(plan: SamplingPlan) -> Mapping[str, object]:
     rate = watch_figures(plan).false_flag_rate
     per_thousand = round(1000 * rate)
-    sentence = f"About {per_thousand} of 1,000 people at {plan.target:.0%} are flagged wrongly in {DAYS} days."
+    target = f"{100 * plan.target:.1f}".removesuffix(".0")
+    sentence = f"About {per_thousand} of 1,000 people at {target} % are flagged wrongly in {DAYS} days."
     return {"rate": round(rate, 6), "days": DAYS, "sentence": sentence}

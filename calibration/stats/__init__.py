@@ -38,6 +38,7 @@ from calibration.stats.watch import (
     default_p1,
     operating_figures,
     solve_h,
+    weekly_false_flags,
     weekly_findings,
     weekly_test,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "solve_h",
     "specific_agreement",
     "standing",
+    "weekly_false_flags",
     "weekly_findings",
     "weekly_test",
     "wilson",

@@ -272,6 +272,23 @@ def weekly_findings(
     return WeeklyFindings(p_values, found)
 
 
+def weekly_false_flags(n: int, people: int, *, p0: float, q: float = 0.05, minimum: int = 20) -> float:
+    """How many of `people` in control, of n answers each, one weekly test finds on average.
+
+    Where nobody is out of control, Benjamini-Hochberg finds hardly more than its first step, a p-value of q / people
+    or less (Bonferroni); binomial p-values are coarse, so that this is well under q. Raises ValueError for p0 outside
+    0..1.
+
+    >>> round(weekly_false_flags(40, 18, p0=0.05), 3)
+    0.012
+    """
+    if n < minimum or people < 1:
+        return 0.0
+    chances = weekly_test(np.arange(n + 1), np.full(n + 1, n), p0=p0)
+    found = chances[chances <= q / people]
+    return people * float(found.max()) if found.size else 0.0
+
+
 def _after_last_zero(path: Floats) -> int:
     zeros = np.flatnonzero(path == 0)
     return int(zeros[-1]) + 1 if zeros.size else 0

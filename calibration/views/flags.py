@@ -14,6 +14,7 @@ from calibration.enums import FlagState
 from calibration.forms.flags import DecisionForm, DisputeDecisionForm, DisputeForm, ReasonForm, ReplyForm
 from calibration.models import CoachingPlan, CoachingStep, Dispute, EvidenceRow, Flag, SkillSuspension
 from calibration.queries import flag_pages
+from calibration.queries.false_flags import expected_false_flags
 from calibration.queries.flags import (
     counts_by_state,
     evidence_of,
@@ -60,7 +61,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "page": page,
         "tabs": _tabs(counts, state, waiting=waiting.count()),
         "state": state,
-        "expected": flag_pages.expected_false_flags(request.access),
+        "expected": expected_false_flags(request.access),
     }
     return render(request, "calibration/flags/inbox.html", context)
 

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET
 
 from calibration.enums import Cut
 from calibration.queries.agreement import QueueAgreement, agreement_summaries
+from calibration.queries.false_flags import expected_false_flags
 from calibration.queries.flags import flags_needing_decision
-from calibration.queries.overview import DecisionLine, decision_lines, expected_false_flags
+from calibration.queries.overview import DecisionLine, decision_lines
 from calibration.queries.queue_figures import Freshness, GroupAccuracy, freshness_of, group_accuracies, work_queues
 from calibration.views.estimate_columns import estimate_cells, estimate_headings
 from qaplatform import clock

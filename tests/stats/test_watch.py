@@ -13,6 +13,7 @@ from calibration.stats import (
     default_p1,
     operating_figures,
     solve_h,
+    weekly_false_flags,
     weekly_findings,
     weekly_test,
 )
@@ -205,3 +206,14 @@ def test_weekly_findings_are_quiet_among_people_in_control():
 def test_impossible_counts_are_refused():
     with pytest.raises(ValueError, match="between 0 and n"):
         weekly_test([3], [2], p0=0.05)
+
+
+def test_wrong_findings_of_the_weekly_test_are_as_many_as_simulated():
+    rng = np.random.default_rng(5)
+    found = [weekly_findings(rng.binomial(40, 0.05, 18), np.full(18, 40), p0=0.05).found.sum() for _ in range(20_000)]
+
+    assert weekly_false_flags(40, 18, p0=0.05) == pytest.approx(np.mean(found), abs=0.003)
+
+
+def test_under_twenty_answers_a_week_the_weekly_test_finds_nobody():
+    assert weekly_false_flags(19, 18, p0=0.05) == 0

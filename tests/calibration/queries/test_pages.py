@@ -12,15 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from calibration.enums import Cut, GoldState, Metric
 from calibration.models import GoldAnswer, GoldItem, MetricSnapshot, StandingRecord
 from calibration.queries.agreement import agreement_page, agreement_summaries, disputed_items
+from calibration.queries.false_flags import expected_false_flags
 from calibration.queries.home import policy_desk
-from calibration.queries.overview import decision_lines, expected_false_flags
+from calibration.queries.overview import decision_lines
 from calibration.queries.people import people_list
 from calibration.queries.questions import read_question
 from calibration.queries.scorecards import scorecard
+from calibration.queries.watch_figures import watch_figures
 from calibration.services.agreement_snapshots import agreement_estimates
 from calibration.services.gold import propose_gold
 from calibration.services.refresh import refresh_queue
-from calibration.stats import AgreementTally
+from calibration.stats import AgreementTally, weekly_false_flags
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Item, Label, Slot
 from qaplatform.people.access import Access
@@ -347,3 +349,21 @@ def test_a_clause_with_few_items_is_not_said_to_split_people_most():
     splits = policy_desk(access_as(Role.POLICY_OWNER)).splits
 
     assert [split.code for split in splits] == ["1.2", "1.1"]
+
+
+def test_wrong_flags_are_expected_of_active_people_from_both_tests():
+    plan = make_plan(items_a_day=100, gold_rate=0.08)
+    people = [make_labeler(queues=[plan.queue]) for _ in range(3)]
+    for person in people:
+        answer_gold(plan.queue, person, [True] * 3)
+    refresh_queue(plan.queue.pk, now=NOON)
+    Labeler.objects.filter(pk=people[0].pk).update(is_active=False)
+    access = access_as(Role.QA_MANAGER)
+
+    found = expected_false_flags(access)
+
+    by_check = 2 * watch_figures(plan).false_flag_rate
+    by_test = weekly_false_flags(40, 2, p0=0.05) * 90 / 7
+    assert found.people == 2
+    assert found.in_90_days == pytest.approx(by_check + by_test)
+    assert expected_false_flags(access_as(Role.TEAM_LEAD, team=make_team())).people == 0
