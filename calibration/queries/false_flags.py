@@ -32,7 +32,7 @@ class FalseFlags:
         """The expectation in words."""
         return (
             f"If all {self.people} running checks watched people exactly at target, they and the weekly tests would "
-            f"raise about {self.in_90_days:.1f} wrong flags in {DAYS} days."
+            f"raise about {self.a_week:.2f} wrong flags this week ({self.in_90_days:.1f} in {DAYS} days)."
         )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from calibration.enums import Cut, DisputeState, Metric
 from calibration.models import EvidenceRow, Flag, GoldScore, MetricSnapshot, SamplingPlan, StandingRecord, Watch
 from calibration.queries.clauses import read_versions_of, revisions_in_force
@@ -147,10 +149,10 @@ def scorecard(access: Access, labeler: Labeler, *, now: datetime) -> Scorecard:
 
 
 def settle_words(correct: int, n: int, *, target: float) -> str:
-    """What is missing for a standing, in words; computed, never guessed.
+    """What is missing for a standing, in words: with probability .8, if the person is as they look.
 
     >>> settle_words(95, 100, target=0.98)
-    'About 59 more answers would settle it.'
+    'About 59 more answers would probably settle it.'
     """
     if n == 0:
         return "No gold answers yet."
@@ -159,7 +161,7 @@ def settle_words(correct: int, n: int, *, target: float) -> str:
         return ""
     if more is None:
         return "So close to the target that even 5,000 more answers would not settle it."
-    return f"About {more} more answers would settle it."
+    return f"About {more} more answers would probably settle it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,12 +211,15 @@ def _snapshots(labeler: Labeler, plans: Mapping[int, SamplingPlan]) -> dict[int,
 
 
 def _scores(labeler: Labeler, queues: Sequence[Queue], plans: Mapping[int, SamplingPlan]) -> dict[int, list[GoldScore]]:
-    """The person's scores against clause revisions in force, without answers in open dispute, in the order given."""
+    """The person's scores against clause revisions in force, in the order given.
+
+    An answer in open dispute counts for the accuracy, and neither for nor against in the running check.
+    """
     versions = read_versions_of(queues)
     in_force = {q.pk: set(revisions_in_force(versions.get(q.policy_id, ()), q).ids) for q in queues}
     rows = GoldScore.objects.filter(labeler=labeler, queue__in=queues, ended_at=None, reference="gold")
-    disputed = EvidenceRow.objects.filter(flag__labeler=labeler, dispute__state=DisputeState.OPEN)
-    kept = rows.exclude(pk__in=disputed.values("score_id")).select_related("clause_revision__clause")
+    disputed = EvidenceRow.objects.filter(score=OuterRef("pk"), dispute__state=DisputeState.OPEN)
+    kept = rows.annotate(is_disputed=Exists(disputed)).select_related("clause_revision__clause")
     found: defaultdict[int, list[GoldScore]] = defaultdict(list)
     for row in kept.order_by("answered_at", "id"):
         is_current = row.clause_revision_id is None or row.clause_revision_id in in_force[row.queue_id]
@@ -275,25 +280,31 @@ def _errors(tally: ConfusionTally, question: MeasuredQuestion) -> ErrorKinds:
 
 
 def _clauses(scores: Sequence[GoldScore]) -> tuple[ClauseAccuracy, ...]:
-    total: Counter[tuple[str, str]] = Counter()
-    right: Counter[tuple[str, str]] = Counter()
+    """By clause, whatever its revisions in force were called; the newest title names it."""
+    total: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    titles = {"": (0, "No clause named")}
     for score in scores:
         revision = score.clause_revision
-        clause = (revision.clause.code, revision.title) if revision else ("", "No clause named")
-        total[clause] += 1
-        right[clause] += score.is_correct
+        code = revision.clause.code if revision else ""
+        total[code] += 1
+        right[code] += score.is_correct
+        if revision:
+            titles[code] = max(titles.get(code, (0, "")), (revision.number, revision.title))
     return tuple(
-        ClauseAccuracy(
-            code=code, title=title, accuracy=proportion(right[code, title], n), errors=n - right[code, title]
-        )
-        for (code, title), n in sorted(total.items())
+        ClauseAccuracy(code=code, title=titles[code][1], accuracy=proportion(right[code], n), errors=n - right[code])
+        for code, n in sorted(total.items())
     )
 
 
 def _chart(watch: Watch | None, scores: Sequence[GoldScore], plan: SamplingPlan) -> CusumChart | None:
     if watch is None:
         return None
-    counted = [score for score in scores if score.answered_at >= watch.started_at]
+    counted = [
+        score
+        for score in scores
+        if score.answered_at >= watch.started_at and not score.is_disputed  # type: ignore[attr-defined]
+    ]
     cusum = cusum_of(plan)
     run = cusum.run([not score.is_correct for score in counted])
     points = tuple(

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calibration.enums import Cut, GoldState, Metric
-from calibration.models import GoldAnswer, GoldItem, MetricSnapshot, StandingRecord
+from calibration.models import Dispute, EvidenceRow, GoldAnswer, GoldItem, MetricSnapshot, StandingRecord
 from calibration.queries.agreement import agreement_page, agreement_summaries, disputed_items
 from calibration.queries.false_flags import expected_false_flags
 from calibration.queries.home import policy_desk
@@ -367,3 +367,17 @@ def test_wrong_flags_are_expected_of_active_people_from_both_tests():
     assert found.people == 2
     assert found.in_90_days == pytest.approx(by_check + by_test)
     assert expected_false_flags(access_as(Role.TEAM_LEAD, team=make_team())).people == 0
+
+
+def test_the_scorecard_divides_the_answers_that_its_accuracy_counts():
+    plan, labeler = make_plan(), make_labeler("Ada")
+    answer_gold(plan.queue, labeler, [True] * 20 + [False] * 8)
+    refresh_queue(plan.queue.pk, now=NOON)
+    row = EvidenceRow.objects.filter(is_correct=False).first()
+    Dispute.objects.create(evidence=row, filed_by=make_user(), due_at=LATER, reason="It is fine.")
+    refresh_queue(plan.queue.pk, now=NOON)
+
+    [card] = scorecard(access_as(Role.QA_MANAGER), labeler, now=NOON).queues
+
+    assert (card.n_base, sum(clause.accuracy.n for clause in card.clauses), card.accuracy.n) == (28, 28, 28)
+    assert card.watch.n == 27
