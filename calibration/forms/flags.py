@@ -4,7 +4,7 @@ from django import forms
 
 from calibration.enums import DisputeState, FlagDecision
 from calibration.models import Dispute, Flag
-from calibration.queries.questions import read_question
+from calibration.queries.questions import MeasuredQuestion
 from calibration.rules import decisions_in
 
 SHORT = {"rows": 3, "maxlength": 5000}
@@ -71,9 +71,9 @@ class DisputeDecisionForm(forms.Form):
     )
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs=SHORT), error_messages=NEEDS_REASON)
 
-    def __init__(self, *args: object, dispute: Dispute, **kwargs: object) -> None:
+    def __init__(self, *args: object, dispute: Dispute, question: MeasuredQuestion | None, **kwargs: object) -> None:
         super().__init__(*args, prefix=f"dispute-{dispute.pk}", **kwargs)
-        self.fields["accepted"].choices = _answers(dispute)
+        self.fields["accepted"].choices = _answers(dispute, question)
 
     @property
     def chosen(self) -> DisputeState:
@@ -81,10 +81,9 @@ class DisputeDecisionForm(forms.Form):
         return DisputeState(self.cleaned_data["outcome"])
 
 
-def _answers(dispute: Dispute) -> list[tuple[str, str]]:
+def _answers(dispute: Dispute, question: MeasuredQuestion | None) -> list[tuple[str, str]]:
     """Answers that may be right: the given one, those accepted so far, and the options of the question."""
     score = dispute.evidence.score
-    question = read_question(score.queue, score.question)
     codes = [score.given, *dispute.evidence.accepted, *(question.codes if question else ())]
     known = list(dict.fromkeys(codes))[:MOST_CODES]
     return [(code, question.name_of(code) if question else code) for code in known]

@@ -1,6 +1,6 @@
 """How the codes of answers read on pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from calibration.queries.questions import MeasuredQuestion, read_questions
@@ -25,4 +25,9 @@ class AnswerNames:
 
 def read_answer_names(queue: Queue) -> AnswerNames:
     """The names of all answers of a queue, in two queries."""
-    return AnswerNames({question.key: question for question in read_questions(queue)})
+    return names_of(read_questions(queue))
+
+
+def names_of(questions: Iterable[MeasuredQuestion]) -> AnswerNames:
+    """The names of all answers to these questions."""
+    return AnswerNames({question.key: question for question in questions})

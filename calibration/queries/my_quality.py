@@ -1,15 +1,19 @@
 """What a labeler reads about their own work: delayed by a day and pooled, so that no single gold item is given away."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from calibration.models import Attempt, Certification, Flag, GoldScore, SamplingPlan, StandingRecord
-from calibration.queries.clauses import read_versions, revisions_in_force
-from calibration.queries.confusions import Confusion, confusions_of_scores
+from calibration.queries.answer_names import AnswerNames, names_of
+from calibration.queries.clauses import read_versions_of, revisions_in_force
+from calibration.queries.confusions import Confusion, ReadScore, confusions_of_scores
+from calibration.queries.questions import read_questions_of
 from calibration.queries.training import training_due
-from calibration.queries.windows import day_start, own_starts, window_start
+from calibration.queries.windows import day_start, starts_by_skill, window_start
 from calibration.stats import Estimate, answers_to_settle, proportion
 from labeling.models import Queue
 from qaplatform.people.models import Labeler, SkillGrant
@@ -62,18 +66,44 @@ def my_quality(labeler: Labeler, *, now: datetime) -> MyQuality:
 
 
 def _results(labeler: Labeler, *, until: datetime) -> list[OwnResult]:
+    """A result a queue in which something was scored, in as many queries for one queue as for many."""
     start = window_start(until)
-    scored = GoldScore.objects.filter(labeler=labeler, ended_at=None, answered_at__gte=start, answered_at__lt=until)
-    plans = SamplingPlan.objects.filter(queue__in=scored.values("queue")).select_related("queue__policy")
-    return [_result(labeler, plan, start=start, until=until) for plan in plans.order_by("queue__name")]
+    scores = _read_scores(labeler, since=start, until=until)
+    plans = list(SamplingPlan.objects.filter(queue__in=scores).select_related("queue__policy").order_by("queue__name"))
+    queues = [plan.queue for plan in plans]
+    versions, questions = read_versions_of(queues), read_questions_of(queues)
+    starts = starts_by_skill(labeler, since=start, until=until)
+    declared = _last_standings(labeler, queues)
+    return [
+        _result(
+            plan,
+            scores[plan.queue_id],
+            since=starts.get(plan.queue.skill_id, start),
+            revisions=revisions_in_force(versions.get(plan.queue.policy_id, ()), plan.queue).ids,
+            names=names_of(questions[plan.queue_id]),
+            declared=declared.get(plan.queue_id),
+        )
+        for plan in plans
+    ]
 
 
-def _result(labeler: Labeler, plan: SamplingPlan, *, start: datetime, until: datetime) -> OwnResult:
-    since = own_starts(plan.queue, since=start, until=until).get(labeler.pk, start)
-    scores = _counted_scores(labeler, plan, since=since, until=until)
-    counted = scores.aggregate(n=Count("pk"), right=Count("pk", filter=Q(is_correct=True)))
-    right, n = counted["right"], counted["n"]
-    records = StandingRecord.objects.filter(labeler=labeler, queue=plan.queue)
+def _result(
+    plan: SamplingPlan,
+    scores: Sequence[ReadScore],
+    *,
+    since: datetime,
+    revisions: Sequence[int],
+    names: AnswerNames,
+    declared: StandingRecord | None,
+) -> OwnResult:
+    """From what the scorecard counts too: base gold of the queue's question, against clause revisions in force."""
+    in_force = {None, *revisions}
+    counted = [
+        score
+        for score in scores
+        if score.question == plan.question and score.answered_at >= since and score.clause_revision_id in in_force
+    ]
+    right, n = sum(score.is_correct for score in counted), len(counted)
     return OwnResult(
         queue=plan.queue,
         target=plan.target,
@@ -81,23 +111,39 @@ def _result(labeler: Labeler, plan: SamplingPlan, *, start: datetime, until: dat
         right=right,
         n=n,
         accuracy=proportion(right, n),
-        declared=records.order_by("-declared_on").first(),
+        declared=declared,
         more_needed=answers_to_settle(right, n, target=plan.target) if n else None,
-        confusions=confusions_of_scores(scores.filter(is_correct=False), plan.queue),
+        confusions=confusions_of_scores((score for score in counted if not score.is_correct), names),
     )
 
 
-def _counted_scores(labeler: Labeler, plan: SamplingPlan, *, since: datetime, until: datetime) -> QuerySet[GoldScore]:
-    """What the scorecard counts too: base gold of the queue's question, against clause revisions in force."""
-    revisions = revisions_in_force(read_versions(plan.queue), plan.queue).ids
-    return GoldScore.objects.filter(
-        Q(clause_revision=None) | Q(clause_revision__in=revisions),
+def _read_scores(labeler: Labeler, *, since: datetime, until: datetime) -> dict[int, list[ReadScore]]:
+    """Base scores of a person by queue."""
+    rows = GoldScore.objects.filter(
         labeler=labeler,
-        queue=plan.queue,
-        question=plan.question,
         reference="gold",
         is_base=True,
         ended_at=None,
         answered_at__gte=since,
         answered_at__lt=until,
-    )
+    ).select_related("clause_revision__clause")
+    found: defaultdict[int, list[ReadScore]] = defaultdict(list)
+    for row in rows:
+        revision = row.clause_revision
+        found[row.queue_id].append(
+            ReadScore(
+                question=row.question,
+                clause_revision_id=row.clause_revision_id,
+                clause=f"{revision.clause.code} {revision.title}".strip() if revision else "",
+                expected=row.expected,
+                given=row.given,
+                is_correct=row.is_correct,
+                answered_at=row.answered_at,
+            )
+        )
+    return found
+
+
+def _last_standings(labeler: Labeler, queues: Sequence[Queue]) -> dict[int, StandingRecord]:
+    records = StandingRecord.objects.filter(labeler=labeler, queue__in=queues)
+    return {row.queue_id: row for row in records.order_by("queue_id", "-declared_on").distinct("queue_id")}

@@ -29,9 +29,9 @@ class WatchFigures:
 
 def watch_figures(plan: SamplingPlan) -> WatchFigures:
     """Threshold, false flags in 90 days, and median working days until a fall to the third is noticed."""
-    if not has_own_figures(plan):
-        return _solve(_settings(plan))
     stored = plan.figures
+    if stored is None or not has_own_figures(plan):
+        return _solve(_settings(plan))
     p0 = _p0(plan)
     return WatchFigures(stored["h"], stored["false_flag_rate"], stored["median_days"], p0, default_p1(p0))
 

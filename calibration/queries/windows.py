@@ -6,6 +6,7 @@ from django.db.models import Max
 
 from calibration.models import Certification
 from labeling.models import Queue
+from qaplatform.people.models import Labeler
 
 WINDOW_DAYS = 90
 WEEK = timedelta(days=7)
@@ -41,3 +42,9 @@ def own_starts(queue: Queue, *, since: datetime, until: datetime) -> dict[int, d
         skill_id=queue.skill_id, certified_at__gt=since, certified_at__lt=until
     ).values("labeler_id")
     return {row["labeler_id"]: row["latest"] for row in found.annotate(latest=Max("certified_at"))}
+
+
+def starts_by_skill(labeler: Labeler, *, since: datetime, until: datetime) -> dict[int | None, datetime]:
+    """When one person was last certified for each skill within the window."""
+    found = labeler.certifications.filter(certified_at__gt=since, certified_at__lt=until).order_by().values("skill_id")
+    return {row["skill_id"]: row["latest"] for row in found.annotate(latest=Max("certified_at"))}

@@ -86,9 +86,9 @@ def lapse_overdue_disputes(*, now: datetime) -> int:
 def deciders_excluded(dispute: Dispute) -> frozenset[int]:
     """Users who may not decide this dispute: who filed it, decided the flag, or wrote or approved the gold."""
     answer = dispute.evidence.score.gold_answer
-    decisions = FlagEvent.objects.filter(flag=dispute.evidence.flag, action__in=FlagDecision.values)
-    people = {dispute.filed_by_id, dispute.evidence.flag.decided_by_id, answer.author_id, answer.approver_id}
-    people |= set(decisions.values_list("actor_id", flat=True)) | {dispute.evidence.flag.labeler.user_id}
+    flag = dispute.evidence.flag
+    people = {dispute.filed_by_id, flag.decided_by_id, flag.labeler.user_id, answer.author_id, answer.approver_id}
+    people |= {event.actor_id for event in flag.events.all() if event.action in FlagDecision.values}
     return frozenset(person for person in people if person is not None)
 
 

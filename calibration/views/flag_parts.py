@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
 from django.forms import Form
 
 from calibration.enums import DisputeState
 from calibration.forms.flags import DisputeDecisionForm, DisputeForm
 from calibration.models import Dispute, Flag
 from calibration.queries.flags import EvidenceView, FlagRights, rights_on
+from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.services.disputes import deciders_excluded
 from qaplatform.people.access import Access
 
@@ -34,17 +36,25 @@ def evidence_blocks(
 ) -> list[EvidenceBlock]:
     """The items in the order of the answers, each with its forms."""
     rights = rights_on(flag, access)
-    return [_block(view, rights, access, bound) for view in evidence]
+    questions = {question.key: question for question in read_questions(flag.queue)} if rights.decides else {}
+    prefetch_related_objects([flag], "events")
+    return [_block(view, rights, access, bound, questions) for view in evidence]
 
 
-def _block(view: EvidenceView, rights: FlagRights, access: Access, bound: Mapping[str, Form]) -> EvidenceBlock:
+def _block(
+    view: EvidenceView,
+    rights: FlagRights,
+    access: Access,
+    bound: Mapping[str, Form],
+    questions: Mapping[str, MeasuredQuestion],
+) -> EvidenceBlock:
     dispute = view.dispute
     waits = dispute is not None and dispute.state == DisputeState.OPEN and rights.decides
     excluded = waits and access.user_id in deciders_excluded(dispute)
     return EvidenceBlock(
         view=view,
         dispute_form=_dispute_form(view, rights, bound),
-        decision_form=_decision_form(dispute, bound) if waits and not excluded else None,
+        decision_form=_decision_form(dispute, bound, questions) if waits and not excluded else None,
         excluded=excluded,
         confirms_correction=rights.decides and dispute is not None and _waits_for_second(dispute, access),
     )
@@ -56,8 +66,9 @@ def _dispute_form(view: EvidenceView, rights: FlagRights, bound: Mapping[str, Fo
     return bound.get(f"dispute_form_{view.row.pk}") or DisputeForm(prefix=f"row-{view.row.pk}")
 
 
-def _decision_form(dispute: Dispute, bound: Mapping[str, Form]) -> Form:
-    return bound.get(f"decision_form_{dispute.pk}") or DisputeDecisionForm(dispute=dispute)
+def _decision_form(dispute: Dispute, bound: Mapping[str, Form], questions: Mapping[str, MeasuredQuestion]) -> Form:
+    question = questions.get(dispute.evidence.score.question)
+    return bound.get(f"decision_form_{dispute.pk}") or DisputeDecisionForm(dispute=dispute, question=question)
 
 
 def _waits_for_second(dispute: Dispute, access: Access) -> bool:

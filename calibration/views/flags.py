@@ -26,6 +26,7 @@ from calibration.queries.flags import (
     visible_flags,
     with_page_rows,
 )
+from calibration.queries.questions import read_question
 from calibration.services.coaching import mark_step_done, sign_plan
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import confirm_correction, decide_dispute, file_dispute
@@ -126,7 +127,9 @@ def decide_on_dispute(request: HttpRequest, public_id: str) -> HttpResponse:
     """Decide a dispute that one had no part in."""
     found = _dispute(request, public_id)
     flag = _flag(request, str(found.evidence.flag.public_id))
-    form = DisputeDecisionForm(request.POST, dispute=found)
+    form = DisputeDecisionForm(
+        request.POST, dispute=found, question=read_question(found.evidence.score.queue, found.evidence.score.question)
+    )
 
     def act() -> str:
         fields = form.cleaned_data
