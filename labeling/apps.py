@@ -37,6 +37,10 @@ class LabelingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the navigation."""
+        """Register the navigation and connect the receiver; it imports models, so not before those are loaded."""
+        from labeling.receivers import free_leases
+        from qaplatform.people.signals import account_deactivated
+
+        account_deactivated.connect(free_leases, dispatch_uid="labeling.free_leases")
         for entry in ENTRIES:
             register(entry)

@@ -114,6 +114,10 @@ FROM held WHERE slot.id = held.id
 """
 _IS_RESERVED_TWICE = """EXISTS (SELECT FROM labeling_slot same WHERE same.item_id = slot.item_id
                            AND same.reserved_for_id = slot.labeler_id AND same.state = 'open')"""
+# Of somebody who left: what was placed for them stays theirs, all else is open to everybody.
+RECALL_OF_USER = _RECALL.format(
+    which="labeler_id IN (SELECT id FROM people_labeler WHERE user_id = %(user)s) AND state = 'leased'", keeps=""
+)
 RECALL_OF_ITEM = _RECALL.format(which="item_id = %(item)s AND state IN ('open', 'leased')", keeps="")
 # What somebody gives back stays theirs until its lease would have ended, and comes first when they go on. A slot that
 # was placed for them returns to them anyway: if others did not, whatever is met again after a pause would be known.
@@ -237,6 +241,11 @@ def skip_slot(assignment_id: UUID, labeler: Labeler, *, token: UUID, reason: str
 def recall_of_labeler(labeler_id: int) -> int:
     """Open again whatever this labeler holds; how many slots that were."""
     return _count(RECALL_OF_LABELER, {"labeler": labeler_id, "why": EndReason.GIVEN_BACK, "state": "open"})
+
+
+def free_leases_of_user(user_id: int) -> int:
+    """Open to everybody whatever the labeler of this user holds; how many slots that were."""
+    return _count(RECALL_OF_USER, {"user": user_id, "why": EndReason.GIVEN_BACK, "state": "open"})
 
 
 def recall_of_item(item_id: int) -> int:

@@ -11,6 +11,7 @@ from labeling.services.assignments import Assignment, Nothing, claim_assignment,
 from labeling.services.labels import submit_label
 from labeling.services.placement import place_items
 from qaplatform import clock
+from qaplatform.people.services.accounts import deactivate_account
 from tests.builders import answer, make_items, make_labeler, make_policy, make_queue, make_vendor
 from tests.labeling.clocks import shift_clock
 
@@ -341,6 +342,17 @@ def test_somebody_who_was_deactivated_gets_nothing():
     labeler.save()
 
     assert claim_assignment(queue, labeler) == Nothing(Barrier.INACTIVE)
+
+
+def test_what_somebody_held_is_open_to_others_as_soon_as_their_account_is_switched_off():
+    queue = make_queue()
+    gone, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    [item] = make_items(queue, 1)
+    claim_assignment(queue, gone)
+
+    deactivate_account(gone.user, actor=other.user, now=clock.now())
+
+    assert item_of(claim_assignment(queue, other)) == item.pk
 
 
 def test_a_sensitive_item_is_covered():

@@ -12,6 +12,7 @@ from django.db import transaction
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.enums import LabelerKind, Role, Scope
 from qaplatform.people.models import ApiToken, Labeler, Membership, Team, User, Vendor
+from qaplatform.people.signals import account_deactivated
 from qaplatform.trail.services import record
 
 
@@ -55,6 +56,7 @@ def deactivate_account(user: User, *, actor: User, now: datetime) -> User:
     Labeler.objects.filter(user=user).update(is_active=False)
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
     _end_sessions([user], now=now)
+    account_deactivated.send(User, user_id=user.pk)
     record("account_deactivated", user, actor=actor, detail={"username": user.username})
     return user
 
