@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from qaplatform import clock
 from qaplatform.errors import NotFound
-from qaplatform.people.access import ANONYMOUS, Access, is_allowed
+from qaplatform.people.access import ANONYMOUS, MANAGING_ROLES, Access, is_allowed
 from qaplatform.people.models import User
 from qaplatform.people.queries.accesses import read_access, read_token_access
 from qaplatform.web.views import not_found
@@ -39,7 +42,7 @@ class AccessMiddleware:
             return None if view.__module__.startswith(OPEN_MODULES) else _hidden(request)
         access: Access = request.access  # type: ignore[attr-defined]
         if is_allowed(access, rule, getattr(marked, "token_scope", None)):
-            return None
+            return _second_factor_first(request) if _lacks_second_factor(request) else None
         return _hidden(request) if access.is_signed_in else _sign_in_first(request)
 
     def _read(self, request: HttpRequest) -> Access:
@@ -58,6 +61,24 @@ def _read_token(request: HttpRequest, token: str) -> Access:
     # A token is no cookie: no other site can make a browser send it, so there is nothing to forge.
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001
     return access
+
+
+def _lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether a manager or administrator signed in with a password alone where that is not enough.
+
+    Whoever has a second factor is asked for it at sign-in by allauth.
+    """
+    access: Access = request.access  # type: ignore[attr-defined]
+    if not settings.REQUIRE_MFA or access.token_scopes is not None or access.roles.isdisjoint(MANAGING_ROLES):
+        return False
+    return not is_mfa_enabled(request.user)
+
+
+def _second_factor_first(request: HttpRequest) -> HttpResponseBase:
+    if request.path.startswith(API_PREFIX):
+        message = "Set up a second factor first: open /accounts/2fa/ in the browser."
+        return JsonResponse({"code": "second_factor_needed", "message": message, "detail": {}}, status=403)
+    return redirect("mfa_activate_totp")
 
 
 def _hidden(request: HttpRequest) -> HttpResponse:
