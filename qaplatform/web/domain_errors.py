@@ -1,11 +1,12 @@
 """The edge where a broken rule becomes an answer: JSON for programs, a page with the sentence for people."""
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from qaplatform.errors import DomainError
+from qaplatform.errors import DomainError, InvalidInput
 from qaplatform.web.views import not_found
 
 
@@ -17,6 +18,13 @@ class DomainErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """Refuse an address that no text of ours can match and no database takes."""
+        if "\0" not in unquote(request.META.get("QUERY_STRING", "")):
+            return None
+        message = "The address holds a NUL character. Take it out, or go back."
+        return self.process_exception(request, InvalidInput(message, http_status=400))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Map once; anything that is not ours goes on to the 500 page."""

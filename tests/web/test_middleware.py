@@ -1,5 +1,6 @@
+import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from qaplatform.web.context_processors import shell
 from qaplatform.web.middleware import PrivacyHeadersMiddleware
@@ -33,3 +34,26 @@ def test_theme_is_the_one_chosen_and_nothing_else() -> None:
 
 def test_strangers_get_no_rail() -> None:
     assert shell(RequestFactory().get("/"))["shell"].sections == ()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    ["/accounts/login/", "/healthz", "/nothing/", "/api/v1/schema", "/api/v1/flags", "/static/img/mark.svg", "/?a=%00"],
+)
+def test_every_answer_carries_the_policies(address: str) -> None:
+    response = Client().get(address)
+    response.close()
+
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+    assert (response["X-Frame-Options"], response["X-Content-Type-Options"]) == ("DENY", "nosniff")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/accounts/login/?next=%00", "/healthz?q=a%00b", "/api/v1/schema?x=%2500%00"])
+def test_a_nul_in_the_address_is_refused_in_words(address: str) -> None:
+    response = Client().get(address)
+
+    assert response.status_code == 400
+    assert "NUL character" in response.content.decode()
