@@ -53,8 +53,9 @@ function paragraph(className, text) {
   return line;
 }
 
+// The same characters as the filter `visible` of the pages. Joiners are letters of a kind, but within ASCII they only hide.
 const HIDDEN =
-  /([\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|(?<=[\u0000-\u007f])[\u200c\u200d])/u;
+  /((?![\t\n\r\u200c\u200d])[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|(?<=^|[\u0000-\u007f])[\u200c\u200d])/u;
 
 /** Control and direction characters become visible boxes with their number. */
 function visible(text) {
