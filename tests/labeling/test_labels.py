@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labeling.errors import AlreadyRevised, InvalidAnswer, LeaseTaken, UndoClosed
+from labeling.errors import AlreadyRevised, InvalidAnswer, KeyReused, LeaseTaken, UndoClosed
 from labeling.models import IdempotentAnswer, Label, LateAnswer
 from labeling.queries.labels import current_labels
 from labeling.services.assignments import claim_assignment, give_back_leases
@@ -132,6 +132,19 @@ def test_the_database_refuses_a_second_first_label_of_a_slot(queue, labeler):
 
     with pytest.raises(IntegrityError, match="first_label_once_a_slot"):
         label.save(force_insert=True)
+
+
+def test_a_key_that_stored_one_answer_is_refused_for_another_assignment(queue, labeler):
+    make_items(queue, 2)
+    first = claim_assignment(queue, labeler)
+    submit_under_key(first.id, labeler, Submission(first.token, answer()), key="k", body_hash="one")
+    second = claim_assignment(queue, labeler)
+
+    with pytest.raises(KeyReused):
+        submit_under_key(second.id, labeler, Submission(second.token, answer()), key="k", body_hash="two")
+
+    assert Label.objects.count() == 1
+    assert claim_assignment(queue, labeler).id == second.id
 
 
 def test_a_late_answer_keeps_the_item_from_coming_back(queue, labeler):
