@@ -1,39 +1,30 @@
 """Recomputing every stored figure by another route: labels in Python loops, `krippendorff`, formulas written out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
-from math import isclose, sqrt
+from math import isclose
 from typing import Literal
 
 import krippendorff
 import numpy as np
 
 from calibration.enums import Cut, DisputeState, Metric
-from calibration.models import EvidenceRow, GoldAnswer, GoldScore, MetricSnapshot, Placement, Watch
+from calibration.models import EvidenceRow, GoldScore, MetricSnapshot, Placement, Watch
 from calibration.queries.clauses import Eras, eras_of, read_versions, revisions_in_force
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions
 from calibration.queries.watch_figures import cusum_of
 from calibration.queries.watching import last_decisions
-from calibration.stats import AgreementTally, ConfusionTally
+from calibration.services.checking_accuracy import answer_code, check_accuracy, check_scores, check_standings
+from calibration.services.differences import Difference, is_close
+from calibration.stats import AgreementTally
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Label, Queue
 
-TOLERANCE = 1e-9
-Z = 1.959963984540054
 _Vendor = tuple[int, str]
 COUNTED = {SlotOrigin.ENTRY, SlotOrigin.REQUEUE, SlotOrigin.IMPORTED}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """A stored figure that its recomputation does not confirm."""
-
-    what: str
-    stored: object
-    recomputed: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +39,16 @@ class _Rating:
 
 
 def check_snapshots(queue_id: int) -> tuple[Difference, ...]:
-    """Every agreement and accuracy snapshot, score and watch of a queue against a recomputation from its labels."""
+    """Every agreement and accuracy snapshot, score, standing and watch of a queue against its labels."""
     queue = Queue.objects.get(pk=queue_id)
     versions = read_versions(queue)
     found: list[Difference] = []
     for question in read_questions(queue):
         ratings = _read_ratings(queue, question, eras_of(versions, queue, question))
         found += _check_agreement(queue, question, ratings, eras_of(versions, queue, question).current)
-        found += _check_accuracy(queue, question, set(revisions_in_force(versions, queue).ids))
-    found += _check_scores(queue)
+        found += check_accuracy(queue, question, set(revisions_in_force(versions, queue).ids))
+    found += check_scores(queue)
+    found += check_standings(queue)
     found += _check_watches(queue, set(revisions_in_force(versions, queue).ids))
     return tuple(found)
 
@@ -68,7 +60,7 @@ def _read_ratings(queue: Queue, question: MeasuredQuestion, eras: Eras) -> list[
     revised = {label.revises_id for label in labels}
     ratings = []
     for label in labels:
-        code = _code(label.answers.get(question.key))
+        code = answer_code(label.answers.get(question.key))
         is_ordinary = label.slot.origin in COUNTED and label.slot_id not in placed
         is_asked = label.item.answers_needed > 0 or label.slot.origin == SlotOrigin.IMPORTED
         is_current = label.pk not in revised and label.slot.state == SlotState.DONE and label.item.withdrawn_at is None
@@ -85,10 +77,6 @@ def _read_ratings(queue: Queue, question: MeasuredQuestion, eras: Eras) -> list[
                 )
             )
     return ratings
-
-
-def _code(value: object) -> str | None:
-    return "+".join(sorted(map(str, value))) if isinstance(value, list) else None if value is None else str(value)
 
 
 def _check_agreement(
@@ -150,7 +138,7 @@ def _compare_agreement(row: MetricSnapshot, items: Sequence[Sequence[str]], leve
     for figure, compute in (("alpha", _alpha), ("percent", _percent), ("ac1", _ac1), ("fleiss", _fleiss)):
         stored = row.estimates[figure]["value"]
         again = compute(items, tally.categories, level)
-        if not _is_close(stored, again):
+        if not is_close(stored, again):
             found.append(Difference(what=f"{figure}, {name}", stored=stored, recomputed=again))
     return found
 
@@ -198,75 +186,6 @@ def _shares(items: Sequence[Sequence[str]], categories: Sequence[str]) -> list[f
     return [sum(list(codes).count(name) / len(codes) for codes in items) / len(items) for name in categories]
 
 
-def _check_accuracy(queue: Queue, question: MeasuredQuestion, revisions: set[int]) -> list[Difference]:
-    rows = list(MetricSnapshot.objects.filter(queue=queue, question=question.key, metric=Metric.ACCURACY))
-    scores = GoldScore.objects.filter(queue=queue, question=question.key, ended_at=None, is_base=True, reference="gold")
-    kept = [
-        score
-        for score in scores.select_related("labeler__vendor", "labeler__team", "clause_revision__clause")
-        if score.clause_revision_id is None or score.clause_revision_id in revisions
-    ]
-    found: list[Difference] = []
-    for row in rows:
-        since = datetime.fromisoformat(row.population["since"])
-        counted = [s for s in kept if since <= s.answered_at < row.computed_at and _KEYS[row.cut](s) == row.key]
-        found += _compare_accuracy(row, counted)
-    return found
-
-
-_KEYS: Mapping[str, Callable[[GoldScore], str | None]] = {
-    Cut.QUEUE: lambda _: "",
-    Cut.LABELER: lambda score: str(score.labeler.public_id),
-    Cut.VENDOR: lambda score: str(score.labeler.vendor.public_id),
-    Cut.TEAM: lambda score: str(score.labeler.team.public_id) if score.labeler.team else None,
-    Cut.CLAUSE: lambda score: score.clause_revision.clause.code if score.clause_revision else "none",
-}
-
-
-def _compare_accuracy(row: MetricSnapshot, scores: Sequence[GoldScore]) -> list[Difference]:
-    name = f"accuracy of {row.question} by {row.cut} {row.key}".strip()
-    tally = ConfusionTally.from_json(row.tally)
-    right, n = sum(score.is_correct for score in scores), len(scores)
-    stored = (tally.right, tally.n)
-    found = [] if stored == (right, n) else [Difference(what=f"tally, {name}", stored=stored, recomputed=(right, n))]
-    errors = Counter(
-        (s.expected, s.given.replace("_", " ") if s.given == CANNOT_TELL else s.given)
-        for s in scores
-        if not s.is_correct
-    )
-    kept = {(expected, given): times for expected, row_ in tally.errors().items() for given, times in row_.items()}
-    if dict(errors) != kept:
-        found.append(Difference(what=f"errors, {name}", stored=kept, recomputed=dict(errors)))
-    accuracy = row.estimates["accuracy"]
-    for figure, again in zip(("value", "lower", "upper"), _wilson(right, n), strict=True):
-        if not _is_close(accuracy[figure], again):
-            found.append(Difference(what=f"{figure}, {name}", stored=accuracy[figure], recomputed=again))
-    return found
-
-
-def _wilson(right: int, n: int) -> tuple[float | None, float | None, float | None]:
-    if n == 0:
-        return None, None, None
-    share = right / n
-    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return share, max(centre - half, 0.0), min(centre + half, 1.0)
-
-
-def _check_scores(queue: Queue) -> list[Difference]:
-    """Each score against the label that it names and the gold answer that it was made with."""
-    answers = GoldAnswer.objects.in_bulk(GoldScore.objects.filter(queue=queue).values_list("gold_answer_id", flat=True))
-    found = []
-    for score in GoldScore.objects.filter(queue=queue).select_related("label"):
-        accepted = answers[score.gold_answer_id].accepted
-        given = _code(score.label.answers.get(score.question)) or ""
-        again = (accepted[0], given, given in accepted)
-        stored = (score.expected, score.given, score.is_correct)
-        if stored != again:
-            found.append(Difference(what=f"score of label {score.label.public_id}", stored=stored, recomputed=again))
-    return found
-
-
 def _check_watches(queue: Queue, revisions: set[int]) -> list[Difference]:
     """Each CUSUM step by step, from the scores."""
     plan = getattr(queue, "sampling_plan", None)
@@ -301,9 +220,3 @@ def _missing(
         Difference(what=f"{metric} of {question.key} by {cut} {key}", stored=None, recomputed="missing")
         for cut, key in sorted(wanted - stored)
     ]
-
-
-def _is_close(stored: float | None, again: float | None) -> bool:
-    if stored is None or again is None:
-        return stored is again
-    return isclose(stored, again, rel_tol=TOLERANCE, abs_tol=TOLERANCE)

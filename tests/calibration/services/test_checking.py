@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from calibration.enums import Cut, Metric
-from calibration.models import GoldScore, MetricSnapshot, Watch
+from calibration.models import GoldScore, MetricSnapshot, StandingRecord, Watch
 from calibration.services.checking import check_snapshots
 from calibration.services.refresh import refresh_queue
 from labeling.enums import SlotOrigin
@@ -47,7 +47,11 @@ def queue():
                 revise(label, "spam", at=label.created_at + MINUTE)
     revisions = list(queue.policy_version.revisions.all())
     for number in range(30):
-        gold = make_gold(queue, rng.sample(CATEGORIES, 2), clause_revision=rng.choice([None, *revisions]))
+        gold = make_gold(
+            queue,
+            [*rng.sample(CATEGORIES, 2), *(["cannot_tell"] if number % 5 == 0 else [])],
+            clause_revision=rng.choice([None, *revisions]),
+        )
         for person in people:
             given = rng.choice([*CATEGORIES, "cannot_tell"]) if rng.random() < 0.5 else gold.answers.get().accepted[1]
             add_gold_label(gold, person, given, at=NOON - timedelta(hours=5 * number), is_base=number % 4 > 0)
@@ -111,3 +115,36 @@ def test_the_command_names_what_differs(queue):
 
     assert "All figures agree" in out.getvalue()
     assert "agreement of category by language de" in errors.getvalue()
+
+
+@pytest.mark.parametrize(("estimate", "part"), [("judged", "lower"), ("false_positive", "upper")])
+def test_a_corrupted_interval_of_a_vendor_is_found(queue, estimate, part):
+    row = MetricSnapshot.objects.filter(metric=Metric.ACCURACY, cut=Cut.VENDOR).first()
+    row.estimates[estimate][part] += 0.01
+    row.save()
+
+    [difference] = check_snapshots(queue.pk)
+
+    assert difference.what.startswith(f"{estimate} {part}, accuracy of category by vendor")
+
+
+def test_a_missing_figure_score_or_standing_is_found(queue):
+    MetricSnapshot.objects.filter(metric=Metric.ACCURACY, cut=Cut.QUEUE).delete()
+    record = StandingRecord.objects.first()
+    StandingRecord.objects.filter(pk=record.pk).update(standing="meets")
+    extra = GoldScore.objects.filter(is_base=False).first()
+    GoldScore.objects.filter(pk=extra.pk).delete()
+
+    found = {difference.what.split(" ")[0] for difference in check_snapshots(queue.pk)}
+
+    assert found >= {"accuracy", "standing", "score"}
+
+
+def test_a_score_of_a_label_that_did_not_stand_is_found(queue):
+    score = GoldScore.objects.filter(is_base=True).first()
+    later = revise(score.label, "spam", at=score.answered_at + 30 * MINUTE)
+    GoldScore.objects.filter(pk=score.pk).update(
+        label=later, given="spam", is_correct="spam" in score.gold_answer.accepted
+    )
+
+    assert any(difference.what.startswith("score of label") for difference in check_snapshots(queue.pk))

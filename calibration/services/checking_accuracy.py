@@ -1,0 +1,254 @@
+"""Recomputing what is said of accuracy from the scores, and the scores from the labels, in plain loops."""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from scipy.stats import beta, binomtest
+from scipy.stats import t as student
+
+from calibration.enums import Cut, GoldPool, GoldState, Metric, Purpose
+from calibration.models import Certification, GoldAnswer, GoldScore, MetricSnapshot, Recount, StandingRecord
+from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion
+from calibration.services.differences import Difference, is_close, wilson_by_hand
+from calibration.stats import ConfusionTally
+from labeling.enums import SlotOrigin, SlotState
+from labeling.models import Label, Queue
+
+FEWEST = 20
+WINDOW = timedelta(days=90)
+UNDO = timedelta(minutes=5)
+# Quantiles of a beta distribution by two routes differ in their last digits.
+ROUGH = 1e-6
+
+_KEYS: Mapping[str, Callable[[GoldScore], str | None]] = {
+    Cut.QUEUE: lambda _: "",
+    Cut.LABELER: lambda score: str(score.labeler.public_id),
+    Cut.VENDOR: lambda score: str(score.labeler.vendor.public_id),
+    Cut.TEAM: lambda score: str(score.labeler.team.public_id) if score.labeler.team else None,
+    Cut.CLAUSE: lambda score: score.clause_revision.clause.code if score.clause_revision else "none",
+}
+
+
+def answer_code(value: object) -> str | None:
+    """An answer as gold writes it; None where there is none."""
+    return JOIN.join(sorted(map(str, value))) if isinstance(value, list) else None if value is None else str(value)
+
+
+def check_accuracy(queue: Queue, question: MeasuredQuestion, revisions: set[int]) -> list[Difference]:
+    """Each accuracy snapshot of a question, and those that are missing."""
+    rows = MetricSnapshot.objects.filter(queue=queue, question=question.key, metric=Metric.ACCURACY)
+    stored = {(row.cut, row.key): row for row in rows}
+    counted = _scores_by_cut(queue, question, revisions)
+    found = [
+        Difference(what=f"{Metric.ACCURACY} of {question.key} by {cut} {key}", stored=None, recomputed="missing")
+        for cut, key in sorted(set(counted) - set(stored))
+    ]
+    for key, row in stored.items():
+        found += _compare(row, counted.get(key, []), question)
+    return found
+
+
+def check_standings(queue: Queue) -> list[Difference]:
+    """Each declared standing against the counts that it was declared on."""
+    found = []
+    for record in StandingRecord.objects.filter(queue=queue).select_related("labeler"):
+        lower, upper = _exact(record.correct, record.n)
+        again = _standing(lower, upper, record.n, record.target)
+        same = is_close(record.lower, lower, tolerance=ROUGH) and is_close(record.upper, upper, tolerance=ROUGH)
+        if not same or record.standing != again:
+            what = f"standing of {record.labeler} on {record.declared_on}"
+            stored = (record.lower, record.upper, record.standing)
+            found.append(Difference(what=what, stored=stored, recomputed=(lower, upper, again)))
+    return found
+
+
+def check_scores(queue: Queue) -> list[Difference]:
+    """Each score against the label that stood when undo closed and the gold answer, and scores that are missing."""
+    scores = list(GoldScore.objects.filter(queue=queue).select_related("label__slot"))
+    answers = GoldAnswer.objects.in_bulk({score.gold_answer_id for score in scores})
+    stood = _stood(queue)
+    found = []
+    for score in scores:
+        accepted = answers[score.gold_answer_id].accepted
+        given = answer_code(score.label.answers.get(score.question)) or ""
+        label_id, _ = stood[score.label.slot_id]
+        again = (accepted[0], given, given in accepted, label_id)
+        stored = (score.expected, score.given, score.is_correct, score.label_id)
+        if stored != again:
+            found.append(Difference(what=f"score of label {score.label.public_id}", stored=stored, recomputed=again))
+    return [*found, *_missing_scores(queue, stood, {(score.gold_answer_id, score.labeler_id) for score in scores})]
+
+
+def _scores_by_cut(
+    queue: Queue, question: MeasuredQuestion, revisions: set[int]
+) -> dict[tuple[str, str], list[GoldScore]]:
+    """Base scores of the window by cut and key; a labeler's own window begins with their latest certification."""
+    counted_at = Recount.objects.filter(queue=queue).values_list("counted_at", flat=True).first()
+    found: defaultdict[tuple[str, str], list[GoldScore]] = defaultdict(list)
+    if counted_at is None:
+        return {}
+    since = datetime.combine(counted_at.astimezone(UTC).date(), time.min, UTC) - WINDOW
+    certified: dict[int, datetime] = {}
+    if queue.skill_id is not None:
+        for grant in Certification.objects.filter(skill=queue.skill_id, certified_at__lt=counted_at):
+            certified[grant.labeler_id] = max(grant.certified_at, certified.get(grant.labeler_id, since))
+    scores = GoldScore.objects.filter(queue=queue, question=question.key, ended_at=None, is_base=True, reference="gold")
+    for score in scores.select_related("labeler__vendor", "labeler__team", "clause_revision__clause"):
+        is_in_force = score.clause_revision_id is None or score.clause_revision_id in revisions
+        for cut, key_of in _KEYS.items():
+            start = certified.get(score.labeler_id, since) if cut == Cut.LABELER else since
+            key = key_of(score)
+            if is_in_force and key is not None and start <= score.answered_at < counted_at:
+                found[cut, key].append(score)
+    return dict(found)
+
+
+def _compare(row: MetricSnapshot, scores: Sequence[GoldScore], question: MeasuredQuestion) -> Iterator[Difference]:
+    name = f"accuracy of {row.question} by {row.cut} {row.key}".strip()
+    tally = ConfusionTally.from_json(row.tally)
+    right, n = sum(score.is_correct for score in scores), len(scores)
+    if (tally.right, tally.n) != (right, n):
+        yield Difference(what=f"tally, {name}", stored=(tally.right, tally.n), recomputed=(right, n))
+        return
+    errors = Counter(_error(score) for score in scores if not score.is_correct or score.given == CANNOT_TELL)
+    kept = {(expected, given): times for expected, row_ in tally.errors().items() for given, times in row_.items()}
+    if dict(errors) != kept:
+        yield Difference(what=f"errors, {name}", stored=kept, recomputed=dict(errors))
+    for figure, again in _figures(row, scores, question).items():
+        tolerance = ROUGH if figure.startswith("judged") else 1e-9
+        estimate, _, part = figure.partition(" ")
+        stored = row.estimates[estimate][part]
+        if not is_close(stored, again, tolerance=tolerance):
+            said = part if estimate == "accuracy" else figure
+            yield Difference(what=f"{said}, {name}", stored=stored, recomputed=again)
+    lower, upper = (row.estimates["judged"][part] for part in ("lower", "upper"))
+    standing = _standing(lower, upper, n, row.estimates["target"])
+    if row.estimates["standing"] != standing:
+        yield Difference(what=f"standing, {name}", stored=row.estimates["standing"], recomputed=standing)
+
+
+def _error(score: GoldScore) -> tuple[str, str]:
+    return score.expected, "cannot tell" if score.given == CANNOT_TELL else score.given
+
+
+def _figures(row: MetricSnapshot, scores: Sequence[GoldScore], question: MeasuredQuestion) -> dict[str, float | None]:
+    right, n = sum(score.is_correct for score in scores), len(scores)
+    judged = _exact(right, n) if row.cut == Cut.LABELER else _clustered(scores)
+    found: dict[str, float | None] = {"judged lower": judged[0], "judged upper": judged[1]}
+    parts = {"accuracy": (right, n), **_one_sided(scores, question)}
+    for name, (hits, trials) in parts.items():
+        for part, value in zip(("value", "lower", "upper"), wilson_by_hand(hits, trials), strict=True):
+            found[f"{name} {part}"] = value
+    return found
+
+
+def _one_sided(scores: Sequence[GoldScore], question: MeasuredQuestion) -> dict[str, tuple[int, int]]:
+    """False positives among clean answers and false negatives among violating ones."""
+    counts: Counter[str] = Counter()
+    for score in scores if question.no_violation else ():
+        expected = score.given if score.is_correct and score.given != CANNOT_TELL else score.expected
+        is_clean, finds = not _finds(expected, question), _finds(score.given, question)
+        counts["clean" if is_clean else "violating"] += 1
+        if not score.is_correct and score.given != CANNOT_TELL and is_clean == finds:
+            counts["false positive" if is_clean else "false negative"] += 1
+    return {
+        "false_positive": (counts["false positive"], counts["clean"]),
+        "false_negative": (counts["false negative"], counts["violating"]),
+    }
+
+
+def _finds(code: str, question: MeasuredQuestion) -> bool:
+    return any(part not in {"", question.no_violation} for part in code.split(JOIN))
+
+
+def _exact(right: int, n: int) -> tuple[float | None, float | None]:
+    """Clopper and Pearson at 90 %, by SciPy's own test."""
+    if n == 0:
+        return None, None
+    found = binomtest(right, n).proportion_ci(0.9, method="exact")
+    return float(found.low), float(found.high)
+
+
+def _clustered(scores: Sequence[GoldScore]) -> tuple[float | None, float | None]:
+    """The interval of a group: exact at the number of independent answers that would be as precise."""
+    n, right = len(scores), sum(score.is_correct for score in scores)
+    if len({score.labeler_id for score in scores}) < 2 or right in {0, n}:
+        return _exact(right, n)
+    people: defaultdict[int, float] = defaultdict(float)
+    items: defaultdict[int, float] = defaultdict(float)
+    for score in scores:
+        people[score.labeler_id] += score.is_correct - right / n
+        items[score.item_id] += score.is_correct - right / n
+    alone = right * (n - right) / n
+    by_person, by_item = (
+        sum(total**2 for total in sums.values()) * len(sums) / max(len(sums) - 1, 1) for sums in (people, items)
+    )
+    spread = max(by_person + by_item - alone, by_person, by_item, alone)
+    degrees = len(people if by_person >= by_item else items) - 1
+    correction = (student.ppf(0.95, n - 1) / student.ppf(0.95, max(degrees, 1))) ** 2
+    size = min(n * alone / spread * correction, n)
+    hits = right / n * size
+    return float(beta.ppf(0.05, hits, size - hits + 1)), float(beta.ppf(0.95, hits + 1, size - hits))
+
+
+def _standing(lower: float | None, upper: float | None, n: int, target: float) -> str:
+    if n < FEWEST or lower is None or upper is None:
+        return "not_enough_data"
+    if upper < target:
+        return "below"
+    return "meets" if lower >= target else "not_enough_data"
+
+
+def _stood(queue: Queue) -> dict[int, tuple[int, datetime]]:
+    """By slot of a gold item: the label that stood when undo closed, and when that was."""
+    labels = list(
+        Label.objects.filter(queue=queue, item__gold__isnull=False).select_related("slot").order_by("created_at", "id")
+    )
+    firsts = {label.slot_id: label for label in labels if label.revises_id is None}
+    times: defaultdict[int, list[datetime]] = defaultdict(list)
+    people = {label.labeler_id for label in labels}
+    given = Label.objects.filter(labeler__in=people, revises=None).order_by("labeler_id", "created_at")
+    for labeler_id, at in given.values_list("labeler_id", "created_at"):
+        times[labeler_id].append(at)
+    closes = {slot: _closes(first, times[first.labeler_id]) for slot, first in firsts.items()}
+    stood: dict[int, tuple[int, datetime]] = {}
+    for label in sorted(labels, key=lambda row: row.pk):
+        if label.created_at <= closes[label.slot_id]:
+            stood[label.slot_id] = (label.pk, closes[label.slot_id])
+    return stood
+
+
+def _closes(first: Label, times: Sequence[datetime]) -> datetime:
+    if first.slot.origin == SlotOrigin.IMPORTED:
+        return first.created_at
+    later = bisect_right(times, first.created_at)
+    undone = first.created_at + UNDO
+    return min(times[later], undone) if later < len(times) else undone
+
+
+def _missing_scores(
+    queue: Queue, stood: Mapping[int, tuple[int, datetime]], made: set[tuple[int, int]]
+) -> Iterator[Difference]:
+    counted_at = Recount.objects.filter(queue=queue).values_list("counted_at", flat=True).first()
+    answers = GoldAnswer.objects.filter(
+        gold__queue=queue,
+        gold__state=GoldState.LIVE,
+        gold__pool=GoldPool.MONITORING,
+        gold__item__withdrawn_at=None,
+        approved_at__isnull=False,
+        replaced_at=None,
+    ).select_related("gold")
+    by_item: defaultdict[int, list[GoldAnswer]] = defaultdict(list)
+    for answer in answers:
+        by_item[answer.gold.item_id].append(answer)
+    labels = Label.objects.filter(queue=queue, item__in=list(by_item), revises=None, slot__state=SlotState.DONE)
+    for label in labels.select_related("slot__placement"):
+        placement = getattr(label.slot, "placement", None)
+        is_imported = placement is None and label.slot.origin == SlotOrigin.IMPORTED
+        is_gold = placement is not None and placement.purpose == Purpose.GOLD
+        for answer in by_item[label.item_id] if counted_at and stood[label.slot_id][1] <= counted_at else ():
+            is_asked = is_gold or (is_imported and label.answers.get(answer.question, ...) is not ...)
+            if is_asked and (answer.pk, label.labeler_id) not in made:
+                yield Difference(what=f"score of label {label.public_id}", stored=None, recomputed="missing")
