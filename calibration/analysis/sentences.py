@@ -109,7 +109,7 @@ def outlook(person: Person, target: float) -> str:
     more = _more_answers(person.standing.hits, person.standing.n, target)
     if more is None:
         return f"more than {_SEARCH:,} further answers would be needed: too close to the target"
-    return f"about {more:,} more would settle it"
+    return f"about {more:,} more would probably settle it"
 
 
 def scale_bottom(people: Sequence[Person], target: float) -> float:
@@ -137,9 +137,9 @@ def _people_headline(judged: Sequence[Person], target: str) -> str:
         return f"{len(below):,} of {plural(everybody, 'rater')} are below the target of {target}"
     if below:
         return f"{listed(below)} {'is' if len(below) == 1 else 'are'} below the target of {target}"
-    if len(_names(judged, Standing.MEETS)) == everybody:
+    if not _names(judged, Standing.NOT_ENOUGH_DATA):
         return f"Everybody meets the target of {target}"
-    if len(_names(judged, Standing.NOT_ENOUGH_DATA)) == everybody:
+    if not _names(judged, Standing.MEETS):
         return f"Not enough data yet to hold anybody against the target of {target}"
     return f"Nobody is shown to be below the target of {target}"
 
@@ -183,8 +183,8 @@ def _below_words(person: Person) -> str:
 
 def _unknown_words(people: Sequence[Person], target: float) -> str:
     if len(people) > 1:
-        names = listed(list(dict.fromkeys(person.name for person in people)))
-        return f"For {plural(len(people), 'rater')} there is not enough data yet: {names}."
+        names = list(dict.fromkeys(person.name for person in people))
+        return f"For {plural(len(names), 'rater')} there is not enough data yet: {listed(names)}."
     person = people[0]
     place = person.standing
     hope = outlook(person, target)
