@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django import forms
 
 from calibration.enums import GoldPool
-from calibration.models import SamplingPlan
+from calibration.models import GoldAnswer, SamplingPlan
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion
 from labeling.forms.imports import ColumnsForm
 from labeling.models import ClauseRevision, Queue
@@ -82,6 +82,37 @@ class GoldForm(forms.Form):
         self.fields["question"].choices = [(question.key, question.prompt) for question in questions]
         codes = {code: question.name_of(code) for question in questions for code in question.codes}
         self.fields["accepted"].choices = [*codes.items(), (CANNOT_TELL, "Cannot tell")]
+        self.fields["clause_revision"].queryset = queue.policy_version.revisions.select_related("clause")
+
+
+class GoldCorrectionForm(forms.Form):
+    """What should be expected instead of an answer that is in force."""
+
+    question = forms.ChoiceField()
+    accepted = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        label="Answers that are right",
+        help_text="Everything that is right. An error is booked under the first.",
+    )
+    clause_revision = forms.ModelChoiceField(
+        ClauseRevision.objects.none(), required=False, label="Clause", empty_label="As before"
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), help_text="Why the answer was wrong: the reason is kept with it."
+    )
+
+    def __init__(
+        self, *args: object, queue: Queue, questions: Sequence[MeasuredQuestion], in_force: Sequence[GoldAnswer]
+    ) -> None:
+        first = in_force[0]
+        super().__init__(*args, prefix="correction", initial={"question": first.question, "accepted": first.accepted})
+        asked = [question for question in questions if question.key in {answer.question for answer in in_force}]
+        self.fields["question"].choices = [(question.key, question.prompt) for question in asked]
+        if len(in_force) == 1:
+            self.fields["question"].widget = forms.HiddenInput()
+        codes = {code: question.name_of(code) for question in asked for code in question.codes}
+        present = {code: codes.get(code, code) for answer in in_force for code in answer.accepted}
+        self.fields["accepted"].choices = list({**present, **codes, CANNOT_TELL: "Cannot tell"}.items())
         self.fields["clause_revision"].queryset = queue.policy_version.revisions.select_related("clause")
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
+from calibration.enums import GoldState
 from calibration.models import GoldAnswer, GoldItem, GoldScore, SamplingPlan
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
 from calibration.queries.stocks import GoldStocks, people_of_queues, read_sightings
@@ -21,7 +22,7 @@ GOLD_ROLES = frozenset({Role.QA_MANAGER, Role.POLICY_OWNER, Role.TRAINER})
 
 @dataclass(frozen=True, kw_only=True)
 class GoldRow:
-    """A gold item with its newest answer, and how often it was answered rightly."""
+    """A gold item with the answer in force, else the newest one, and how often it was answered rightly."""
 
     gold_id: UUID
     item_id: UUID
@@ -46,12 +47,29 @@ class GoldRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rescored:
+    """What a correction did to answers that had been scored before."""
+
+    answers: int
+    changed: int
+
+    @property
+    def sentence(self) -> str:
+        """In words, as "12 answers were scored anew; 3 changed."."""
+        if not self.answers:
+            return "No answer was scored anew."
+        were = "1 answer was" if self.answers == 1 else f"{self.answers} answers were"
+        return f"{were} scored anew; {self.changed or 'none'} changed."
+
+
+@dataclass(frozen=True, kw_only=True)
 class GoldVersion:
     """One numbered answer of a gold item, and the scores that were made against it."""
 
     number: int
     question: str
     accepted: tuple[str, ...]
+    accepted_names: tuple[str, ...]
     reason: str
     author: str
     approver: str
@@ -60,6 +78,12 @@ class GoldVersion:
     until: datetime | None
     scores: int
     right: int
+    rescored: Rescored | None
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether it was a correction that never came into force."""
+        return self.from_ is None and self.until is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +109,7 @@ def visible_gold(access: Access) -> QuerySet[GoldItem]:
 def gold_rows(
     access: Access, *, queue: Queue | None = None, state: str = "", pool: str = "", limit: int = 500
 ) -> tuple[GoldRow, ...]:
-    """The newest answer of each visible gold item, newest items first, in five queries."""
+    """The answer in force of each visible gold item, newest items first, in five queries."""
     gold = visible_gold(access).select_related("item", "queue").order_by("-created_at", "-id")
     wanted = {name: value for name, value in (("queue", queue), ("state", state), ("pool", pool)) if value}
     return rows_of_gold(gold.filter(**wanted)[:limit])
@@ -94,8 +118,8 @@ def gold_rows(
 def rows_of_gold(gold: Iterable[GoldItem]) -> tuple[GoldRow, ...]:
     """Rows of these gold items; an item that asks two questions has two."""
     items = {row.pk: row for row in gold}
-    newest = GoldAnswer.objects.filter(gold__in=items).order_by("gold_id", "question", "-number")
-    answers = newest.distinct("gold_id", "question").select_related("author", "approver", "clause_revision__clause")
+    answers = GoldAnswer.objects.filter(gold__in=items).order_by("gold_id", "question", _in_force_first(), "-number")
+    answers = answers.distinct("gold_id", "question").select_related("author", "approver", "clause_revision__clause")
     by_gold: dict[int, list[GoldAnswer]] = {pk: [] for pk in items}
     for answer in answers:
         by_gold[answer.gold_id].append(answer)
@@ -110,9 +134,28 @@ def rows_of_gold(gold: Iterable[GoldItem]) -> tuple[GoldRow, ...]:
 
 def gold_history(gold: GoldItem) -> tuple[GoldVersion, ...]:
     """All answers of a gold item, newest first; what was scored against an older one stays readable."""
-    answers = gold.answers.select_related("author", "approver").order_by("-number")
-    counts = _counts([answer.pk for answer in answers], with_ended=True)
-    return tuple(_version(answer, counts.get(answer.pk, (0, 0))) for answer in answers)
+    answers = list(gold.answers.select_related("author", "approver").order_by("-number"))
+    outcomes = _outcomes(answers)
+    questions = {question.key: question for question in read_questions_of([gold.queue])[gold.queue_id]}
+    return tuple(_version(answer, answers, outcomes, questions) for answer in answers)
+
+
+def rescored(answer: GoldAnswer) -> Rescored:
+    """What a correction that is in force changed."""
+    answers = list(answer.gold.answers.order_by("-number"))
+    return _rescored(answer, answers, _outcomes(answers)) or Rescored(answers=0, changed=0)
+
+
+def waiting_proposals(queue: Queue) -> QuerySet[GoldAnswer]:
+    """Answers that wait for approval and correct nothing that is in force."""
+    waiting = GoldAnswer.objects.filter(gold__queue=queue, approved_at=None, replaced_at=None)
+    return waiting.exclude(gold__state=GoldState.RETIRED).exclude(_replaces_something())
+
+
+def waiting_corrections(gold: QuerySet[GoldItem]) -> QuerySet[GoldAnswer]:
+    """Corrections of these gold items that wait for a second person, the oldest first."""
+    waiting = GoldAnswer.objects.filter(_replaces_something(), gold__in=gold, approved_at=None, replaced_at=None)
+    return waiting.exclude(gold__state=GoldState.RETIRED).select_related("gold__item", "author").order_by("created_at")
 
 
 def gold_supply(queue: Queue, *, now: datetime) -> GoldSupply:
@@ -156,10 +199,9 @@ def _supply_words(live: int, unseen: list[int], days: float | None, per_day: flo
     return words if days >= 10 else f"{words} Add {round((10 - days) * per_day)} to reach ten."
 
 
-def _counts(answer_ids: list[int], *, with_ended: bool = False) -> dict[int, tuple[int, int]]:
-    scores = GoldScore.objects.filter(gold_answer__in=answer_ids)
-    kept = scores if with_ended else scores.filter(ended_at=None)
-    rows = kept.order_by().values("gold_answer_id").annotate(n=Count("id"), right=Count("id", Q(is_correct=True)))
+def _counts(answer_ids: list[int]) -> dict[int, tuple[int, int]]:
+    scores = GoldScore.objects.filter(gold_answer__in=answer_ids, ended_at=None)
+    rows = scores.order_by().values("gold_answer_id").annotate(n=Count("id"), right=Count("id", Q(is_correct=True)))
     return {row["gold_answer_id"]: (row["n"], row["right"]) for row in rows}
 
 
@@ -194,17 +236,58 @@ def _row(
     )
 
 
-def _version(answer: GoldAnswer, counts: tuple[int, int]) -> GoldVersion:
+def _replaces_something() -> Exists:
+    in_force = GoldAnswer.objects.filter(approved_at__isnull=False, replaced_at=None)
+    return Exists(in_force.filter(gold=OuterRef("gold"), question=OuterRef("question")))
+
+
+def _in_force_first() -> Case:
+    in_force = Q(approved_at__isnull=False, replaced_at=None)
+    return Case(When(in_force, then=0), When(replaced_at=None, then=1), default=2)
+
+
+# Whether each labeler's answer was right, by gold answer: nobody answers an item twice.
+Outcomes = Mapping[int, Mapping[int, bool]]
+
+
+def _outcomes(answers: Sequence[GoldAnswer]) -> Outcomes:
+    scores = GoldScore.objects.filter(gold_answer__in=answers)
+    outcomes: dict[int, dict[int, bool]] = {answer.pk: {} for answer in answers}
+    for answer_id, labeler_id, is_correct in scores.values_list("gold_answer_id", "labeler_id", "is_correct"):
+        outcomes[answer_id][labeler_id] = is_correct
+    return outcomes
+
+
+def _rescored(answer: GoldAnswer, answers: Sequence[GoldAnswer], outcomes: Outcomes) -> Rescored | None:
+    """Compared with the answer that was in force before; None where it replaced none."""
+    earlier = [old for old in answers if old.number < answer.number and old.question == answer.question]
+    replaced = max((old for old in earlier if old.approved_at), key=lambda old: old.number, default=None)
+    if replaced is None or answer.approved_at is None:
+        return None
+    before, after = outcomes[replaced.pk], outcomes[answer.pk]
+    anew = before.keys() & after.keys()
+    return Rescored(answers=len(anew), changed=sum(before[who] != after[who] for who in anew))
+
+
+def _version(
+    answer: GoldAnswer,
+    answers: Sequence[GoldAnswer],
+    outcomes: Outcomes,
+    questions: Mapping[str, MeasuredQuestion],
+) -> GoldVersion:
+    question = questions.get(answer.question)
     return GoldVersion(
         number=answer.number,
         question=answer.question,
         accepted=tuple(answer.accepted),
+        accepted_names=tuple(question.name_of(code) if question else code for code in answer.accepted),
         reason=answer.reason,
         author=str(answer.author),
         approver=str(answer.approver) if answer.approver else "",
         approved_elsewhere=answer.approved_elsewhere,
         from_=answer.approved_at,
         until=answer.replaced_at,
-        scores=counts[0],
-        right=counts[1],
+        scores=len(outcomes[answer.pk]),
+        right=sum(outcomes[answer.pk].values()),
+        rescored=_rescored(answer, answers, outcomes),
     )

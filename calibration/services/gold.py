@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from calibration.enums import GoldPool, GoldState
+from calibration.enums import DisputeState, GoldPool, GoldState
 from calibration.errors import GoldRefused, InvalidGold
-from calibration.models import GoldAnswer, GoldItem, SamplingPlan
+from calibration.models import Dispute, GoldAnswer, GoldItem, SamplingPlan
 from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion, read_question
 from calibration.services.marks import lock_figures, mark_stale
 from calibration.services.scoring import end_scores, score_gold
@@ -73,6 +73,57 @@ def approve_elsewhere(answer: GoldAnswer, *, actor: User, by_whom: str, when: st
 
 
 @transaction.atomic
+def propose_correction(
+    gold: GoldItem,
+    *,
+    question: str,
+    accepted: Sequence[str],
+    reason: str,
+    author: User,
+    clause_revision: ClauseRevision | None = None,
+) -> GoldAnswer:
+    """Write what should be expected instead; the present answer stays in force until somebody else confirms."""
+    gold = _locked_gold(gold)
+    if gold.answers.filter(question=question, approved_at=None, replaced_at=None).exists():
+        raise GoldRefused("A correction of this answer waits for a second person already. Confirm or discard that one.")
+    _refuse_disputed(gold, question)
+    return _write_correction(gold, question, accepted, reason, clause_revision, author)
+
+
+@transaction.atomic
+def approve_correction(answer: GoldAnswer, *, approver: User) -> GoldAnswer:
+    """Put a correction in force and score everybody again; old answer and old scores stay readable."""
+    lock_figures(answer.gold.queue_id)
+    answer = _locked(answer)
+    old = _refuse_no_correction(answer)
+    gold, now = answer.gold, clock.now()
+    is_alone = answer.author_id == approver.pk
+    if is_alone and not _is_small_team(gold.queue):
+        raise GoldRefused("A correction needs a second person who confirms it.")
+    old.replaced_at = now
+    old.save(update_fields=["replaced_at"])
+    answer.approver, answer.approved_at, answer.approved_alone = approver, now, is_alone
+    answer.save(update_fields=["approver", "approved_at", "approved_alone"])
+    ended = end_scores(old, why=CORRECTED, now=now)
+    score_gold(gold.queue_id, now=now)
+    mark_stale(gold.queue)
+    detail = {**_detail(answer), "was": old.accepted, "author": str(answer.author.public_id), "scores_ended": ended}
+    record("gold corrected", gold, actor=approver, detail=detail)
+    return answer
+
+
+@transaction.atomic
+def discard_correction(answer: GoldAnswer, *, actor: User) -> GoldAnswer:
+    """Let the present answer stand; the discarded correction stays readable."""
+    answer = _locked(answer)
+    _refuse_no_correction(answer)
+    answer.replaced_at = clock.now()
+    answer.save(update_fields=["replaced_at"])
+    record("gold correction discarded", answer.gold, actor=actor, detail=_detail(answer))
+    return answer
+
+
+@transaction.atomic
 def correct_gold(
     gold: GoldItem,
     *,
@@ -83,31 +134,10 @@ def correct_gold(
     approver: User,
     clause_revision: ClauseRevision | None = None,
 ) -> GoldAnswer:
-    """Replace an approved answer by a new one, and score everybody again; old answer and old scores stay readable."""
+    """Correct an answer on which two people have agreed already."""
     lock_figures(gold.queue_id)
-    gold = GoldItem.objects.select_for_update(of=("self",)).select_related("queue", "item").get(pk=gold.pk)
-    old = _current(gold, question)
-    if old is None:
-        raise GoldRefused("There is no approved answer to this question to correct. Propose one.")
-    codes = _check_accepted(gold.queue, question, accepted)
-    _check_reason(reason)
-    if codes == old.accepted:
-        raise GoldRefused("The correction accepts the same answers as before. Change them, or leave the gold as it is.")
-    is_alone = author.pk == approver.pk
-    if is_alone and not _is_small_team(gold.queue):
-        raise GoldRefused("A correction needs a second person who confirms it.")
-    now = clock.now()
-    old.replaced_at = now
-    old.save(update_fields=["replaced_at"])
-    answer = _add_answer(gold, question, codes, reason, clause_revision or old.clause_revision, author)
-    answer.approver, answer.approved_at, answer.approved_alone = approver, now, is_alone
-    answer.save(update_fields=["approver", "approved_at", "approved_alone"])
-    ended = end_scores(old, why=CORRECTED, now=now)
-    score_gold(gold.queue_id, now=now)
-    mark_stale(gold.queue)
-    detail = {**_detail(answer), "was": old.accepted, "approver": str(approver.public_id), "scores_ended": ended}
-    record("gold corrected", gold, actor=author, detail=detail)
-    return answer
+    answer = _write_correction(_locked_gold(gold), question, accepted, reason, clause_revision, author)
+    return approve_correction(answer, approver=approver)
 
 
 @transaction.atomic
@@ -133,7 +163,7 @@ def _change_state(
     gold: GoldItem, state: GoldState, allowed: set[GoldState], *, reason: str, actor: User | None
 ) -> GoldItem:
     _check_reason(reason)
-    gold = GoldItem.objects.select_for_update(of=("self",)).select_related("queue").get(pk=gold.pk)
+    gold = _locked_gold(gold)
     if gold.state not in allowed:
         raise GoldRefused(
             f"The gold item is {gold.get_state_display().lower()}; reload the page to see what can be done."
@@ -153,6 +183,26 @@ def _go_live(answer: GoldAnswer, *, actor: User) -> None:
     mark_stale(gold.queue)
     detail = {**_detail(answer), "alone": answer.approved_alone, "elsewhere": answer.approved_elsewhere}
     record("gold approved", gold, actor=actor, detail=detail)
+
+
+def _write_correction(  # noqa: PLR0917
+    gold: GoldItem,
+    question: str,
+    accepted: Sequence[str],
+    reason: str,
+    clause_revision: ClauseRevision | None,
+    author: User,
+) -> GoldAnswer:
+    old = _current(gold, question)
+    if old is None or gold.state == GoldState.RETIRED:
+        raise GoldRefused("There is no approved answer to this question to correct. Propose one.")
+    codes = _check_accepted(gold.queue, question, accepted)
+    _check_reason(reason)
+    if codes == old.accepted:
+        raise GoldRefused("The correction accepts the same answers as before. Change them, or leave the gold as it is.")
+    answer = _add_answer(gold, question, codes, reason, clause_revision or old.clause_revision, author)
+    record("gold correction proposed", gold, actor=author, detail=_detail(answer) | {"was": old.accepted})
+    return answer
 
 
 def _add_answer(  # noqa: PLR0917
@@ -175,8 +225,12 @@ def _add_answer(  # noqa: PLR0917
     )
 
 
+def _locked_gold(gold: GoldItem) -> GoldItem:
+    return GoldItem.objects.select_for_update(of=("self",)).select_related("queue").get(pk=gold.pk)
+
+
 def _locked(answer: GoldAnswer) -> GoldAnswer:
-    rows = GoldAnswer.objects.select_for_update(of=("self", "gold")).select_related("gold__queue")
+    rows = GoldAnswer.objects.select_for_update(of=("self", "gold")).select_related("gold__queue", "author")
     return rows.get(pk=answer.pk)
 
 
@@ -195,6 +249,22 @@ def _refuse_settled(answer: GoldAnswer) -> None:
         raise GoldRefused("The gold item is retired. Propose another item.")
     if _current(answer.gold, answer.question) is not None:
         raise GoldRefused("Another answer to this question was approved meanwhile. Correct that one.")
+
+
+def _refuse_no_correction(answer: GoldAnswer) -> GoldAnswer:
+    """The answer that this correction would replace."""
+    old = _current(answer.gold, answer.question)
+    if answer.approved_at is not None or answer.replaced_at is not None or old is None:
+        raise GoldRefused("There is no correction to decide here any more; reload the page to see how it stands.")
+    return old
+
+
+def _refuse_disputed(gold: GoldItem, question: str) -> None:
+    asked = Dispute.objects.filter(state=DisputeState.GOLD_CORRECTED, corrected_at=None)
+    if asked.filter(evidence__score__gold_answer__gold=gold, evidence__score__question=question).exists():
+        raise GoldRefused(
+            "A decided dispute corrects this answer already. A second QA manager confirms it on the flag's page."
+        )
 
 
 def _refuse_unfit_item(item: Item) -> None:

@@ -5,15 +5,22 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from calibration.enums import GoldPool, GoldState
-from calibration.forms.gold import GoldForm, GoldReasonForm
+from calibration.forms.gold import GoldCorrectionForm, GoldForm, GoldReasonForm
 from calibration.models import GoldAnswer, GoldItem
-from calibration.queries.gold import gold_history, gold_supply, rows_of_gold, visible_gold
+from calibration.queries.gold import (
+    gold_history,
+    gold_supply,
+    rows_of_gold,
+    visible_gold,
+    waiting_corrections,
+    waiting_proposals,
+)
 from calibration.queries.questions import read_questions
 from calibration.services.gold import approve_gold, propose_gold, resume_gold, retire_gold, suspend_gold
 from calibration.services.gold_approvals import approve_waiting
@@ -27,7 +34,9 @@ from qaplatform.people.access import allow
 from qaplatform.people.rules import is_policy_owner, is_qa_manager, is_trainer
 
 ROWS = 50
+MOST_CORRECTIONS = 20
 ACTS = {"suspend": suspend_gold, "resume": resume_gold, "retire": retire_gold}
+may_change_gold = is_qa_manager | is_policy_owner
 DONE = {"suspend": "Suspended", "resume": "Live again", "retire": "Retired"}
 
 
@@ -50,6 +59,7 @@ def list_gold(request: HttpRequest) -> HttpResponse:
         "state": state,
         "search": request.GET.get("q", "")[:100],
         "waiting": _waiting_for(request, queue),
+        "corrections": waiting_corrections(visible_gold(request.access))[:MOST_CORRECTIONS],
         "supply": gold_supply(queue, now=clock.now()) if queue else None,
         "counts": visible_gold(request.access).aggregate(
             **{name: Count("id", filter=Q(state=name)) for name in GoldState.values}
@@ -62,20 +72,10 @@ def list_gold(request: HttpRequest) -> HttpResponse:
 @require_GET
 def gold_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A gold item with all its answers."""
-    gold = _find(request, public_id)
-    context = {
-        "gold": gold,
-        "shown": shown_content(gold.item, request.access),
-        "rows": rows_of_gold(visible_gold(request.access).filter(pk=gold.pk).select_related("item", "queue")),
-        "history": gold_history(gold),
-        "waiting": gold.answers.filter(approved_at=None, replaced_at=None).select_related("author"),
-        "form": GoldReasonForm(),
-        "may_change": _may_change(request),
-    }
-    return render(request, "calibration/gold/gold.html", context)
+    return show_gold(request, find_gold(request, public_id))
 
 
-@allow(is_qa_manager | is_policy_owner)
+@allow(may_change_gold)
 @require_http_methods(["GET", "POST"])
 def propose(request: HttpRequest) -> HttpResponse:
     """Propose gold by hand."""
@@ -97,7 +97,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     return render(request, "calibration/gold/propose.html", context, status=422 if form.errors else 200)
 
 
-@allow(is_qa_manager | is_policy_owner)
+@allow(may_change_gold)
 @require_POST
 def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Approve a proposed answer."""
@@ -111,7 +111,7 @@ def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("calibration:gold_item", public_id=answer.gold.public_id)
 
 
-@allow(is_qa_manager | is_policy_owner)
+@allow(may_change_gold)
 @require_POST
 def approve_all(request: HttpRequest) -> HttpResponse:
     """Approve everything of a queue that somebody else proposed."""
@@ -121,11 +121,11 @@ def approve_all(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('calibration:gold')}?queue={queue.public_id}")
 
 
-@allow(is_qa_manager | is_policy_owner)
+@allow(may_change_gold)
 @require_POST
 def change_state(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     """Suspend, resume or retire a gold item, with a reason."""
-    gold = _find(request, public_id)
+    gold = find_gold(request, public_id)
     form = GoldReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say why: the reason is kept with the gold item.")
@@ -136,6 +136,40 @@ def change_state(request: HttpRequest, public_id: UUID, act: str) -> HttpRespons
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("calibration:gold_item", public_id=public_id)
+
+
+def show_gold(
+    request: HttpRequest, gold: GoldItem, *, correction: GoldCorrectionForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of a gold item, with a correction that was refused where there is one."""
+    rows = visible_gold(request.access).filter(pk=gold.pk).select_related("item", "queue")
+    may_change = bool(may_change_gold.test(request.access))
+    context = {
+        "gold": gold,
+        "shown": shown_content(gold.item, request.access),
+        "rows": rows_of_gold(rows),
+        "history": gold_history(gold),
+        "waiting": waiting_proposals(gold.queue).filter(gold=gold).select_related("author"),
+        "corrections": waiting_corrections(rows),
+        "form": GoldReasonForm(),
+        "correction": (correction or correction_form(gold)) if may_change else None,
+        "may_change": may_change,
+    }
+    return render(request, "calibration/gold/gold.html", context, status=status)
+
+
+def find_gold(request: HttpRequest, public_id: UUID) -> GoldItem:
+    return get_object_or_404(
+        visible_gold(request.access).select_related("item", "queue__policy_version"), public_id=public_id
+    )
+
+
+def correction_form(gold: GoldItem, data: QueryDict | None = None) -> GoldCorrectionForm | None:
+    """The form for what is in force; None where nothing is, or the item is retired."""
+    in_force = list(gold.answers.filter(approved_at__isnull=False, replaced_at=None).order_by("question"))
+    if not in_force or gold.state == GoldState.RETIRED:
+        return None
+    return GoldCorrectionForm(data, queue=gold.queue, questions=read_questions(gold.queue), in_force=in_force)
 
 
 def _propose(request: HttpRequest, queue: Queue, form: GoldForm) -> GoldAnswer | None:
@@ -164,12 +198,6 @@ def _queues(request: HttpRequest) -> QuerySet[Queue]:
     return visible_queues(request.access).filter(kind=QueueKind.ORDINARY).select_related("policy_version", "policy")
 
 
-def _find(request: HttpRequest, public_id: UUID) -> GoldItem:
-    return get_object_or_404(
-        visible_gold(request.access).select_related("item", "queue__policy_version"), public_id=public_id
-    )
-
-
 def _filtered(request: HttpRequest, queue: Queue | None, state: str) -> QuerySet[GoldItem]:
     gold = visible_gold(request.access)
     if queue is not None:
@@ -181,14 +209,9 @@ def _filtered(request: HttpRequest, queue: Queue | None, state: str) -> QuerySet
 
 
 def _waiting_for(request: HttpRequest, queue: Queue | None) -> int:
-    if queue is None or not _may_change(request):
+    if queue is None or not may_change_gold.test(request.access):
         return 0
-    waiting = GoldAnswer.objects.filter(gold__queue=queue, approved_at=None, replaced_at=None)
-    return waiting.exclude(author=request.user).exclude(gold__state=GoldState.RETIRED).count()
-
-
-def _may_change(request: HttpRequest) -> bool:
-    return bool((is_qa_manager | is_policy_owner).test(request.access))
+    return waiting_proposals(queue).exclude(author=request.user).count()
 
 
 def _uuid(text: str | None) -> UUID | None:

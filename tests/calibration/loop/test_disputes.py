@@ -6,12 +6,13 @@ import pytest
 from django.conf import settings
 
 from calibration.enums import DisputeState, FlagDecision, GoldState
+from calibration.errors import GoldRefused
 from calibration.models import Dispute, FlagEvent, GoldScore, StaleMark
 from calibration.queries.flags import evidence_of, figures_of
 from calibration.rules import add_working_days
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import confirm_correction, decide_dispute, file_dispute, lapse_overdue_disputes
-from calibration.services.gold import correct_gold
+from calibration.services.gold import correct_gold, propose_correction
 from calibration.services.refresh import refresh_queue
 from calibration.tasks import lapse_disputes
 from qaplatform import clock
@@ -138,6 +139,16 @@ def test_a_confirmed_correction_scores_everybody_again(floor, dispute):
 
     again = GoldScore.objects.get(label=score_of(dispute).label, ended_at=None)
     assert (again.expected, again.is_correct) == ("no_violation", True)
+
+
+def test_gold_that_a_dispute_corrects_is_not_corrected_elsewhere_too(floor, dispute):
+    decide_dispute(
+        dispute, DisputeState.GOLD_CORRECTED, actor=floor.quinn, reason="It warns", accepted=["no_violation"]
+    )
+    gold = dispute.evidence.score.gold_answer.gold
+
+    with pytest.raises(GoldRefused, match="on the flag's page"):
+        propose_correction(gold, question="category", accepted=["scam"], reason="x", author=floor.quentin)
 
 
 def test_a_correction_names_the_right_answers(floor, dispute):
