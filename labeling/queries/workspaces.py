@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from labeling.enums import QueueKind, QueueState
+from labeling.enums import QueueKind, QueueState, SlotState
 from labeling.models import ClauseRevision, Label, LabelSchema, Queue, Reveal, Slot
 from qaplatform.people.models import SkillGrant
 
@@ -37,10 +37,22 @@ def count_since(labeler_id: int, since: datetime) -> DayCount:
     return DayCount(labels.count(), Reveal.objects.filter(labeler_id=labeler_id, at__gte=since).count())
 
 
-def newest_questions(queue: Queue) -> Sequence[Mapping[str, object]]:
-    """The questions of the queue's newest schema; none if it asks nothing yet."""
-    schema = LabelSchema.objects.filter(queue=queue).order_by("-number").first()
-    return schema.questions if schema else []
+@dataclass(frozen=True)
+class Asked:
+    """The questions on somebody's desk, and the schema that they are of."""
+
+    schema_version: int
+    questions: Sequence[Mapping[str, object]]
+
+
+def questions_on_desk(queue: Queue, labeler_id: int) -> Asked:
+    """What the item in hand was claimed with, else the queue's newest questions; none if it asks nothing yet."""
+    in_hand = Slot.objects.filter(
+        labeler_id=labeler_id, state=SlotState.LEASED, is_prefetched=False, schema=OuterRef("pk")
+    )
+    schemas = LabelSchema.objects.filter(queue=queue).annotate(is_in_hand=Exists(in_hand))
+    schema = schemas.order_by("-is_in_hand", "-number").first()
+    return Asked(schema.number, schema.questions) if schema else Asked(0, [])
 
 
 def policy_text(queue: Queue) -> QuerySet[ClauseRevision]:

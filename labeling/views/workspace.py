@@ -12,7 +12,7 @@ from labeling.engine.eligibility import BARRIER_WORDS
 from labeling.enums import SkipReason
 from labeling.models import Queue
 from labeling.queries.work import open_work
-from labeling.queries.workspaces import count_since, newest_questions, policy_text, queues_of_labeler
+from labeling.queries.workspaces import Asked, count_since, policy_text, questions_on_desk, queues_of_labeler
 from qaplatform import clock
 from qaplatform.people.access import allow
 from qaplatform.people.models import Labeler
@@ -39,7 +39,9 @@ def workspace(request: HttpRequest, public_id: UUID) -> HttpResponse:
     queue = get_object_or_404(queues, public_id=public_id)
     context = {
         "queue": queue,
-        "config": _config(queue, done_today=count_since(labeler_id, _day_start()).answers),
+        "config": _config(
+            queue, questions_on_desk(queue, labeler_id), done_today=count_since(labeler_id, _day_start()).answers
+        ),
         "clauses": policy_text(queue),
         "skip_reasons": SkipReason.choices,
         "actions": ACTIONS,
@@ -72,10 +74,11 @@ def work(request: HttpRequest) -> HttpResponse:
     return render(request, "labeling/work/work.html", context)
 
 
-def _config(queue: Queue, *, done_today: int) -> dict[str, object]:
+def _config(queue: Queue, asked: Asked, *, done_today: int) -> dict[str, object]:
     return {
         "queue": str(queue.public_id),
-        "questions": newest_questions(queue),
+        "schema_version": asked.schema_version,
+        "questions": asked.questions,
         "done_today": done_today,
         "skip_reasons": [str(reason) for reason in PLAIN_SKIPS],
         "escalate_reasons": [str(reason) for reason in ESCALATIONS],

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from labeling.models import Label, LateAnswer, Queue, Reveal, Skip, Slot
 from labeling.services.assignments import Assignment, claim_assignment
+from labeling.services.queues import publish_schema
 from qaplatform.people.models import Labeler
 from tests.builders import client_for, grant_skill, make_items, make_labeler, make_queue
 
@@ -180,3 +181,23 @@ def take_over(queue: Queue) -> None:
     other = make_labeler()
     grant_skill(other, queue)
     assert isinstance(claim_assignment(queue, other), Assignment)
+
+
+def test_questions_that_change_meanwhile_are_asked_from_the_next_item_on(open_desk, queue, labeler):
+    make_items(queue, 3)
+    page = open_desk()
+    expect(content(page)).not_to_be_empty()
+    [old] = queue.schemas.get().questions
+    publish_schema(queue, [old | {"prompt": "What is it, by the new rules?"}])
+
+    page.reload()
+    expect(page.get_by_text(old["prompt"]).first).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("What is it, by the new rules?").first).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-desk=done]")).to_have_text("2 today")
+
+    numbers = Label.objects.filter(labeler=labeler).order_by("id").values_list("schema__number", flat=True)
+    assert list(numbers) == [1, 2]

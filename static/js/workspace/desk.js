@@ -79,6 +79,11 @@ function receive(answer) {
 
 function show(given) {
   clearTimeout(waiting);
+  if (given.schema_version !== config.schema_version) {
+    // The questions changed since this page was loaded; the server puts those of the item in hand on it.
+    window.location.reload();
+    return;
+  }
   assignment = given;
   revealed = null;
   isRevising = false;
