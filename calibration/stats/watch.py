@@ -338,7 +338,7 @@ def _alarmed_by_answer(one_answer: csr_array, most: int) -> Floats:
     state = np.zeros(one_answer.shape[0])
     state[0] = left[0] = 1.0
     for answer in range(1, most + 1):
-        before, state = state, one_answer @ state
+        before, state = state, np.asarray(one_answer @ state, np.float64)
         left[answer] = state.sum()
         if answer % _LOOK_EVERY == 0 and _is_settled(before, state, left[answer]):
             left[answer:] = left[answer] * (left[answer] / left[answer - 1]) ** np.arange(most + 1 - answer)
