@@ -63,7 +63,7 @@ def replay_watches(queue: Queue, plan: SamplingPlan, *, revisions: RevisionsInFo
     decided = last_decisions(queue)
     replays = [
         _replay(watches.get(labeler) or _new_watch(queue, labeler, given), given, cusum, decided.get(labeler))
-        for labeler, given in ({labeler: [] for labeler in watches} | answers).items()
+        for labeler, given in {**{labeler: [] for labeler in watches}, **answers}.items()
     ]
     _store(replays, cusum, now)
     return _open_flags(queue, plan, cusum, replays, revisions, now)
