@@ -4,7 +4,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from qaplatform.web import figures
@@ -60,13 +60,18 @@ def plural(amount: int, words: str) -> str:
 def visible(text: str) -> SafeString:
     """Somebody else's text, isolated in direction, with hidden characters made visible."""
     characters = str(text)
-    shown = "".join(_shown(character, before) for before, character in zip(" " + characters, characters, strict=False))
-    return format_html('<bdi class="foreign">{}</bdi>', SafeString(shown))
+    shown = escape(characters) if characters.isprintable() else _with_hidden_shown(characters)
+    return format_html('<bdi class="foreign">{}</bdi>', shown)
+
+
+def _with_hidden_shown(characters: str) -> SafeString:
+    pairs = zip(" " + characters, characters, strict=False)
+    return SafeString("".join(_shown(character, before) for before, character in pairs))
 
 
 def _shown(character: str, before: str) -> str:
     if _is_readable(character, before):
-        return format_html("{}", character)
+        return escape(character)
     code = f"U+{ord(character):04X}"
     return format_html('<span class="hidden-character" title="{}">{}</span>', _name_of(character), code)
 
