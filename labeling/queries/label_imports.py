@@ -72,10 +72,10 @@ WITH entered AS (
 UPDATE import_content SET item_id = entered.id FROM entered WHERE entered.external_id = import_content.item
 """
 
-# Slots of an item are numbered under this lock.
+# Slots of an item are numbered under this lock, in order of id as everywhere; answers to the items go on meanwhile.
 LOCK_ITEMS = """
 SELECT item.id FROM labeling_item item JOIN import_content content ON content.item_id = item.id
-FOR UPDATE OF item
+ORDER BY item.id FOR NO KEY UPDATE OF item
 """
 
 # Every answer that these people have given to these items so far; through the unique index on (item, labeler).

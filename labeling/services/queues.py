@@ -86,7 +86,7 @@ def publish_schema(queue: Queue, questions: Questions, *, actor: AbstractBaseUse
         parse_questions(asked)
     except SchemaError as error:
         raise InvalidInput(error.message, detail={"field": error.field}) from error
-    Queue.objects.select_for_update().get(pk=queue.pk)
+    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
     latest = queue.schemas.order_by("-number").first()
     if latest is not None and latest.questions == asked:
         return latest

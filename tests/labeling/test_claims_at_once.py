@@ -8,12 +8,14 @@ from threading import Barrier
 import pytest
 from django.db import connection, connections, transaction
 
+from labeling.enums import ImportKind
 from labeling.models import IdempotentAnswer, Item, Label, Slot
 from labeling.services.assignments import Assignment, Nothing, claim_assignment, extend_lease, skip_assignment
 from labeling.services.labels import Submission, submit_label, submit_under_key
 from labeling.services.withdrawals import withdraw_item
 from qaplatform.errors import DomainError
 from tests.builders import answer, make_items, make_labeler, make_queue
+from tests.labeling.importing.builders import import_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -218,3 +220,20 @@ def test_a_claim_during_ones_own_answer_waits_and_goes_on_with_the_next(pool):
         wait_until_blocked(other_tab)
 
     assert other_tab.result(LONG_ENOUGH).id != held.id
+
+
+def test_an_import_of_labels_does_not_hold_up_answers_to_the_same_items(pool, settings, tmp_path):
+    settings.UPLOAD_DIR = tmp_path
+    queue = make_queue()
+    labeler = make_labeler(queues=[queue])
+    make_items(queue, 1, external_id="p1")
+    held = claim_assignment(queue, labeler)
+
+    with transaction.atomic():
+        run = import_file(queue, "item,labeler,label\np1,elsewhere,spam\n", kind=ImportKind.LABELS)
+        submitted = in_thread(pool, lambda: submit_label(held.id, labeler, token=held.token, answers=answer())).result(
+            LONG_ENOUGH
+        )
+
+    assert run.state == "done"
+    assert Label.objects.filter(pk=submitted.pk).exists()
