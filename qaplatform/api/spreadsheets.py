@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from django.utils.text import slugify
 
 # A cell that begins with one of these may be taken for a formula, so it gets an apostrophe before it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}")
+# The last four are their wide forms, which some spreadsheets read alike.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
@@ -22,8 +23,8 @@ def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[object
 def inert_cell(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula; numbers stay numbers, nothing stays empty.
 
-    >>> inert_cell("=1+1"), inert_cell(-3), inert_cell(None)
-    ("'=1+1", -3, '')
+    >>> inert_cell("=1+1"), inert_cell("\uff20SUM(A1)")[0], inert_cell(-3), inert_cell(None)
+    ("'=1+1", "'", -3, '')
     """
     if cell is None:
         return ""
