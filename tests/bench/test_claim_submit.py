@@ -12,6 +12,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 
+from calibration.models import StaleMark
 from labeling.models import Label
 from tests.builders import make_items, make_labeler, make_queue, make_token
 
@@ -93,6 +94,7 @@ def test_claim_and_submit_cost(kept_connection, capsys):
         costs.append((cpu_seconds(pid) - before) / CYCLES * 1000)
 
     assert backend_pid() == pid
+    assert StaleMark.objects.filter(queue=queue).count() == Label.objects.count()  # calibration listens
     assert Label.objects.count() == CYCLES * (ROUNDS + 1)
     median = statistics.median(costs[1:])
     load = os.getloadavg()[0]
