@@ -23,6 +23,8 @@ ROUTES: dict[str, set[str]] = {
     "people:accounts": ADMINISTRATION,
     "people:add_account": ADMINISTRATION,
     "people:switch_account": ADMINISTRATION,
+    "people:renew_password": ADMINISTRATION,
+    "account_reset_password": {ANYBODY},
     "people:vendors": ADMINISTRATION,
     "people:tokens": {SIGNED_IN},
     "people:end_token": {SIGNED_IN},

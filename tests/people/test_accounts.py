@@ -7,7 +7,7 @@ from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.enums import Role, Scope
 from qaplatform.people.models import Labeler, Membership, Team, User, Vendor
-from qaplatform.people.services.accounts import NewAccount, create_account, deactivate_account
+from qaplatform.people.services.accounts import NewAccount, create_account, deactivate_account, renew_password
 from qaplatform.people.services.vendors import create_vendor
 from qaplatform.trail.models import TrailEntry
 
@@ -72,6 +72,24 @@ def test_deactivating_ends_the_session_at_once(administrator, vendor):
 
     assert client.get("/tokens/").status_code == 302
     assert not Labeler.objects.get(user=user).is_active
+
+
+def test_a_renewed_password_opens_and_the_old_one_and_open_sessions_do_not(administrator, vendor):
+    user = create_account(NewAccount("lena", "Lena", Role.LABELER, PASSWORD, vendor=vendor), actor=None)
+    client = Client()
+    client.force_login(user)
+
+    renewed = renew_password(user, actor=administrator, now=clock.now())
+
+    assert client.get("/tokens/").status_code == 302
+    assert Client().login(username="lena", password=renewed)
+    assert not Client().login(username="lena", password=PASSWORD)
+
+
+def test_who_forgot_the_password_reads_whom_to_ask():
+    page = Client().get("/accounts/password/reset/")
+
+    assert "Ask an administrator" in page.content.decode()
 
 
 def test_nobody_deactivates_the_own_account(administrator):

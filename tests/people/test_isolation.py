@@ -87,6 +87,7 @@ THINGS: dict[str, str] = {
     "labeling:start_import": "import",
     "labeling:workspace": "queue",
     "people:end_token": "token",
+    "people:renew_password": "user",
     "people:switch_account": "user",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_urlsafe
 
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -59,6 +60,17 @@ def deactivate_account(user: User, *, actor: User, now: datetime) -> User:
     account_deactivated.send(User, user_id=user.pk)
     record("account_deactivated", user, actor=actor, detail={"username": user.username})
     return user
+
+
+@transaction.atomic
+def renew_password(user: User, *, actor: User, now: datetime) -> str:
+    """A new password for somebody who forgot theirs; it is shown once, and old sessions end."""
+    password = token_urlsafe(12)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    _end_sessions([user], now=now)
+    record("password_renewed", user, actor=actor, detail={"username": user.username})
+    return password
 
 
 @transaction.atomic

@@ -14,8 +14,14 @@ from qaplatform.people.enums import Role
 from qaplatform.people.forms import AccountForm, VendorForm
 from qaplatform.people.models import User, Vendor
 from qaplatform.people.queries.accounts import find_accounts
-from qaplatform.people.rules import is_administrator
-from qaplatform.people.services.accounts import NewAccount, create_account, deactivate_account, reactivate_account
+from qaplatform.people.rules import is_administrator, is_anybody
+from qaplatform.people.services.accounts import (
+    NewAccount,
+    create_account,
+    deactivate_account,
+    reactivate_account,
+    renew_password,
+)
 from qaplatform.people.services.vendors import create_vendor
 
 ROWS = 50
@@ -63,6 +69,22 @@ def switch_account(request: HttpRequest, public_id: str) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("people:accounts")
+
+
+@allow(is_administrator)
+@require_POST
+def renew(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show a new password of somebody once, on the answer to this form and nowhere else."""
+    user = get_object_or_404(User, public_id=public_id)
+    password = renew_password(user, actor=request.user, now=clock.now())
+    return render(request, "people/new_password.html", {"account": user, "password": password})
+
+
+@allow(is_anybody)
+@require_GET
+def forgotten_password(request: HttpRequest) -> HttpResponse:
+    """What to do without one's password: the product sends no mail."""
+    return render(request, "people/forgotten_password.html")
 
 
 @allow(is_administrator)
