@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from qaplatform.celery import app
 from qaplatform.local.application import Application, child_environment
@@ -19,6 +20,19 @@ from qaplatform.local.ports import free_port
 from qaplatform.local.waiting import wait_until
 
 WORKER_SECONDS = 180
+
+
+END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django's database; at its end, connections that killed processes left behind are let go."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(END_OTHERS)
 
 
 @pytest.fixture(scope="module")

@@ -280,7 +280,7 @@ def weekly_false_flags(n: int, people: int, *, p0: float, q: float = 0.05, minim
     0..1.
 
     >>> round(weekly_false_flags(40, 18, p0=0.05), 3)
-    0.012
+    0.013
     """
     if n < minimum or people < 1:
         return 0.0
