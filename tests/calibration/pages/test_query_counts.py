@@ -83,7 +83,11 @@ class House:
     def _leave_things_waiting(self, queue: Queue) -> None:
         [skipped], [proposed] = make_items(queue), make_items(queue, answers_needed=0)
         Skip.objects.create(
-            item=skipped, slot=skipped.slots.get(slot_no=1), labeler=self.lena, reason=SkipReason.OTHER_ESCALATION, note="Look"
+            item=skipped,
+            slot=skipped.slots.get(slot_no=1),
+            labeler=self.lena,
+            reason=SkipReason.OTHER_ESCALATION,
+            note="Look",
         )
         propose_gold(proposed, question="category", accepted=["spam"], reason="So.", author=self.quinn)
         make_gold(queue)
