@@ -1,6 +1,6 @@
 """Forms of sets and assignments."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from django import forms
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from qaplatform.people.models import Labeler
 MOST_ITEMS = 200
 USUAL_ITEMS = 40
 USUAL_PASS_MARK = 37
+LAST_SECOND = time(23, 59, 59)
 
 
 class DrawForm(forms.Form):
@@ -93,6 +94,6 @@ class AssignForm(forms.Form):
 
     @property
     def due_at(self) -> datetime | None:
-        """The end of the day that was named."""
+        """The last second of the day that was named, so that the day is shown as it was chosen."""
         day = self.cleaned_data["due_on"]
-        return datetime.combine(day, time.min, UTC) + timedelta(days=1) if day else None
+        return datetime.combine(day, LAST_SECOND, UTC) if day else None

@@ -1,11 +1,14 @@
 """Pages of sets and attempts: who gets in, and what they say."""
 
+from datetime import UTC, datetime, time, timedelta
+
 import pytest
 from django.urls import reverse
 
 from calibration.enums import AttemptState, SetPurpose
 from calibration.models import Attempt, CalibrationSet
 from calibration.services.attempts import score_attempts
+from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, make_labeler, make_team, make_user
 from tests.calibration.loop.builders import Floor, answer_set, assign, make_floor, make_golds, make_set
@@ -138,3 +141,14 @@ def test_the_board_shows_the_own_team_only(floor):
 
     assert str(own.public_id) in page
     assert str(other.public_id) not in page
+
+
+def test_a_set_is_due_at_the_end_of_the_day_that_was_chosen(floor):
+    made = make_set(floor.queue, actor=floor.tara)
+    day = (clock.now() + timedelta(days=5)).date()
+    form = {"labelers": [str(floor.lena.public_id)], "due_on": day.isoformat()}
+
+    client_for(floor.tara).post(reverse("calibration:assign_set", args=[made.public_id]), form)
+
+    due_at = Attempt.objects.get(labeler=floor.lena).due_at
+    assert due_at == datetime.combine(day, time(23, 59, 59), UTC)
