@@ -175,13 +175,15 @@ FROM labeling_queue queue, people_labeler labeler
 WHERE (queue.id = %(queue)s OR queue.public_id = %(public_id)s::uuid) AND labeler.id = %(labeler)s
 """
 
+# A training queue stays open to whoever has answered in it, so that the desk can say that all is done.
 _HAS_PLACE = """(
     EXISTS (SELECT FROM people_skillgrant skill
             WHERE skill.labeler_id = labeler.id AND skill.skill_id = queue.skill_id AND skill.revoked_at IS NULL)
     OR EXISTS (SELECT FROM labeling_slot slot
                WHERE slot.reserved_for_id = labeler.id AND slot.queue_id = queue.id AND slot.state = 'open')
     OR EXISTS (SELECT FROM labeling_slot slot
-               WHERE slot.labeler_id = labeler.id AND slot.queue_id = queue.id AND slot.state = 'leased'))
+               WHERE slot.labeler_id = labeler.id AND slot.queue_id = queue.id
+                 AND (slot.state = 'leased' OR (slot.state = 'done' AND queue.kind = 'training'))))
 """
 
 # Seconds until the first lease of somebody else runs out: one descent of slot_leases.

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from labeling.enums import SlotState
+from labeling.enums import QueueKind, SlotState
 from labeling.models import LabelSchema, Queue, Slot
 from qaplatform.people.access import MANAGING_ROLES, Access
 from qaplatform.people.enums import Role
@@ -21,13 +21,6 @@ def visible_queues(access: Access) -> QuerySet[Queue]:
     return Queue.objects.filter(_has_people(visible_labelers(access)))
 
 
-def workable_queues(access: Access) -> QuerySet[Queue]:
-    """The queues in which the asker may work or holds something, whatever else the asker manages."""
-    if access.labeler_id is None:
-        return Queue.objects.none()
-    return Queue.objects.filter(_has_people(Labeler.objects.filter(pk=access.labeler_id)))
-
-
 def newest_schema(queue: Queue) -> LabelSchema | None:
     """What the queue asks now."""
     return queue.schemas.order_by("-number").first()
@@ -38,5 +31,7 @@ def _has_people(labelers: QuerySet[Labeler]) -> Q:
         Q(expires_at=None) | Q(expires_at__gt=Now()), skill=OuterRef("skill"), labeler__in=labelers, revoked_at=None
     )
     reserved = Slot.objects.filter(queue=OuterRef("pk"), state=SlotState.OPEN, reserved_for__in=labelers)
-    held = Slot.objects.filter(queue=OuterRef("pk"), state=SlotState.LEASED, labeler__in=labelers)
+    # A training queue stays open to whoever has answered in it, so that the desk can say that all is done.
+    at_work = Q(state=SlotState.LEASED) | Q(state=SlotState.DONE, queue__kind=QueueKind.TRAINING)
+    held = Slot.objects.filter(at_work, queue=OuterRef("pk"), labeler__in=labelers)
     return Q(Exists(grants)) | Q(Exists(reserved)) | Q(Exists(held))

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from labeling.engine.eligibility import BARRIER_WORDS
-from labeling.enums import SkipReason
+from labeling.engine.eligibility import BARRIER_WORDS, Barrier
+from labeling.enums import QueueKind, SkipReason
 from labeling.models import Queue
 from labeling.queries.work import open_work
 from labeling.queries.workspaces import Asked, count_since, policy_text, questions_on_desk, queues_of_labeler
@@ -18,6 +18,7 @@ from qaplatform.people.access import allow
 from qaplatform.people.models import Labeler
 from qaplatform.people.rules import is_labeler
 
+SET_DONE = "You have answered everything in this set. The result is on your first page within half a minute."
 ESCALATIONS = [SkipReason.ILLEGAL, SkipReason.IMMINENT_HARM, SkipReason.OTHER_ESCALATION]
 PLAIN_SKIPS = [SkipReason.UNCLEAR, SkipReason.LANGUAGE, SkipReason.BROKEN, SkipReason.WELLBEING]
 ACTIONS = [
@@ -82,8 +83,13 @@ def _config(queue: Queue, asked: Asked, *, done_today: int) -> dict[str, object]
         "done_today": done_today,
         "skip_reasons": [str(reason) for reason in PLAIN_SKIPS],
         "escalate_reasons": [str(reason) for reason in ESCALATIONS],
-        "nothing_words": {str(barrier): words for barrier, words in BARRIER_WORDS.items()},
+        "nothing_words": {str(barrier): words for barrier, words in BARRIER_WORDS.items()} | _end_of(queue),
     }
+
+
+def _end_of(queue: Queue) -> dict[str, str]:
+    """What is said at the end of a calibration set instead of “nothing left”."""
+    return {str(Barrier.NOTHING_LEFT): SET_DONE} if queue.kind == QueueKind.TRAINING else {}
 
 
 def _day_start() -> datetime:

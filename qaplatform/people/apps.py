@@ -23,6 +23,14 @@ ENTRIES = (
         section="Administration",
     ),
     NavEntry(
+        label="Change password",
+        url_name="account_change_password",
+        roles=frozenset(),
+        order=91,
+        icon="settings",
+        section="My account",
+    ),
+    NavEntry(
         label="API tokens",
         url_name="people:tokens",
         roles=frozenset(),

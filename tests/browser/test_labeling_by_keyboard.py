@@ -7,7 +7,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from labeling.models import Label, LateAnswer, Queue, Reveal, Skip, Slot
 from labeling.services.assignments import Assignment, claim_assignment
+from labeling.services.placement import place_items
 from labeling.services.queues import publish_schema
+from qaplatform import clock
 from qaplatform.people.models import Labeler
 from tests.builders import client_for, grant_skill, make_items, make_labeler, make_queue
 
@@ -81,6 +83,68 @@ def test_a_sensitive_item_is_nowhere_in_the_page_until_it_is_held(open_desk, que
 
     expect(content(page)).not_to_contain_text("something grim")
     assert Reveal.objects.filter(labeler=labeler).count() == 1
+
+
+def test_a_covered_item_is_not_judged_unseen(open_desk, queue):
+    make_items(queue, 1, content={"text": "something grim"}, is_sensitive=True)
+    page = open_desk()
+    expect(page.get_by_text("It stays covered until you uncover it.")).to_be_visible()
+
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-desk=said]")).to_have_text("Uncover the item before you judge it, or skip it.")
+    assert Label.objects.count() == 0
+
+
+def test_whoever_was_signed_out_is_sent_to_sign_in_and_keeps_what_was_chosen(open_desk, queue, context):
+    make_items(queue, 1)
+    page = open_desk()
+    expect(content(page)).not_to_be_empty()
+    page.keyboard.press("2")
+    signed_in = context.cookies()
+
+    context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+    context.add_cookies(signed_in)
+    page.reload()
+    expect(page.get_by_label("spam", exact=False).first).to_be_checked()
+
+
+def test_the_end_of_a_set_says_so(page, context, live_server, labeler):
+    training = make_queue(kind="training")
+    place_items(make_items(training, 1, answers_needed=0), [labeler], now=clock.now())
+    cookie = client_for(labeler).cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page.goto(f"{live_server.url}/work/{training.public_id}/")
+    expect(content(page)).not_to_be_empty()
+
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="Finished")).to_be_visible()
+
+
+def test_the_list_of_keys_names_those_of_the_desk(open_desk, queue):
+    make_items(queue, 1)
+    page = open_desk()
+    expect(content(page)).not_to_be_empty()
+
+    page.keyboard.press("?")
+
+    expect(page.locator("#keys-dialog")).to_contain_text("Choose an answer")
+    expect(page.locator("#keys-dialog")).to_contain_text("Skip this item")
+
+
+def test_the_desk_fits_a_phone(open_desk, queue, page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    make_items(queue, 1)
+    open_desk()
+    expect(content(page)).not_to_be_empty()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_an_answer_typed_before_the_network_fell_is_sent_once_when_it_is_back(open_desk, queue, context):

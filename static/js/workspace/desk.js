@@ -1,5 +1,6 @@
 import { announce } from "../announce.js";
 import { NetworkError, postJSON } from "../http.js";
+import { bindKeys } from "../keys.js";
 import { showItem } from "./content.js";
 import { dropDraft, dropOutbox, keepDraft, keepOutbox, readDraft, readOutbox } from "./drafts.js";
 import { watchLease } from "./lease.js";
@@ -24,6 +25,7 @@ let isHeld = false;
 let shownAt = 0;
 let doneToday = config.done_today;
 let waiting = 0;
+let unlist = () => {};
 
 const questions = buildQuestions(at("questions"), config.questions, () => {
   if (assignment && !isRevising) {
@@ -73,7 +75,7 @@ function receive(answer) {
   } else if (answer.status === 204) {
     showNothing(answer.headers.get("X-Queue-Reason") ?? "", Number(answer.headers.get("Retry-After") ?? 30));
   } else {
-    showProblem(answer.data?.message ?? "The server did not understand. Reload the page.");
+    showProblem("The next item could not be fetched", answer, "The server did not understand. Reload the page.");
   }
 }
 
@@ -102,6 +104,10 @@ function show(given) {
 
 async function submit() {
   if (!assignment || isSending) {
+    return;
+  }
+  if (assignment.item.content.covered && !revealed && !isRevising) {
+    say("Uncover the item before you judge it, or skip it.");
     return;
   }
   if (!questions.isComplete()) {
@@ -172,7 +178,7 @@ function refused(answer) {
     say(answer.data.message);
     return;
   }
-  showProblem(answer.data?.message ?? "Your answer was not taken. Reload the page and try again.");
+  showProblem("This answer was not counted", answer, "Your answer was not taken. Reload the page and try again.");
 }
 
 async function sendRevision() {
@@ -268,7 +274,7 @@ async function sendSkip(event) {
   dropDraft(assignment.id);
   const answer = await persist(() => postJSON(`/api/v1/assignments/${assignment.id}/skip`, body));
   if (answer.status >= 400) {
-    showProblem(answer.data?.message ?? "The item could not be skipped.");
+    showProblem("The item could not be skipped", answer, "Reload the page and try again.");
     return;
   }
   previous = null;
@@ -380,9 +386,16 @@ function showNothing(reason, seconds) {
   waiting = setTimeout(claim, Math.max(2, seconds) * 1000);
 }
 
-function showProblem(message) {
+/** A session that ended is told in words of its own: what was chosen stays in this browser. */
+function showProblem(title, answer, otherwise) {
+  const isSignedOut = answer.status === 401;
+  const kept = "You were signed out. Sign in again: what you chose is kept here.";
+  const message = isSignedOut ? kept : (answer.data?.message ?? otherwise);
   lease.stop();
   showState("problem");
+  at("problem-title").textContent = title;
+  at("sign-in").hidden = !isSignedOut;
+  at("go-on").hidden = isSignedOut;
   at("problem-words").textContent = message;
   at("problem-answer").textContent = rationale.value;
   announce(message);
@@ -398,8 +411,17 @@ function say(text) {
 }
 
 function showPreferences() {
+  listKeys();
   showKeyCaps();
   showSize();
+}
+
+/** For the list of keys only: the desk acts on them itself. */
+function listKeys() {
+  const letters = Object.entries(ACTIONS).map(([name, action]) => [preferences.keys[name].toUpperCase(), action.label]);
+  const lines = [["1 to 9, 0", "Choose an answer"], ["Enter", "Submit"], ...(preferences.singleKeys ? letters : [])];
+  unlist();
+  unlist = bindKeys(Object.fromEntries(lines.map(([key, label]) => [key, { label, run: () => {} }])));
 }
 
 function showKeyCaps() {
@@ -407,8 +429,6 @@ function showKeyCaps() {
     cap.textContent = preferences.keys[cap.dataset.keyOf]?.toUpperCase() ?? "";
     cap.hidden = !preferences.singleKeys;
   }
-  const list = document.querySelector("[data-keys-list]");
-  list?.setAttribute("data-actions", Object.keys(ACTIONS).join(" "));
 }
 
 function showSize() {
