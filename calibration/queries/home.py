@@ -15,6 +15,7 @@ from calibration.queries.people import PersonRow, people_list
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
 from calibration.queries.queue_figures import GroupAccuracy, group_accuracies, work_queues
 from calibration.queries.training import training_due
+from calibration.queries.undated import UNDATED
 from calibration.queries.windows import WEEK, day_start
 from calibration.rules import UNFINISHED_STATES
 from calibration.stats import AgreementTally, Estimate
@@ -160,7 +161,7 @@ def team_day(access: Access, *, now: datetime) -> TeamDay:
     people = people_list(access, now=now)
     ids = [person.labeler_id for person in people]
     labels = Label.objects.filter(labeler__public_id__in=ids, revises=None, created_at__gte=day_start(now))
-    today = dict(labels.order_by().values_list("labeler__public_id").annotate(Count("pk")))
+    today = dict(labels.exclude(UNDATED).order_by().values_list("labeler__public_id").annotate(Count("pk")))
     members = tuple(TeamMember(person=person, today=today.get(person.labeler_id, 0)) for person in people)
     return TeamDay(members=members, replies=list(replies_due(access)))
 
@@ -209,7 +210,7 @@ def escalations(access: Access) -> list[Skip]:
 
 def _labels_by_queue(people: QuerySet[Labeler], queues: Sequence[Queue], *, since: datetime) -> dict[int, int]:
     labels = Label.objects.filter(labeler__in=people, queue__in=queues, revises=None, created_at__gte=since)
-    return dict(labels.order_by().values_list("queue_id").annotate(Count("pk")))
+    return dict(labels.exclude(UNDATED).order_by().values_list("queue_id").annotate(Count("pk")))
 
 
 def _certified_by_skill(people: QuerySet[Labeler], *, now: datetime) -> dict[int, int]:

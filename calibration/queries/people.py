@@ -11,6 +11,7 @@ from django.db.models import Count
 from calibration.enums import Cut, Metric, WatchLevel
 from calibration.models import Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
 from calibration.queries.accuracy import RESULT_ROLES
+from calibration.queries.undated import UNDATED
 from calibration.queries.watching import UNFINISHED
 from calibration.queries.windows import WEEK
 from calibration.stats import Estimate, Status, proportion, standing
@@ -165,8 +166,9 @@ def _watches(people: Sequence[Labeler], plans: Mapping[int, SamplingPlan]) -> di
 
 
 def _load(people: Sequence[Labeler], queues: Sequence[Queue], now: datetime) -> dict[int, int]:
-    """Answers of the last seven days; the index label_by_labeler is read for these days only."""
+    """Dated answers of the last seven days; the index label_by_labeler is read for these days only."""
     rows = Label.objects.filter(labeler__in=people, queue__in=queues, created_at__gte=now - WEEK, revises=None)
+    rows = rows.exclude(UNDATED)
     return {row["labeler_id"]: row["n"] for row in rows.order_by().values("labeler_id").annotate(n=Count("id"))}
 
 

@@ -11,12 +11,14 @@ from django.db.models.functions import Coalesce
 from calibration.enums import DisputeState, FlagState
 from calibration.models import Flag
 from calibration.queries.rows import read_rows
+from labeling.enums import SlotOrigin
 from labeling.models import Queue
 
 FINISHED = [FlagState.DISMISSED, FlagState.RECERTIFIED, FlagState.CLOSED]
 UNFINISHED = [FlagState.OPEN, FlagState.COACHING, FlagState.RETRAINING]
 
-# Index score_by_queue. An answer whose dispute is open counts neither for nor against.
+# Index score_by_queue. An answer whose dispute is open counts neither for nor against. An imported answer without a
+# date of its own bears the moment of its import, as its slot does: its place in the order is unknown.
 READ_ANSWERS = """
 SELECT g.labeler_id, g.id, g.is_correct, g.answered_at
 FROM calibration_goldscore g
@@ -24,6 +26,8 @@ WHERE g.queue_id = %(queue)s AND g.question = %(question)s AND g.reference = 'go
   AND (g.clause_revision_id IS NULL OR g.clause_revision_id = ANY(%(revisions)s))
   AND NOT EXISTS (SELECT FROM calibration_evidencerow e JOIN calibration_dispute d ON d.evidence_id = e.id
                   WHERE e.score_id = g.id AND d.state = %(open)s)
+  AND NOT EXISTS (SELECT FROM labeling_label l JOIN labeling_slot s ON s.id = l.slot_id
+                  WHERE l.id = g.label_id AND s.origin = %(imported)s AND l.created_at >= s.created_at)
 ORDER BY g.labeler_id, g.answered_at, g.id
 """
 
@@ -38,8 +42,14 @@ class WatchedAnswer:
 
 
 def read_answers(queue_id: int, question: str, revisions: Sequence[int]) -> Mapping[int, list[WatchedAnswer]]:
-    """All scored answers of a queue that still count, by labeler, in the order of answering."""
-    parameters = {"queue": queue_id, "question": question, "revisions": list(revisions), "open": DisputeState.OPEN}
+    """All scored answers of a queue that still count and have a date, by labeler, in the order of answering."""
+    parameters = {
+        "queue": queue_id,
+        "question": question,
+        "revisions": list(revisions),
+        "open": DisputeState.OPEN,
+        "imported": SlotOrigin.IMPORTED,
+    }
     found: defaultdict[int, list[WatchedAnswer]] = defaultdict(list)
     for labeler_id, score_id, is_correct, answered_at in read_rows(READ_ANSWERS, parameters):
         found[labeler_id].append(WatchedAnswer(score_id, is_correct, answered_at))

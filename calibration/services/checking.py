@@ -199,13 +199,19 @@ def _check_watches(queue: Queue, revisions: set[int]) -> list[Difference]:
             labeler=watch.labeler_id, queue=queue, question=plan.question, ended_at=None, answered_at__gte=start
         ).exclude(pk__in=_disputed(watch))
         level, n = 0.0, 0
-        for score in rows.order_by("answered_at", "id"):
-            if score.clause_revision_id is None or score.clause_revision_id in revisions:
+        for score in rows.select_related("label__slot").order_by("answered_at", "id"):
+            counts = score.clause_revision_id is None or score.clause_revision_id in revisions
+            if counts and not _is_undated(score.label):
                 level, n = max(level + cusum.steps[not score.is_correct], 0.0), n + 1
         if n != watch.n or not isclose(level, watch.statistic, abs_tol=1e-6):
             stored = (watch.n, watch.statistic)
             found.append(Difference(what=f"watch of {watch.labeler}", stored=stored, recomputed=(n, level)))
     return found
+
+
+def _is_undated(label: Label) -> bool:
+    """Whether an import had no date for it and so gave it its own moment."""
+    return label.slot.origin == SlotOrigin.IMPORTED and label.created_at >= label.slot.created_at
 
 
 def _disputed(watch: Watch) -> list[int]:

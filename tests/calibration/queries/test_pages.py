@@ -85,6 +85,17 @@ def test_people_are_listed_with_one_figure_over_their_queues():
     assert (by_name["Ben"].watch, by_name["Ben"].labels_7_days) == ("quiet", 10)
 
 
+def test_imported_answers_without_a_date_are_no_answers_of_the_week():
+    plan, labeler = make_plan(), make_labeler()
+    dated, undated = (add_label(item, labeler, "spam") for item in make_items(plan.queue, 2))
+    Slot.objects.filter(pk=dated.slot_id).update(created_at=NOON + MINUTE)
+    Slot.objects.filter(pk=undated.slot_id).update(created_at=NOON)
+
+    [row] = people_list(access_as(Role.QA_MANAGER), now=LATER)
+
+    assert row.labels_7_days == 1
+
+
 def test_a_team_lead_sees_the_own_team_and_a_vendor_manager_the_own_vendor():
     queue, vendor = make_plan().queue, make_vendor()
     team = make_team(vendor)

@@ -6,13 +6,15 @@ import pytest
 
 from calibration.enums import ErrorKind, FlagCause, FlagState, WatchLevel
 from calibration.models import Dispute, Flag, GoldScore, Watch
+from calibration.services.checking import check_snapshots
 from calibration.services.refresh import refresh_queue
 from calibration.services.scoring import score_gold
 from calibration.services.watching import restart_watch
 from calibration.stats import Cusum
+from labeling.models import Slot
 from qaplatform.trail.models import TrailEntry
 from tests.builders import make_labeler, make_user
-from tests.calibration.builders import NOON, add_gold_label, answer_gold, make_plan
+from tests.calibration.builders import NOON, add_gold_label, add_label, answer_gold, make_gold, make_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,47 @@ def test_under_twenty_answers_nothing_opens_a_flag():
 
     assert Watch.objects.get(labeler=labeler).level == WatchLevel.WATCH
     assert not Flag.objects.exists()
+
+
+def import_answers(queue, labeler, *, dated):
+    """Thirty wrong answers to gold, as an import leaves them."""
+    labels = [add_label(make_gold(queue).item, labeler, "no_violation", at=NOON) for _ in range(30)]
+    imported_at = NOON + timedelta(days=1) if dated else NOON
+    Slot.objects.filter(pk__in=[label.slot_id for label in labels]).update(created_at=imported_at)
+
+
+def test_imported_answers_without_a_date_are_scored_and_raise_no_alarm():
+    plan, labeler = make_plan(), make_labeler()
+    import_answers(plan.queue, labeler, dated=False)
+
+    refresh_queue(plan.queue.pk, now=NOON + timedelta(days=1))
+
+    assert GoldScore.objects.filter(labeler=labeler, is_correct=False).count() == 30
+    assert not Watch.objects.exists()
+    assert not Flag.objects.exists()
+    assert check_snapshots(plan.queue.pk) == ()
+
+
+def test_imported_answers_with_dates_are_watched():
+    plan, labeler = make_plan(), make_labeler()
+    import_answers(plan.queue, labeler, dated=True)
+
+    refresh_queue(plan.queue.pk, now=NOON + timedelta(days=1))
+
+    assert Watch.objects.get(labeler=labeler).n == 30
+    assert Flag.objects.get().labeler == labeler
+    assert check_snapshots(plan.queue.pk) == ()
+
+
+def test_undated_answers_are_left_out_between_dated_ones():
+    plan, labeler = make_plan(), make_labeler()
+    answer_gold(plan.queue, labeler, [True] * 5)
+    import_answers(plan.queue, labeler, dated=False)
+
+    refresh_queue(plan.queue.pk, now=NOON + timedelta(days=1))
+
+    assert Watch.objects.get(labeler=labeler).n == 5
+    assert check_snapshots(plan.queue.pk) == ()
 
 
 def test_an_unfinished_flag_is_the_only_one():
