@@ -103,9 +103,8 @@ def _clause(demo: DemoQueue, expected: int, near: int) -> str:
 
 def _reason(demo: DemoQueue, expected: int, also: int, near: int) -> str:
     clause = next(clause for clause in demo.clauses if clause.code == _clause(demo, expected, near))
-    allowed = clause.text.split(". ")[-1]
     if also >= 0:
         return f"Clause {clause.code} can be read both ways here, so both answers count as right. {clause.text}"
     if demo.categories[expected].is_no_violation:
-        return f"Near clause {clause.code}, {clause.title.lower()}, but not in it. {allowed}"
+        return f"Considered under {clause.code} {clause.title}: nothing in the text meets it."
     return f"Clause {clause.code}, {clause.title.lower()}. {clause.text.split('. ')[0].rstrip('.')}."
