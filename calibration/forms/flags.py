@@ -24,6 +24,8 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: object, flag: Flag, **kwargs: object) -> None:
         super().__init__(*args, prefix="decision", **kwargs)
         self.fields["decision"].choices = [(choice.value, choice.label) for choice in decisions_in(flag.state)]
+        # An older page may send what is possible no more: the service then says who decided meanwhile.
+        self.fields["decision"].valid_value = FlagDecision.values.__contains__
         self.fields["reason"].help_text = f"{flag.labeler} reads it. Name what convinced you."
 
     @property

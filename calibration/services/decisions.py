@@ -61,7 +61,8 @@ def _lock(flag: Flag) -> Flag:
 def _check(flag: Flag, decision: FlagDecision, *, actor: User, reason: str) -> None:
     if decision not in decisions_in(flag.state):
         raise Refused(
-            f"This flag is {flag.get_state_display().lower()}, so this cannot be decided now. {_possible(flag)}"
+            f"{_decided_words(flag)}This flag is {flag.get_state_display().lower()}, so this cannot be decided now. "
+            f"{_possible(flag)}"
         )
     if flag.labeler.user_id == actor.pk:
         raise Refused("This flag is about you. Another QA manager decides it.")
@@ -69,6 +70,14 @@ def _check(flag: Flag, decision: FlagDecision, *, actor: User, reason: str) -> N
         raise InvalidInput("Write the reason of the decision: the person reads it.", detail={"field": "reason"})
     if decision == FlagDecision.CLOSE:
         _check_no_suspension(flag)
+
+
+def _decided_words(flag: Flag) -> str:
+    """Who decided last and when, for somebody whose page is older than that."""
+    event = flag.events.filter(action__in=FlagDecision.values).select_related("actor").order_by("pk").last()
+    if event is None:
+        return ""
+    return f"{event.actor or 'A passed exam'} decided this flag on {event.at:%-d %B %Y, %H:%M} UTC. "
 
 
 def _possible(flag: Flag) -> str:

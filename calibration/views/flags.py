@@ -232,6 +232,7 @@ def _do(
 ) -> HttpResponse:
     """Run an act; a refusal shows the page again with its sentence and with what was typed."""
     if form is not None and not form.is_valid():
+        _lead_to_first_error(form)
         return _show(request, flag, status=422, **{bound: form})
     try:
         words = act()
@@ -242,6 +243,12 @@ def _do(
         return _show(request, flag, status=error.http_status, **_with_error(request, form, error, bound))
     messages.success(request, words)
     return redirect("calibration:flag", public_id=flag.public_id)
+
+
+def _lead_to_first_error(form: Form) -> None:
+    """The page is long: it opens at the field that is to be corrected."""
+    for name in [name for name in form.fields if name in form.errors][:1]:
+        form.fields[name].widget.attrs["autofocus"] = True
 
 
 def _with_error(request: HttpRequest, form: Form | None, error: DomainError, bound: str) -> dict[str, Form]:

@@ -9,6 +9,7 @@ from calibration.enums import FlagDecision
 from calibration.models import BurntGold, Flag
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import file_dispute
+from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, give_role, make_labeler, make_queue, make_team, make_user
 from tests.calibration.loop.builders import Floor, make_floor, raise_flag, wrong_row
@@ -147,3 +148,29 @@ def test_the_inbox_shows_own_teams_flags_only(floor):
 def make_floor_elsewhere() -> Flag:
     queue = make_queue()
     return raise_flag(queue, make_labeler(queues=[queue]))
+
+
+@pytest.mark.parametrize("first", [FlagDecision.DISMISS, FlagDecision.COACH])
+def test_deciding_from_an_older_page_says_who_decided_and_when(floor, first):
+    decide_flag(floor.flag, first, actor=floor.quentin, reason="Seen")
+    fields = {"decision-decision": "watch", "decision-reason": "Keep watching"}
+
+    page = client_for(floor.quinn).post(reverse("calibration:decide_flag", args=[floor.flag.public_id]), fields)
+
+    text = page.content.decode()
+    assert f"{floor.quentin} decided this flag on {clock.now():%-d %B %Y}" in text
+    assert "available choices" not in text
+
+
+@pytest.mark.parametrize("blank", ["", "   "])
+def test_a_dispute_without_a_reason_shows_its_sentence_at_the_field(floor, blank):
+    row = wrong_row(floor.flag)
+    address = reverse("calibration:dispute_item", args=[row.public_id])
+
+    page = client_for(floor.lena).post(address, {f"row-{row.pk}-reason": blank})
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert f'id="id_row-{row.pk}-reason-errors"' in text
+    assert 'class="evidence-dispute what" open' in text
+    assert " autofocus" in text
