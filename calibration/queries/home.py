@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from calibration.enums import Cut, GoldState, Metric
-from calibration.models import Attempt, Flag, FlagReply, GoldAnswer, MetricSnapshot, StandingRecord
+from calibration.enums import Cut, GoldState, Metric, SetPurpose, SuspensionState
+from calibration.models import Attempt, Flag, FlagReply, GoldAnswer, MetricSnapshot, SkillSuspension, StandingRecord
 from calibration.queries.agreement import ConfusedPair, confused_pairs, main_questions
 from calibration.queries.flags import managed_flags, replies_due, unfinished_flags
 from calibration.queries.people import PersonRow, people_list
@@ -36,11 +36,21 @@ ESCALATING = [SkipReason.ILLEGAL, SkipReason.IMMINENT_HARM, SkipReason.OTHER_ESC
 
 
 @dataclass(frozen=True, kw_only=True)
+class SuspendedGrant:
+    """A suspended certification, the exam that gives it back if one is assigned, and the flag that led to it."""
+
+    grant: SkillGrant
+    exam: Attempt | None
+    flag: Flag | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabelerDay:
     """A labeler's work, today's counts, and what waits for an answer."""
 
     work: list[OpenWork]
     grants: list[SkillGrant]
+    suspended: list[SuspendedGrant]
     day: DayCount
     flags: list[Flag]
     training: list[Attempt]
@@ -143,15 +153,17 @@ def in_role(access: Access, role: Role) -> Access:
 
 def labeler_day(labeler: Labeler, *, now: datetime) -> LabelerDay:
     """The first page of a labeler."""
-    grants = SkillGrant.objects.filter(labeler=labeler, revoked_at=None).select_related("skill")
+    grants = SkillGrant.objects.filter(labeler=labeler, revoked_at=None).select_related("skill").order_by("skill__name")
     results = StandingRecord.objects.filter(labeler=labeler, declared_on__gt=(now - WEEK).date())
     replied = FlagReply.objects.filter(flag=OuterRef("pk"), author=labeler.user_id)
+    training = training_due(labeler)
     return LabelerDay(
         work=open_work(labeler),
-        grants=list(grants.order_by("skill__name")),
+        grants=list(grants),
+        suspended=_suspended(grants, training),
         day=count_since(labeler.pk, day_start(now)),
         flags=list(unfinished_flags(labeler).annotate(has_replied=Exists(replied)).order_by("reply_due_at")),
-        training=training_due(labeler),
+        training=training,
         results=list(results.select_related("queue").order_by("-declared_on", "queue__name")),
     )
 
@@ -206,6 +218,22 @@ def escalations(access: Access) -> list[Skip]:
     """Items that labelers escalated, newest first; those said to be illegal or dangerous were withdrawn at once."""
     skips = Skip.objects.filter(reason__in=ESCALATING, item__queue__in=work_queues(access))
     return list(skips.select_related("item__queue").order_by("-created_at")[:ESCALATIONS_SHOWN])
+
+
+def _suspended(grants: Iterable[SkillGrant], training: Sequence[Attempt]) -> list[SuspendedGrant]:
+    suspended = [grant for grant in grants if grant.suspended_at is not None]
+    if not suspended:
+        return []
+    exams = {
+        attempt.calibration_set.skill_id: attempt
+        for attempt in training
+        if attempt.calibration_set.purpose == SetPurpose.EXAM
+    }
+    causes = SkillSuspension.objects.filter(grant__in=suspended, state=SuspensionState.CONFIRMED).order_by("pk")
+    flags = {cause.grant_id: cause.flag for cause in causes.select_related("flag")}
+    return [
+        SuspendedGrant(grant=grant, exam=exams.get(grant.skill_id), flag=flags.get(grant.pk)) for grant in suspended
+    ]
 
 
 def _labels_by_queue(people: QuerySet[Labeler], queues: Sequence[Queue], *, since: datetime) -> dict[int, int]:

@@ -75,3 +75,14 @@ def test_gold_of_a_clause_whose_meaning_changed_counts_for_nothing_here_too(queu
     [result] = my_quality(lena, now=today + HOUR).results
 
     assert (result.right, result.n, result.confusions) == (5, 5, [])
+
+
+def test_a_suspended_certification_shows_since_when_it_is_suspended(queue):
+    lena = make_labeler(queues=[queue])
+    suspended_at = clock.now() - timedelta(days=3)
+    lena.skill_grants.update(granted_at=suspended_at - timedelta(days=90), suspended_at=suspended_at)
+
+    page = client_for(lena).get("/my-quality/").content.decode()
+
+    grant = page.split("Certified for", 1)[1].split("</ul>", 1)[0]
+    assert suspended_at.isoformat(timespec="seconds") in grant

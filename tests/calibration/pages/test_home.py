@@ -6,13 +6,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from calibration.models import GoldAnswer, StandingRecord
+from calibration.enums import FlagDecision
+from calibration.models import GoldAnswer, SkillSuspension, StandingRecord
+from calibration.services.decisions import decide_flag
 from calibration.services.gold import propose_gold
+from calibration.services.suspensions import confirm_suspension
 from labeling.enums import SkipReason
 from labeling.models import Skip
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, give_role, make_items, make_labeler, make_user
+from tests.calibration.loop.builders import assign, make_floor, make_set
 from tests.calibration.pages.worlds import make_staff, make_world
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +93,23 @@ def test_labeler_without_a_queue_reads_how_to_get_one():
 
     assert "You are certified for no queue" in page
     assert reverse("labeling:start") not in page
+
+
+@pytest.mark.parametrize("has_exam", [False, True])
+def test_labeler_reads_at_the_top_how_a_suspended_certification_comes_back(has_exam):
+    floor = make_floor(days_ago=9)
+    decide_flag(floor.flag, FlagDecision.RETRAIN, actor=floor.quinn, reason="Misses")
+    confirm_suspension(SkillSuspension.objects.get(), actor=floor.quentin, reason="Grave")
+    way_back = reverse("calibration:flag", args=[floor.flag.public_id])
+    if has_exam:
+        attempt = assign(make_set(floor.queue, actor=floor.tara), floor.lena, actor=floor.tara)
+        way_back = reverse("calibration:attempt", args=[attempt.public_id])
+
+    sentence = first_page(floor.lena).split("Your certification for", 1)[1].split("</li>", 1)[0]
+
+    assert "is suspended since" in sentence
+    assert "to get it back" in sentence
+    assert way_back in sentence
 
 
 def test_labeler_reads_a_result_of_this_week():
