@@ -36,7 +36,7 @@ fmt: ## put the code in order: imports, format, what ruff can mend
 
 bench: ## measure; not a part of `make test`
 	$(call install,test)
-	@exec $(PY) -m pytest --override-ini="norecursedirs=.* node_modules" -p no:xdist tests/bench $(ARGS)
+	@exec $(PY) -m pytest --override-ini="norecursedirs=.* node_modules" -p no:xdist $(if $(findstring tests/bench,$(ARGS)),,tests/bench) $(ARGS)
 
 demo-reset: ## throw the demo's data away; the next `make run` makes it anew
 	$(call install,run)
