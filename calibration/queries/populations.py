@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Self
+
+from labeling.models import Queue
 
 # Which slots count, in words; everything else is out.
 AGREEMENT_SLOTS = (
@@ -59,3 +62,19 @@ class Population:
         start = f" from {self.since[:10]}" if self.since else ""
         end = f" to {self.until[:10]}" if self.until else ""
         return f";{start}{end}" if start or end else ""
+
+
+def watched_population(
+    queue: Queue, question: str, *, clauses: tuple[str, ...], since: datetime, until: datetime
+) -> Population:
+    """What the running check and the weekly test count: all monitoring gold of a queue in a period."""
+    return Population(
+        queue=queue.name,
+        queue_id=str(queue.public_id),
+        question=question,
+        slots=WATCH_SLOTS,
+        reference="gold",
+        clauses=clauses,
+        since=since.isoformat(),
+        until=until.isoformat(),
+    )

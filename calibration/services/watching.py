@@ -9,7 +9,7 @@ from django.db import transaction
 from calibration.enums import FlagCause, WatchLevel
 from calibration.models import Flag, GoldScore, SamplingPlan, Watch
 from calibration.queries.clauses import RevisionsInForce
-from calibration.queries.populations import WATCH_SLOTS, Population
+from calibration.queries.populations import watched_population
 from calibration.queries.watch_figures import DAYS, cusum_of, watch_figures
 from calibration.queries.watching import (
     WatchedAnswer,
@@ -161,27 +161,18 @@ def _open_flag(  # noqa: PLR0917
         "p_value": None,
         "n": len(counted),
         "wrong_count": sum(replay.wrong[: alarm + 1]),
-        "population": _population(queue, plan, revisions, counted).as_json(),
+        "population": watched_population(
+            queue,
+            plan.question,
+            clauses=revisions.words,
+            since=counted[0].answered_at,
+            until=counted[-1].answered_at,
+        ).as_json(),
         "expected_false_flags": _expectation(plan),
     }
     scores = GoldScore.objects.in_bulk([answer.score_id for answer in counted])
     ordered = [scores[answer.score_id] for answer in counted]
     return open_flag(labeler, queue, cause=FlagCause.CUSUM, finding=finding, scores=ordered, now=now)
-
-
-def _population(
-    queue: Queue, plan: SamplingPlan, revisions: RevisionsInForce, counted: Sequence[WatchedAnswer]
-) -> Population:
-    return Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=plan.question,
-        slots=WATCH_SLOTS,
-        reference="gold",
-        clauses=revisions.words,
-        since=counted[0].answered_at.isoformat(),
-        until=counted[-1].answered_at.isoformat(),
-    )
 
 
 def _expectation(plan: SamplingPlan) -> Mapping[str, object]:

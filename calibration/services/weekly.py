@@ -9,7 +9,7 @@ from calibration.enums import DisputeState, FlagCause
 from calibration.models import EvidenceRow, Flag, GoldScore, SamplingPlan, Watch, WeeklyTest
 from calibration.queries.clauses import RevisionsInForce, read_versions, revisions_in_force
 from calibration.queries.declared import RightAnswers, count_right
-from calibration.queries.populations import WATCH_SLOTS, Population
+from calibration.queries.populations import watched_population
 from calibration.queries.watching import labelers_with_unfinished_flags, last_decisions
 from calibration.queries.windows import WEEK
 from calibration.services.flagging import open_flag
@@ -123,16 +123,7 @@ def _finding(  # noqa: PLR0917
     since: datetime,
     until: datetime,
 ) -> dict[str, object]:
-    population = Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=plan.question,
-        slots=WATCH_SLOTS,
-        reference="gold",
-        clauses=revisions.words,
-        since=since.isoformat(),
-        until=until.isoformat(),
-    )
+    population = watched_population(queue, plan.question, clauses=revisions.words, since=since, until=until)
     sentence = "If everybody were at the target, at most one weekly test in 20 would find anybody."
     return {
         "words": judge(n=len(scores), weekly_found=True, weekly_p=p).words,
