@@ -43,6 +43,30 @@ class Reference(TextChoices):
     CONSENSUS = "consensus", "Consensus"
 
 
+class AuditOrigin(TextChoices):
+    """Where audits come from."""
+
+    DRAWN = "drawn", "Drawn here"
+    IMPORTED = "imported", "Came with a file"
+
+
+class AuditDraw(TextChoices):
+    """How decisions are drawn for an audit."""
+
+    RANDOM = "random", "At random from all decisions"
+    LABELER = "labeler", "The same number for each person"
+    CATEGORY = "category", "The same number for each answer given"
+    VENDOR = "vendor", "The same number for each vendor"
+
+
+class AdjudicationOutcome(TextChoices):
+    """What one person decides about a disagreement between labeler and auditor."""
+
+    STANDS = "stands", "The decision stands: the auditor erred"
+    OVERTURNED = "overturned", "Overturned: the decision was wrong"
+    UNCLEAR = "unclear", "The policy is unclear: it leaves the score and goes to the policy owner"
+
+
 class Metric(TextChoices):
     """What a snapshot measures."""
 

@@ -4,10 +4,11 @@ from django.db.models import TextChoices
 
 
 class QueueKind(TextChoices):
-    """What a queue is for; training queues are entered by reservation, not by skill."""
+    """What a queue is for; queues of training and audit are entered by reservation, not by skill."""
 
     ORDINARY = "ordinary", "Work"
     TRAINING = "training", "Training"
+    AUDIT = "audit", "Audit"
 
 
 class QueueState(TextChoices):
@@ -76,13 +77,33 @@ class ImportKind(TextChoices):
     ITEMS = "items", "Items"
     LABELS = "labels", "Labels made elsewhere"
     GOLD = "gold", "Gold"
+    DECISIONS = "decisions", "Decisions made elsewhere, as they are"
 
 
 class ImportState(TextChoices):
     """How far an import is."""
 
     UPLOADED = "uploaded", "Columns to be confirmed"
+    CHECKING = "checking", "Being checked"
+    CHECKED = "checked", "What is new is to be confirmed"
     WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     REFUSED = "refused", "Refused: nothing was imported"
+    UNDONE = "undone", "Taken back"
+
+
+class Unfinished(TextChoices):
+    """What becomes of items that are partly answered when a policy version is adopted."""
+
+    FINISH = "finish", "Finish them under the version they were begun with"
+    RESTART = "restart", "Ask all their answers again under the new version"
+
+
+class EscalationOutcome(TextChoices):
+    """What somebody with the escalation role decided."""
+
+    WITHHELD = "withheld", "Stays withheld"
+    REPORTED = "reported", "Reported to whoever must know, and stays withheld"
+    RESTORED = "restored", "Back to work: the item was withheld without need"
+    NOTHING = "nothing", "Nothing to be done"

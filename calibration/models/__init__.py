@@ -1,7 +1,17 @@
-"""Gold, placements, measurements, flags, training and certification."""
+"""Gold, audits, placements, measurements, flags, training and certification."""
 
+from calibration.models.audits import Adjudication, Audit, AuditedLabel
 from calibration.models.demo import DemoLoad
-from calibration.models.flags import BurntGold, Dispute, EvidenceRow, Flag, FlagEvent, FlagReply, SkillSuspension
+from calibration.models.flags import (
+    BurntGold,
+    Dispute,
+    EmergencyPause,
+    EvidenceRow,
+    Flag,
+    FlagEvent,
+    FlagReply,
+    SkillSuspension,
+)
 from calibration.models.gold import GoldAnswer, GoldItem
 from calibration.models.measurements import (
     GoldScore,
@@ -24,8 +34,11 @@ from calibration.models.training import (
 )
 
 __all__ = [
+    "Adjudication",
     "Attempt",
     "AttemptAnswer",
+    "Audit",
+    "AuditedLabel",
     "BurntGold",
     "CalibrationSet",
     "Certification",
@@ -33,6 +46,7 @@ __all__ = [
     "CoachingStep",
     "DemoLoad",
     "Dispute",
+    "EmergencyPause",
     "EvidenceRow",
     "Flag",
     "FlagEvent",

@@ -1,5 +1,6 @@
 """Findings about a labeler that need a person's decision. Everything said about them is append-only."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -166,6 +167,44 @@ class SkillSuspension(models.Model):
 
     def __str__(self) -> str:
         return f"suspension of {self.grant_id}"
+
+
+class EmergencyPause(models.Model):
+    """Work of one person stops before they could reply: one decides, with a reason, for 24 hours at most and paid.
+
+    A second person then ends it or prolongs it until the reply is due. The effect is `Labeler.paused_until`.
+    """
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="emergency_pauses")
+    flag = models.ForeignKey(Flag, null=True, blank=True, on_delete=models.PROTECT, related_name="emergency_pauses")
+    reason = models.TextField()
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=clock.now)
+    ends_at = models.DateTimeField()
+    second_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    second_at = models.DateTimeField(null=True, blank=True)
+    second_reason = models.TextField(blank=True)
+    prolonged_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="pause_ends_within_24_hours",
+                condition=Q(ends_at__gt=F("started_at"), ends_at__lte=F("started_at") + timedelta(hours=24)),
+            ),
+            models.CheckConstraint(
+                name="pause_is_prolonged_by_a_second_person",
+                condition=Q(prolonged_until=None) | Q(second_by__isnull=False) & ~Q(second_by=F("started_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"emergency pause of {self.labeler_id}"
 
 
 class BurntGold(models.Model):

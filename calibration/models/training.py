@@ -51,7 +51,10 @@ class CoachingStep(models.Model):
 
 
 class CalibrationSet(models.Model):
-    """Chosen gold items. A queue of kind training serves it; passing certifies for `skill` under `policy_version`."""
+    """Chosen gold items. A queue of kind training serves it; passing certifies for `skill` under `policy_version`.
+
+    An attempt asks `draw_size` of the items, drawn from those whose answers the person has not seen; None: all of them.
+    """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, unique=True)
@@ -61,6 +64,7 @@ class CalibrationSet(models.Model):
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     skill = models.ForeignKey(Skill, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pass_mark = models.PositiveSmallIntegerField()
+    draw_size = models.PositiveSmallIntegerField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -104,6 +108,10 @@ class Attempt(models.Model):
     answered = models.PositiveSmallIntegerField(default=0)
     correct = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    end_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-assigned_at"]

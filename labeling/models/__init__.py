@@ -1,6 +1,8 @@
-"""Policies, queues, items, slots, labels and imports."""
+"""Policies, queues, items, slots, labels, imports, adoptions and escalations."""
 
-from labeling.models.imports import ImportRun
+from labeling.models.adoptions import Acknowledgement, Adoption
+from labeling.models.escalations import Escalation
+from labeling.models.imports import ImportFolder, ImportMapping, ImportRun
 from labeling.models.items import Item, Reveal
 from labeling.models.labels import IdempotentAnswer, Label, LateAnswer, Skip
 from labeling.models.policies import Category, Clause, ClauseRevision, Policy, PolicyVersion
@@ -8,11 +10,16 @@ from labeling.models.queues import LabelSchema, Queue
 from labeling.models.slots import EndedAssignment, Slot
 
 __all__ = [
+    "Acknowledgement",
+    "Adoption",
     "Category",
     "Clause",
     "ClauseRevision",
     "EndedAssignment",
+    "Escalation",
     "IdempotentAnswer",
+    "ImportFolder",
+    "ImportMapping",
     "ImportRun",
     "Item",
     "Label",

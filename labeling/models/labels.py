@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from labeling.enums import SkipReason
+from labeling.models.imports import ImportRun
 from labeling.models.items import Item
 from labeling.models.policies import PolicyVersion
 from labeling.models.queues import LabelSchema, Queue
@@ -32,6 +33,9 @@ class Label(models.Model):
     active_ms = models.PositiveIntegerField(null=True, blank=True)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+", db_index=False)
+    import_run = models.ForeignKey(
+        ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="labels", db_index=False
+    )
     claimed_at = models.DateTimeField()
     created_at = models.DateTimeField(default=clock.now)
 
@@ -46,6 +50,7 @@ class Label(models.Model):
         indexes = [
             models.Index(fields=["queue", "created_at"], name="label_by_queue"),
             models.Index(fields=["labeler", "created_at"], name="label_by_labeler"),
+            models.Index(fields=["import_run"], condition=Q(import_run__isnull=False), name="label_by_import"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from qaplatform.people.models import Skill
 class Queue(models.Model):
     """A stream of items that follows one policy.
 
+    Nobody is handed work before they have acknowledged `acknowledge_version`, the last that changed a clause's meaning.
     Each item needs `base_answers`; a seeded draw at its entry lifts a share `overlap_rate` of them to `overlap_size`.
     """
 
@@ -23,6 +24,9 @@ class Queue(models.Model):
     state = models.CharField(max_length=10, choices=QueueState.choices, default=QueueState.ACTIVE)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="queues")
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="queues")
+    acknowledge_version = models.ForeignKey(
+        PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     skill = models.ForeignKey(Skill, null=True, blank=True, on_delete=models.PROTECT, related_name="queues")
     language = models.CharField(max_length=20, blank=True)
     base_answers = models.PositiveSmallIntegerField(default=1)

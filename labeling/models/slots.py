@@ -19,8 +19,9 @@ class Slot(models.Model):
     `serve_chance` of a reserved slot is the probability that a claim takes reserved work before open work; below 1, the
     slot is handed out only while there is open work too, so that it never shows by coming alone. `rank` is a random
     place on a circle that claims enter at a random point, so that neither ids nor dates tell anything. One lease
-    a labeler and queue is the one being worked on, one more may be prefetched. Foreign keys carry no index of their own
-    where the indexes below cover what is asked.
+    a labeler and queue is the one being worked on, one more may be prefetched. A slot with a `pinned_version` is
+    answered under that policy version whatever the queue follows by then: its item was begun under it. `imported_as` is
+    whom the file named. Foreign keys carry no index of their own where the indexes below cover what is asked.
     """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots", db_index=False)
@@ -47,8 +48,14 @@ class Slot(models.Model):
     policy_version = models.ForeignKey(
         PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    pinned_version = models.ForeignKey(
+        PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     schema = models.ForeignKey(
         LabelSchema, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    imported_as = models.ForeignKey(
+        Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     claimed_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -106,6 +113,7 @@ class Slot(models.Model):
             models.Index(fields=["queue", "lease_until"], condition=Q(state=SlotState.LEASED), name="slot_leases"),
             models.Index(fields=["queue", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done"),
             models.Index(fields=["labeler", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done_by"),
+            models.Index(fields=["imported_as"], condition=Q(imported_as__isnull=False), name="slot_imported_as"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,19 @@
-"""Users, labelers, vendors, teams, memberships, skills and tokens."""
+"""Users, labelers, vendors, teams, memberships, skills, invitations and tokens."""
 
-from qaplatform.people.models.accounts import ApiToken, User
-from qaplatform.people.models.labelers import Labeler, Skill, SkillGrant
-from qaplatform.people.models.vendors import Membership, Team, Vendor
+from qaplatform.people.models.accounts import ApiToken, Invitation, User
+from qaplatform.people.models.labelers import Labeler, LabelerJoin, Skill, SkillGrant
+from qaplatform.people.models.vendors import Membership, Team, Vendor, VendorAlias
 
-__all__ = ["ApiToken", "Labeler", "Membership", "Skill", "SkillGrant", "Team", "User", "Vendor"]
+__all__ = [
+    "ApiToken",
+    "Invitation",
+    "Labeler",
+    "LabelerJoin",
+    "Membership",
+    "Skill",
+    "SkillGrant",
+    "Team",
+    "User",
+    "Vendor",
+    "VendorAlias",
+]

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from qaplatform import clock
 
@@ -17,6 +18,29 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.get_username()
+
+
+class Invitation(models.Model):
+    """A link that lets somebody set a password once: shown once, stored as a SHA-256 digest, expiring."""
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(used_at=None, revoked_at=None), name="one_open_invitation_a_user"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation of {self.user}"
 
 
 class ApiToken(models.Model):

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from qaplatform import clock
 from qaplatform.people.enums import GrantSource, LabelerKind
@@ -12,7 +12,10 @@ from qaplatform.people.models.vendors import Team, Vendor
 
 
 class Labeler(models.Model):
-    """A person, a model, or a person known only from imported decisions."""
+    """A person, a model, or a person known only from imported decisions.
+
+    Until `paused_until` nothing is handed out: an emergency pause, which ends by itself.
+    """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="labelers")
@@ -23,6 +26,7 @@ class Labeler(models.Model):
     display_name = models.CharField(max_length=200)
     language = models.CharField(max_length=20, blank=True)
     is_active = models.BooleanField(default=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -42,6 +46,33 @@ class Labeler(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
+
+
+class LabelerJoin(models.Model):
+    """Somebody known from imported decisions was found to be a labeler with an account; can be undone.
+
+    While it stands, files that name `external` mean `labeler`, and `external`'s answers are `labeler`'s: each slot says
+    as whom it was imported, so that undoing gives them back. `kept` answers stayed, as both had answered the item.
+    """
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    external = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="joins")
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="joined")
+    joined_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    joined_at = models.DateTimeField(default=clock.now)
+    moved = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)
+    undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["external"], condition=Q(undone_at=None), name="joined_once_at_a_time"),
+            models.CheckConstraint(name="joined_to_somebody_else", condition=~Q(external=F("labeler"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external} is {self.labeler}"
 
 
 class Skill(models.Model):

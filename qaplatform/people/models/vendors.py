@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from qaplatform import clock
 from qaplatform.people.enums import Role, Scope
@@ -20,6 +21,23 @@ class Vendor(models.Model):
 
     class Meta:
         ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VendorAlias(models.Model):
+    """Another name under which files know a vendor: an earlier one, or one that somebody said is the same."""
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="aliases")
+    name = models.CharField(max_length=200)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "vendor aliases"
+        constraints = [models.UniqueConstraint(Lower("name"), name="vendor_alias_once")]
 
     def __str__(self) -> str:
         return self.name
