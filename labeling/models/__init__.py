@@ -1,10 +1,11 @@
-"""Policies, queues, items, slots, labels, imports, adoptions and escalations."""
+"""Policies, queues, places, items, slots, labels, imports, adoptions and escalations."""
 
 from labeling.models.adoptions import Acknowledgement, Adoption
 from labeling.models.escalations import Escalation
 from labeling.models.imports import ImportFolder, ImportMapping, ImportRun
 from labeling.models.items import Item, Reveal
 from labeling.models.labels import IdempotentAnswer, Label, LateAnswer, Skip
+from labeling.models.places import Place
 from labeling.models.policies import Category, Clause, ClauseRevision, Policy, PolicyVersion
 from labeling.models.queues import LabelSchema, Queue
 from labeling.models.slots import EndedAssignment, Slot
@@ -25,6 +26,7 @@ __all__ = [
     "Label",
     "LabelSchema",
     "LateAnswer",
+    "Place",
     "Policy",
     "PolicyVersion",
     "Queue",

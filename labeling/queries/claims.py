@@ -35,7 +35,7 @@ _FACTS = """
 # Priorities with open work, highest first, each found by one descent of slot_open_work.
 _LEVELS = """
     (SELECT priority FROM labeling_slot
-     WHERE queue_id = %(queue)s AND state = 'open' AND reserved_for_id IS NULL AND NOT %(is_training)s
+     WHERE queue_id = %(queue)s AND state = 'open' AND reserved_for_id IS NULL AND NOT %(by_reservation)s
      ORDER BY priority DESC LIMIT 1)
     UNION ALL
     SELECT (SELECT lower.priority FROM labeling_slot lower
@@ -80,14 +80,14 @@ _RESERVED_FOR_CERTAIN = f"""
 _RUN_OUT = f"""
     SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_until <= qa_now()
-      AND NOT %(is_training)s AND {NEVER_TWICE}
+      AND NOT %(by_reservation)s AND {NEVER_TWICE}
     ORDER BY slot.reserved_until LIMIT 1
 """
 
 _EXPIRED = f"""
     SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'leased' AND slot.lease_until <= qa_now()
-      AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now()) AND NOT %(is_training)s AND {NEVER_TWICE}
+      AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now()) AND NOT %(by_reservation)s AND {NEVER_TWICE}
     ORDER BY slot.lease_until LIMIT 1
 """
 
@@ -97,7 +97,7 @@ _LEFT_BEHIND = f"""
 """
 # One claim in ten takes what was left behind before what is new, so that it does not wait for ever in a queue that
 # never runs dry; the other nine leave time to those who are merely late.
-_LEFT_BEHIND_FIRST = _LEFT_BEHIND.replace("NOT %(is_training)s", "NOT %(is_training)s AND %(start)s < 0.1")
+_LEFT_BEHIND_FIRST = _LEFT_BEHIND.replace("NOT %(by_reservation)s", "NOT %(by_reservation)s AND %(start)s < 0.1")
 
 # Lends one slot, or gives the held one again. Plan: each leg walks one partial index in its order and stops at its
 # first row, and the legs run in turn until one has a row: one_lease_a_queue; slot_reserved_work; now and then what was
@@ -132,7 +132,8 @@ taken AS (
         is_prefetched = %(prefetch)s,
         assignment_id = CASE WHEN picked.is_held THEN picked.assignment_id ELSE gen_random_uuid() END,
         token = CASE WHEN picked.is_held THEN picked.token ELSE gen_random_uuid() END,
-        policy_version_id = CASE WHEN picked.is_held THEN picked.policy_version_id ELSE %(policy_version)s END,
+        policy_version_id = CASE WHEN picked.is_held THEN picked.policy_version_id
+                                 ELSE coalesce(slot.pinned_version_id, %(policy_version)s) END,
         schema_id = CASE WHEN picked.is_held THEN picked.schema_id ELSE %(schema)s END,
         claimed_at = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
                           THEN picked.claimed_at ELSE qa_now() END,
@@ -160,14 +161,17 @@ SELECT EXISTS ({_HELD})
     OR EXISTS ({_EXPIRED})
 """
 
-# What the engine decides on before a claim. Plan: probes of the primary keys of queue and labeler, of schema by queue
-# and of skill_grant_once_at_a_time.
+# What the engine decides on before a claim. Plan: probes of the primary keys of queue and labeler, of schema by queue,
+# of acknowledged_once and of skill_grant_once_at_a_time.
 DOOR = """
 SELECT queue.id, queue.public_id, labeler.id, labeler.vendor_id, queue.state, queue.kind, queue.lease_seconds,
        queue.policy_version_id,
        (SELECT schema.id FROM labeling_labelschema schema WHERE schema.queue_id = queue.id
         ORDER BY schema.number DESC LIMIT 1),
-       labeler.is_active,
+       labeler.is_active, coalesce(labeler.paused_until > qa_now(), FALSE),
+       queue.acknowledge_version_id IS NOT NULL AND labeler.kind <> 'model'
+           AND NOT EXISTS (SELECT FROM labeling_acknowledgement read
+                           WHERE read.labeler_id = labeler.id AND read.version_id = queue.acknowledge_version_id),
        EXISTS (SELECT FROM people_skillgrant skill
                WHERE skill.labeler_id = labeler.id AND skill.skill_id = queue.skill_id AND skill.revoked_at IS NULL
                  AND skill.suspended_at IS NULL AND (skill.expires_at IS NULL OR skill.expires_at > qa_now()))
@@ -175,16 +179,8 @@ FROM labeling_queue queue, people_labeler labeler
 WHERE (queue.id = %(queue)s OR queue.public_id = %(public_id)s::uuid) AND labeler.id = %(labeler)s
 """
 
-# A training queue stays open to whoever has answered in it, so that the desk can say that all is done.
-_HAS_PLACE = """(
-    EXISTS (SELECT FROM people_skillgrant skill
-            WHERE skill.labeler_id = labeler.id AND skill.skill_id = queue.skill_id AND skill.revoked_at IS NULL)
-    OR EXISTS (SELECT FROM labeling_slot slot
-               WHERE slot.reserved_for_id = labeler.id AND slot.queue_id = queue.id AND slot.state = 'open')
-    OR EXISTS (SELECT FROM labeling_slot slot
-               WHERE slot.labeler_id = labeler.id AND slot.queue_id = queue.id
-                 AND (slot.state = 'leased' OR (slot.state = 'done' AND queue.kind = 'training'))))
-"""
+_HAS_PLACE = """EXISTS (SELECT FROM labeling_place place
+    WHERE place.queue_id = queue.id AND place.labeler_id = labeler.id)"""
 
 # Seconds until the first lease of somebody else runs out: one descent of slot_leases.
 NEXT_LEASE_END = """
@@ -217,7 +213,7 @@ class Door:
     queue: UUID
     labeler_id: int
     vendor_id: int
-    is_training: bool
+    by_reservation: bool
     lease_seconds: int
     policy_version_id: int
     schema_id: int | None
@@ -229,7 +225,7 @@ class Door:
             "queue": self.queue_id,
             "labeler": self.labeler_id,
             "vendor": self.vendor_id,
-            "is_training": self.is_training,
+            "by_reservation": self.by_reservation,
             "lease": self.lease_seconds,
             "policy_version": self.policy_version_id,
             "schema": self.schema_id,
@@ -237,7 +233,7 @@ class Door:
 
 
 def find_door(queue: UUID, labeler_id: int) -> Door | None:
-    """The door of a queue in which this labeler may work, or could but for a suspension, or holds something."""
+    """The door of a queue in which this labeler has a place."""
     return _door(f"{DOOR} AND {_HAS_PLACE}", {"public_id": str(queue), "queue": None, "labeler": labeler_id})
 
 
@@ -310,23 +306,25 @@ def _door(statement: str, parameters: dict[str, int | str | None]) -> Door | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    *ids, state, kind, lease_seconds, policy_version_id, schema_id, is_active, has_skill = row
+    *ids, state, kind, lease_seconds, policy_version_id, schema_id, is_active, is_paused, must_read, has_skill = row
     queue_id, queue, labeler_id, vendor_id = ids
-    is_training = kind == QueueKind.TRAINING
+    by_reservation = kind != QueueKind.ORDINARY
     return Door(
         queue_id=queue_id,
         queue=queue,
         labeler_id=labeler_id,
         vendor_id=vendor_id,
-        is_training=is_training,
+        by_reservation=by_reservation,
         lease_seconds=lease_seconds,
         policy_version_id=policy_version_id,
         schema_id=schema_id,
         standing=Standing(
             queue_state=state,
-            queue_is_training=is_training,
+            queue_by_reservation=by_reservation,
             queue_has_schema=schema_id is not None,
             labeler_is_active=is_active,
+            labeler_is_paused=is_paused,
+            must_read_policy=must_read,
             has_skill=has_skill,
         ),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from labeling.enums import QueueKind
 from labeling.queries.claims import NEVER_TWICE
 from qaplatform.people.models import Labeler
 
@@ -19,7 +20,7 @@ ROUND_COUNTS = (1000, 500, 100, 50, 10)
 _OPEN = f"""
     SELECT FROM labeling_slot slot
     WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL
-      AND queue.kind <> 'training' AND {NEVER_TWICE}
+      AND queue.kind = 'ordinary' AND {NEVER_TWICE}
 """
 
 # The queues that somebody can start in, with how much the claim would find in each and no more. One limit holds for
@@ -44,16 +45,16 @@ CROSS JOIN LATERAL (
         UNION ALL
         (SELECT FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_until <= qa_now()
-           AND slot.reserved_for_id <> %(labeler)s AND queue.kind <> 'training' AND {NEVER_TWICE})
+           AND slot.reserved_for_id <> %(labeler)s AND queue.kind = 'ordinary' AND {NEVER_TWICE})
         UNION ALL
         (SELECT FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'leased' AND slot.lease_until <= qa_now()
            AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())
-           AND queue.kind <> 'training' AND {NEVER_TWICE})
+           AND queue.kind = 'ordinary' AND {NEVER_TWICE})
         LIMIT %(most)s
     ) counted
 ) waiting
-WHERE queue.state = 'active' AND (queue.kind = 'training' OR skill.id IS NOT NULL)
+WHERE queue.state = 'active' AND (queue.kind <> 'ordinary' OR skill.id IS NOT NULL)
 ORDER BY queue.due_at NULLS LAST, queue.priority DESC, queue.name
 """
 
@@ -85,9 +86,12 @@ class OpenWork:
 
 
 def open_work(labeler: Labeler) -> list[OpenWork]:
-    """Queues to start in, by due time, then priority: one query. A training queue shows only while something waits."""
+    """Queues to start in, by due time, then priority: one query.
+
+    A queue of training or audit shows only while something waits.
+    """
     parameters = {"labeler": labeler.pk, "vendor": labeler.vendor_id, "most": MOST_COUNTED}
     with connection.cursor() as cursor:
         cursor.execute(OPEN_WORK, parameters)
         rows = [OpenWork(*row) for row in cursor.fetchall()]
-    return [row for row in rows if row.kind != "training" or row.waiting or row.has_begun]
+    return [row for row in rows if row.kind == QueueKind.ORDINARY or row.waiting or row.has_begun]

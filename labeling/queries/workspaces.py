@@ -4,23 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from labeling.enums import QueueKind, QueueState, SlotState
-from labeling.models import ClauseRevision, Label, LabelSchema, Queue, Reveal, Slot
-from qaplatform.people.models import SkillGrant
+from labeling.enums import QueueState, SlotState
+from labeling.models import ClauseRevision, Label, LabelSchema, Place, Queue, Reveal, Slot
 
 
 def queues_of_labeler(labeler_id: int) -> QuerySet[Queue]:
-    """Queues that this labeler may enter or has been certified for; in training queues, those with a reservation.
-
-    A suspended certification still lists its queue: claiming says why nothing comes.
-    """
-    grants = SkillGrant.objects.filter(labeler_id=labeler_id, skill_id=OuterRef("skill_id"), revoked_at=None)
-    own = Slot.objects.filter(Q(reserved_for_id=labeler_id) | Q(labeler_id=labeler_id), queue_id=OuterRef("pk"))
-    is_ordinary = Q(kind=QueueKind.ORDINARY) & (Q(skill=None) | Exists(grants))
-    is_training = Q(kind=QueueKind.TRAINING) & Exists(own)
-    return Queue.objects.exclude(state=QueueState.CLOSED).filter(is_ordinary | is_training)
+    """Queues in which this labeler has a place and that are not closed."""
+    place = Place.objects.filter(queue=OuterRef("pk"), labeler=labeler_id)
+    return Queue.objects.exclude(state=QueueState.CLOSED).filter(Exists(place))
 
 
 @dataclass(frozen=True)

@@ -44,15 +44,21 @@ def test_undo_closes_with_the_next_answer_or_after_five_minutes(age, answered_si
         ({"queue_state": "closed"}, Barrier.CLOSED),
         ({"queue_has_schema": False}, Barrier.NO_QUESTIONS),
         ({"has_skill": False}, Barrier.NOT_CERTIFIED),
-        ({"has_skill": False, "queue_is_training": True}, None),
+        ({"has_skill": False, "queue_by_reservation": True}, None),
+        ({"labeler_is_paused": True}, Barrier.LABELER_PAUSED),
+        ({"must_read_policy": True}, Barrier.MUST_READ_POLICY),
+        ({"must_read_policy": True, "has_skill": False}, Barrier.NOT_CERTIFIED),
+        ({"must_read_policy": True, "queue_by_reservation": True}, None),
     ],
 )
 def test_what_keeps_somebody_from_work(changes, barrier):
     free = {
         "queue_state": "active",
-        "queue_is_training": False,
+        "queue_by_reservation": False,
         "queue_has_schema": True,
         "labeler_is_active": True,
+        "labeler_is_paused": False,
+        "must_read_policy": False,
         "has_skill": True,
     }
 
