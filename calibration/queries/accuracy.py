@@ -4,16 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from calibration.enums import Cut, Metric
-from calibration.models import MetricSnapshot
+from django.db.models import Exists, OuterRef, Q
+
+from calibration.enums import Cut, DisputeState, Metric, Reference
+from calibration.models import EvidenceRow, GoldScore, MetricSnapshot
 from calibration.queries.agreement import main_questions
+from calibration.queries.clauses import read_versions, revisions_in_force
 from calibration.queries.error_kinds import count_errors
 from calibration.queries.populations import Population
 from calibration.queries.questions import MeasuredQuestion, read_questions
-from calibration.stats import ConfusionTally, Estimate
+from calibration.queries.windows import own_starts, window_start
+from calibration.stats import ConfusionTally, Estimate, proportion
 from labeling.models import ClauseRevision, Queue
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
+from qaplatform.people.models import Labeler
 from qaplatform.people.queries.scopes import visible_labelers, visible_teams, visible_vendors
 
 # Roles that see results of the people they cover; an administrator keeps accounts and sees no scorecard.
@@ -40,6 +45,59 @@ class AccuracyFigure:
     standing: str
     population: Population
     computed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputedSplit:
+    """Somebody's accuracy against gold with the answers whose dispute is open, and without them."""
+
+    with_disputed: Estimate
+    without_disputed: Estimate
+    disputed: int
+    disputed_wrong: int
+
+    @property
+    def words(self) -> str:
+        """How many of the errors are disputed; empty where none is."""
+        if not self.disputed:
+            return ""
+        answers = "answer is" if self.disputed == 1 else "answers are"
+        return f"{self.disputed} counted {answers} disputed; a dispute neither clears nor convicts until it is decided."
+
+
+def accuracy_with_and_without_disputed(
+    labeler: Labeler, queue: Queue, *, now: datetime, since: datetime | None = None
+) -> DisputedSplit:
+    """One person's base gold of the queue's main question in the declared window, or later if `since` says so."""
+    start = window_start(now)
+    start = max(own_starts(queue, since=start, until=now).get(labeler.pk, start), since or start)
+    in_force = revisions_in_force(read_versions(queue), queue).ids
+    disputed = EvidenceRow.objects.filter(score=OuterRef("pk"), dispute__state=DisputeState.OPEN)
+    rows = GoldScore.objects.filter(
+        Q(clause_revision=None) | Q(clause_revision__in=in_force),
+        labeler=labeler,
+        queue=queue,
+        question=main_questions([queue]).get(queue.pk, ""),
+        reference=Reference.GOLD,
+        is_base=True,
+        ended_at=None,
+        answered_at__gte=start,
+        answered_at__lt=now,
+    )
+    return split_disputed(rows.annotate(is_disputed=Exists(disputed)).values_list("is_correct", "is_disputed"))
+
+
+def split_disputed(rows: Iterable[tuple[bool, bool]]) -> DisputedSplit:
+    """The two figures of answers given as (right, disputed)."""
+    counted = list(rows)
+    kept = [is_correct for is_correct, is_disputed in counted if not is_disputed]
+    held = [is_correct for is_correct, is_disputed in counted if is_disputed]
+    return DisputedSplit(
+        with_disputed=proportion(sum(kept) + sum(held), len(counted)),
+        without_disputed=proportion(sum(kept), len(kept)),
+        disputed=len(held),
+        disputed_wrong=len(held) - sum(held),
+    )
 
 
 def accuracy_figures(access: Access, queue: Queue, cut: Cut) -> tuple[AccuracyFigure, ...]:
