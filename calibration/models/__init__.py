@@ -15,6 +15,7 @@ from calibration.models.flags import (
 from calibration.models.gold import GoldAnswer, GoldItem
 from calibration.models.measurements import (
     GoldScore,
+    GroupStanding,
     MetricSnapshot,
     Recount,
     StaleMark,
@@ -54,6 +55,7 @@ __all__ = [
     "GoldAnswer",
     "GoldItem",
     "GoldScore",
+    "GroupStanding",
     "MetricSnapshot",
     "Placement",
     "Recount",

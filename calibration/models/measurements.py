@@ -112,10 +112,11 @@ class MetricSnapshot(models.Model):
 
 
 class StandingRecord(models.Model):
-    """Where somebody stood against the target on a declared date; append-only."""
+    """Where somebody stood against the target on a declared date, by one reference; append-only."""
 
     labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="standings")
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=12, choices=Reference.choices, default=Reference.GOLD)
     declared_on = models.DateField()
     window_from = models.DateTimeField()
     target = models.FloatField()
@@ -127,11 +128,43 @@ class StandingRecord(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["labeler", "queue", "declared_on"], name="one_standing_a_declared_date")
+            models.UniqueConstraint(
+                fields=["labeler", "queue", "reference", "declared_on"], name="one_standing_a_date_and_reference"
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.labeler_id} {self.standing} on {self.declared_on}"
+
+
+class GroupStanding(models.Model):
+    """Where a queue, vendor or team stood on a declared date, its answers clustered by labeler and item; append-only.
+
+    `key` is as in `MetricSnapshot`.
+    """
+
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="group_standings")
+    cut = models.CharField(max_length=12, choices=Cut.choices)
+    key = models.CharField(max_length=100, blank=True)
+    reference = models.CharField(max_length=12, choices=Reference.choices)
+    declared_on = models.DateField()
+    window_from = models.DateTimeField()
+    target = models.FloatField()
+    n = models.PositiveIntegerField()
+    correct = models.PositiveIntegerField()
+    lower = models.FloatField(null=True)
+    upper = models.FloatField(null=True)
+    standing = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["queue", "cut", "key", "reference", "declared_on"], name="one_group_standing_a_declared_date"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cut} {self.key} {self.standing} on {self.declared_on}"
 
 
 class Watch(models.Model):
