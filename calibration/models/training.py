@@ -54,6 +54,7 @@ class CalibrationSet(models.Model):
     """Chosen gold items. A queue of kind training serves it; passing certifies for `skill` under `policy_version`.
 
     An attempt asks `draw_size` of the items, drawn from those whose answers the person has not seen; None: all of them.
+    `shows_answers` says whether an exam's items are shown with their expected answers once it has ended.
     """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -65,6 +66,7 @@ class CalibrationSet(models.Model):
     skill = models.ForeignKey(Skill, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pass_mark = models.PositiveSmallIntegerField()
     draw_size = models.PositiveSmallIntegerField(null=True, blank=True)
+    shows_answers = models.BooleanField(default=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -131,7 +133,10 @@ class Attempt(models.Model):
 
 
 class AttemptAnswer(models.Model):
-    """A slot of an attempt and, once answered, its score. Attempts never count for anybody's accuracy."""
+    """A slot of an attempt and, once answered, its score. Attempts never count for anybody's accuracy.
+
+    What was left out, because its item was withdrawn or its gold came into doubt, is none of the attempt's items.
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="answers")
     slot = models.OneToOneField(Slot, on_delete=models.PROTECT, related_name="attempt_answer")
@@ -139,6 +144,8 @@ class AttemptAnswer(models.Model):
     label = models.OneToOneField(Label, null=True, blank=True, on_delete=models.PROTECT, related_name="attempt_answer")
     given = models.CharField(max_length=200, blank=True)
     is_correct = models.BooleanField(null=True, blank=True)
+    left_out_at = models.DateTimeField(null=True, blank=True)
+    left_out_why = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"{self.attempt_id}: {self.given}"
