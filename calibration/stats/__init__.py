@@ -25,6 +25,7 @@ from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
 from calibration.stats.intervals import clopper_pearson, proportion, wilson
 from calibration.stats.judge import FlagReason, Judgement, judge
+from calibration.stats.samples import Sample, draw_sample, effective_size, equal_shares, weighted_share
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
     Cusum,
@@ -62,6 +63,7 @@ __all__ = [
     "OperatingFigures",
     "Outcome",
     "PassMark",
+    "Sample",
     "Serving",
     "Signal",
     "Sprt",
@@ -78,6 +80,9 @@ __all__ = [
     "clustered_standing",
     "dawid_skene",
     "default_p1",
+    "draw_sample",
+    "effective_size",
+    "equal_shares",
     "fit_prior",
     "fleiss_kappa",
     "gwet_ac1",
@@ -95,5 +100,6 @@ __all__ = [
     "weekly_false_flags",
     "weekly_findings",
     "weekly_test",
+    "weighted_share",
     "wilson",
 ]

@@ -1,0 +1,158 @@
+"""Samples of decisions: drawn with a known probability, and shares that are weighted by it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student
+
+from calibration.stats.errors import NotEnoughData
+from calibration.stats.estimates import Estimate, Status
+from calibration.stats.intervals import clopper_pearson
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_METHOD = "hajek_cluster_bootstrap"
+# Replicates times clusters that are held at once.
+_CELLS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Positions that were drawn, int64[n] ascending, and the probability that each had to be drawn, float64[n]."""
+
+    positions: Ints
+    probabilities: Floats
+
+
+def equal_shares(sizes: ArrayLike, n: int) -> Ints:
+    """How many to draw from each stratum: the same number, all of a stratum that is smaller; int64[H].
+
+    sizes is int[H], each at least 1. What small strata cannot give is shared among the others, what is left over goes
+    one by one to the largest. At most everything is drawn. Raises ValueError when n does not reach one a stratum, since
+    a stratum that nothing is drawn from would be missing from every estimate.
+
+    >>> equal_shares([100, 2, 50], 11).tolist()
+    [5, 2, 4]
+    """
+    size = np.asarray(sizes, np.int64)
+    if n < len(size):
+        raise ValueError(f"{n} cannot be shared among {len(size)} strata: draw at least one of each.")
+    shares = np.zeros_like(size)
+    left = min(n, int(size.sum()))
+    while left:
+        open_strata = np.flatnonzero(shares < size)
+        each = left // len(open_strata)
+        if each == 0:
+            open_strata, each = open_strata[np.argsort(-size[open_strata], kind="stable")][:left], 1
+        added = np.minimum(each, size[open_strata] - shares[open_strata])
+        shares[open_strata] += added
+        left -= int(added.sum())
+    return shares
+
+
+def draw_sample(strata: ArrayLike, n: int, *, seed: int) -> Sample:
+    """Draw n units, the same number from each stratum, without replacement (Cochran 1977, chapter 5).
+
+    strata is an array[N] of anything sortable, one entry a unit; one stratum for all is a simple random sample. Each
+    unit of a stratum is drawn with probability n_h / N_h. The same strata and seed draw the same units. Raises
+    NotEnoughData when there is nothing to draw from and ValueError when n does not reach one a stratum.
+
+    >>> drawn = draw_sample(["a"] * 90 + ["b"] * 10, 20, seed=1)
+    >>> len(drawn.positions), drawn.probabilities.round(3)[[0, -1]].tolist()
+    (20, [0.111, 1.0])
+    """
+    names, group, sizes = np.unique(np.asarray(strata), return_inverse=True, return_counts=True)
+    if not len(names):
+        raise NotEnoughData("There is nothing to draw from.")
+    shares = equal_shares(sizes, n)
+    rng = np.random.default_rng(seed)
+    order = np.lexsort((rng.random(len(group)), group))
+    starts = np.cumsum(sizes) - sizes
+    within = np.arange(len(order)) - np.repeat(starts, sizes)
+    positions = np.sort(order[within < np.repeat(shares, sizes)]).astype(np.int64)
+    return Sample(positions, (shares / sizes)[group[positions]])
+
+
+def effective_size(probabilities: ArrayLike) -> float:
+    """Units of a simple random sample that tell as much, for unlike weights (Kish 1965, section 11.7).
+
+    probabilities is float[n], each above 0 and at most 1; weights are their inverses. Raises ValueError otherwise.
+
+    >>> effective_size([0.5] * 8), round(effective_size([0.1] * 4 + [1.0] * 4), 2)
+    (8.0, 4.79)
+    """
+    weights = _weights(probabilities)
+    return float(weights.sum() ** 2 / (weights @ weights)) if len(weights) else 0.0
+
+
+def weighted_share(
+    hits: ArrayLike,
+    probabilities: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    minimum: int = 20,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> Estimate:
+    """Share of hits in the population that a sample was drawn from (Hajek 1971, p. 236; Sarndal et al. 1992, 5.7).
+
+    `sum(y / p) / sum(1 / p)` over hits y bool[n] and inclusion probabilities p float[n]; equal p give the plain share.
+    clusters is an array[n] of anything sortable: units of one cluster (a labeler's day) hang together, so the variance
+    is that of whole clusters drawn with replacement (cluster bootstrap, Davison and Hinkley 1997, section 3.8). It
+    gives the number of independent units that would be as precise, and Clopper-Pearson at that number is the interval
+    (Korn and Graubard 1998, pp. 193-201): percentiles of the replicates would shrink to nothing where all are hits.
+
+    Status `empty` without units; `too_few` under `minimum` units, and without an interval in a single cluster. Raises
+    ValueError when lengths differ or a probability is not in 0 < p <= 1.
+
+    >>> found = weighted_share([1] * 28 + [0] * 2, [0.1] * 20 + [0.5] * 10, [row // 2 for row in range(30)])
+    >>> found.rounded(2), found.n
+    ((0.98, 0.84, 1.0), 30)
+    """
+    hit, weights = np.asarray(hits, np.float64), _weights(probabilities)
+    group = np.unique(np.asarray(clusters), return_inverse=True)[1].ravel().astype(np.int64)
+    if not len(hit) == len(weights) == len(group):
+        raise ValueError("hits, probabilities and clusters have one entry a unit.")
+    n = len(hit)
+    if n == 0:
+        return Estimate.undefined(Status.EMPTY, confidence=confidence, method=_METHOD)
+    value = float(weights @ hit / weights.sum())
+    if group.max() == 0:
+        return Estimate(value, None, None, confidence, n, Status.TOO_FEW, n, _METHOD)
+    size = effective_size(probabilities)
+    if 0 < value < 1:
+        variance = _bootstrap_variance(hit, weights, group, replicates=replicates, seed=seed)
+        size = min(value * (1 - value) / variance, n) if variance > 0 else size
+    size = min(size * _small_sample_factor(n, int(group.max()), confidence), n)
+    lower, upper = clopper_pearson(min(value, 1.0) * size, size, confidence=confidence)
+    status = Status.OK if n >= minimum else Status.TOO_FEW
+    return Estimate(value, lower, upper, confidence, n, status, n, _METHOD)
+
+
+def _weights(probabilities: ArrayLike) -> Floats:
+    p = np.asarray(probabilities, np.float64)
+    if p.size and not ((p > 0) & (p <= 1)).all():
+        raise ValueError("An inclusion probability lies above 0 and is at most 1.")
+    return np.asarray(1 / p, np.float64)
+
+
+def _bootstrap_variance(hit: Floats, weights: Floats, group: Ints, *, replicates: int, seed: int) -> float:
+    """Variance of the weighted share when whole clusters are drawn with replacement, as many as there are."""
+    hits, total = np.bincount(group, weights * hit), np.bincount(group, weights)
+    n_clusters = len(total)
+    rng, chance = np.random.default_rng(seed), np.full(n_clusters, 1 / n_clusters)
+    at_once = max(_CELLS // n_clusters, 1)
+    shares = []
+    for start in range(0, replicates, at_once):
+        drawn = rng.multinomial(n_clusters, chance, size=min(at_once, replicates - start))
+        shares.append((drawn @ hits) / (drawn @ total))
+    return float(np.concatenate(shares).var() * n_clusters / (n_clusters - 1))
+
+
+def _small_sample_factor(n: int, degrees: int, confidence: float) -> float:
+    """What few clusters take from the number of independent units."""
+    quantile = (1 + confidence) / 2
+    return float((student.ppf(quantile, max(n - 1, 1)) / student.ppf(quantile, degrees)) ** 2)
