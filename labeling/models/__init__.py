@@ -6,7 +6,7 @@ from labeling.models.imports import ImportFolder, ImportMapping, ImportRun
 from labeling.models.items import Item, Reveal
 from labeling.models.labels import IdempotentAnswer, Label, LateAnswer, Skip
 from labeling.models.places import Place
-from labeling.models.policies import Category, Clause, ClauseRevision, Policy, PolicyVersion
+from labeling.models.policies import Category, Clause, ClauseRevision, Policy, PolicyDraft, PolicyVersion
 from labeling.models.queues import LabelSchema, Queue
 from labeling.models.slots import EndedAssignment, Slot
 
@@ -28,6 +28,7 @@ __all__ = [
     "LateAnswer",
     "Place",
     "Policy",
+    "PolicyDraft",
     "PolicyVersion",
     "Queue",
     "Reveal",

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from labeling.enums import Unfinished
-from labeling.models.policies import PolicyVersion
+from labeling.models.policies import Clause, PolicyVersion
 from labeling.models.queues import Queue
 from qaplatform import clock
 from qaplatform.people.models import Labeler
@@ -16,8 +16,10 @@ from qaplatform.people.models import Labeler
 class Adoption(models.Model):
     """From `at` on, what is claimed in the queue is answered under `version`.
 
-    Answers from `at` to `grace_until` under changed clauses are kept and not scored. `counts` says what became of
-    unfinished work once it was applied.
+    Answers from `at` to `grace_until` under changed clauses are kept and not scored. `changed_clauses` are those whose
+    meaning differs between `previous` and `version`, those that came and those that went among them. Unfinished work is
+    seen to from `started_at` on, the queue moves at `applied_at`, and what was claimed at that very moment is settled
+    by `settled_at`. `counts` says what became of unfinished work.
     """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -26,10 +28,13 @@ class Adoption(models.Model):
     previous = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     grace_until = models.DateTimeField()
+    changed_clauses = models.ManyToManyField(Clause, blank=True, related_name="adoptions")
     unfinished = models.CharField(max_length=10, choices=Unfinished.choices, default=Unfinished.FINISH)
     adopted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
+    started_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(default=dict)
 

@@ -79,6 +79,29 @@ class PolicyVersion(models.Model):
         return f"{self.policy.name} v{self.number}"
 
 
+class PolicyDraft(models.Model):
+    """A next version in the making: what one author has written against `base`, kept until published or thrown away.
+
+    `clauses` lists `{"code", "title", "text"}` in order; `marked` the codes of clauses that change in meaning, as far
+    as the author has said so.
+    """
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    base = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    clauses = models.JSONField(default=list)
+    marked = models.JSONField(default=list)
+    note = models.TextField(blank=True)
+    saved_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "author"], name="one_draft_a_policy_and_author")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.policy_id} by {self.author_id}"
+
+
 class Category(models.Model):
     """A class of the policy's taxonomy; `severity` runs from 0 (none) to 4 (gravest)."""
 
