@@ -15,6 +15,7 @@ from calibration.queries.windows import day_start
 from calibration.services.accuracy_snapshots import measure_accuracy
 from calibration.services.agreement_snapshots import measure_agreement
 from calibration.services.attempts import score_attempts
+from calibration.services.audit_scores import end_withdrawn_audits, score_audits
 from calibration.services.marks import delete_marks, read_marks, try_lock_figures
 from calibration.services.sampling_plans import keep_figures
 from calibration.services.scoring import end_withdrawn, score_gold
@@ -91,8 +92,11 @@ def _refresh(queue: Queue, now: datetime) -> RefreshResult:
     scored, snapshots, flags = Scored(0, None), 0, 0
     if queue.kind == QueueKind.TRAINING:
         score_attempts(queue)
+    elif queue.kind == QueueKind.AUDIT:
+        scored = score_audits(queue, now=now)
     else:
         end_withdrawn(queue.pk, now=now)
+        end_withdrawn_audits(queue, now=now)
         scored = score_gold(queue.pk, now=now)
         snapshots, flags = _measure(queue, now)
     delete_marks(marks)
