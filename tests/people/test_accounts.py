@@ -7,7 +7,8 @@ from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.enums import Role, Scope
 from qaplatform.people.models import Labeler, Membership, Team, User, Vendor
-from qaplatform.people.services.accounts import NewAccount, create_account, deactivate_account, renew_password
+from qaplatform.people.services.accounts import NewAccount, create_account, deactivate_account
+from qaplatform.people.services.invitations import accept_invitation, reset_sign_in
 from qaplatform.people.services.vendors import create_vendor
 from qaplatform.trail.models import TrailEntry
 
@@ -74,16 +75,17 @@ def test_deactivating_ends_the_session_at_once(administrator, vendor):
     assert not Labeler.objects.get(user=user).is_active
 
 
-def test_a_renewed_password_opens_and_the_old_one_and_open_sessions_do_not(administrator, vendor):
+def test_a_reset_ends_the_old_password_and_open_sessions_and_the_link_sets_a_new_one(administrator, vendor):
     user = create_account(NewAccount("lena", "Lena", Role.LABELER, PASSWORD, vendor=vendor), actor=None)
     client = Client()
     client.force_login(user)
 
-    renewed = renew_password(user, actor=administrator, now=clock.now())
+    link = reset_sign_in(user, actor=administrator, now=clock.now())
 
     assert client.get("/tokens/").status_code == 302
-    assert Client().login(username="lena", password=renewed)
     assert not Client().login(username="lena", password=PASSWORD)
+    accept_invitation(link.code, "another long password", now=clock.now())
+    assert Client().login(username="lena", password="another long password")
 
 
 def test_who_forgot_the_password_reads_whom_to_ask():

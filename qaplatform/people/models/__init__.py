@@ -1,7 +1,8 @@
-"""Users, labelers, vendors, teams, memberships, skills, invitations and tokens."""
+"""Users, labelers, vendors, teams, memberships, skills, lists of people, invitations and tokens."""
 
 from qaplatform.people.models.accounts import ApiToken, Invitation, User
 from qaplatform.people.models.labelers import Labeler, LabelerJoin, Skill, SkillGrant
+from qaplatform.people.models.rosters import Roster
 from qaplatform.people.models.vendors import Membership, Team, Vendor, VendorAlias
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Labeler",
     "LabelerJoin",
     "Membership",
+    "Roster",
     "Skill",
     "SkillGrant",
     "Team",

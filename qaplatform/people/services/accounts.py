@@ -1,30 +1,32 @@
-"""Accounts, and what they hold."""
+"""Accounts: making, correcting, deactivating."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from secrets import token_urlsafe
 
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from qaplatform.errors import InvalidInput, Refused
-from qaplatform.people.enums import LabelerKind, Role, Scope
-from qaplatform.people.models import ApiToken, Labeler, Membership, Team, User, Vendor
+from qaplatform.people.enums import LabelerKind, Role
+from qaplatform.people.models import ApiToken, Invitation, Labeler, Team, User, Vendor
+from qaplatform.people.services.roles import add_role, refuse_last_administrator
+from qaplatform.people.services.sessions import end_sessions
 from qaplatform.people.signals import account_deactivated
 from qaplatform.trail.services import record
 
 
 @dataclass(frozen=True)
 class NewAccount:
-    """What an administrator says about somebody. A labeler needs a vendor; a team lead a team."""
+    """What an administrator says about somebody. A labeler needs a vendor; a team lead a team.
+
+    Without a password nobody can sign in before they have used an invitation.
+    """
 
     username: str
     display_name: str
     role: Role
-    password: str
+    password: str = ""
     email: str = ""
     vendor: Vendor | None = None
     team: Team | None = None
@@ -34,48 +36,88 @@ class NewAccount:
 @transaction.atomic
 def create_account(account: NewAccount, *, actor: User | None) -> User:
     """Make a user with one role and, for a labeler, the labeler. Raises InvalidInput with what to change."""
-    if User.objects.filter(username__iexact=account.username).exists():
-        raise InvalidInput(f"There is an account {account.username!r} already. Choose another user name.")
-    scope = _scope_of(account)
-    user = User(username=account.username, display_name=account.display_name, email=account.email)
-    _set_password(user, account.password)
-    user.save()
-    Membership.objects.create(user=user, role=account.role, scope=scope, **_place_of(account, scope))
+    user = create_user(account.username, account.display_name, email=account.email, password=account.password)
+    add_role(user, account.role, vendor=account.vendor, team=account.team, actor=None)
     if account.role is Role.LABELER and account.vendor is not None:
-        _make_labeler(user, account, vendor=account.vendor)
+        make_labeler(user, vendor=account.vendor, team=account.team, language=account.language)
     record("account_created", user, actor=actor, detail={"username": user.username, "role": account.role})
+    return user
+
+
+def create_user(username: str, display_name: str, *, email: str = "", password: str = "") -> User:
+    """A user without roles. Raises InvalidInput where the user name or e-mail is taken."""
+    if User.objects.filter(username__iexact=username).exists():
+        message = f"There is an account {username!r} already. Choose another user name."
+        raise InvalidInput(message, detail={"field": "username"})
+    _refuse_taken_email(email)
+    user = User(username=username, display_name=display_name, email=email)
+    if password:
+        _set_password(user, password)
+    else:
+        user.set_unusable_password()
+    user.save()
+    return user
+
+
+def make_labeler(
+    user: User, *, vendor: Vendor, team: Team | None = None, language: str = "", external_id: str = ""
+) -> Labeler:
+    """The labeler of an account. An id that imported decisions use already stays with those: they can be joined."""
+    taken = external_id and Labeler.objects.filter(vendor=vendor, external_id=external_id).exists()
+    return Labeler.objects.create(
+        user=user,
+        vendor=vendor,
+        team=team,
+        kind=LabelerKind.PERSON,
+        external_id="" if taken else external_id,
+        display_name=user.display_name or user.username,
+        language=language,
+        is_active=user.is_active,
+    )
+
+
+@transaction.atomic
+def change_details(user: User, *, display_name: str, email: str, language: str, actor: User) -> User:
+    """Correct somebody's name, e-mail and language. Raises InvalidInput where the e-mail is somebody else's."""
+    _refuse_taken_email(email, but=user)
+    before = {"name": user.display_name, "email": user.email}
+    user.display_name, user.email = display_name, email
+    user.save(update_fields=["display_name", "email"])
+    labeler = Labeler.objects.filter(user=user).first()
+    if labeler is not None:
+        before["language"] = labeler.language
+        labeler.display_name, labeler.language = display_name or user.username, language
+        labeler.save(update_fields=["display_name", "language"])
+    after = {"name": display_name, "email": email, "language": language}
+    changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    if changed:
+        record("account_changed", user, actor=actor, detail={"username": user.username, "changed": changed})
     return user
 
 
 @transaction.atomic
 def deactivate_account(user: User, *, actor: User, now: datetime) -> User:
-    """End somebody's sessions and tokens at once and take them off the work. Nothing they did is deleted."""
+    """End somebody's sessions, tokens and links at once and take them off the work. Nothing they did is deleted.
+
+    What they held is open to others, what was reserved for them is released; unfinished sets wait for their return.
+    """
     if user.pk == actor.pk:
         raise Refused("You cannot deactivate your own account. Ask another administrator.")
+    refuse_last_administrator(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     Labeler.objects.filter(user=user).update(is_active=False)
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
-    _end_sessions([user], now=now)
+    Invitation.objects.filter(user=user, used_at=None, revoked_at=None).update(revoked_at=now)
+    end_sessions([user], now=now)
     account_deactivated.send(User, user_id=user.pk)
     record("account_deactivated", user, actor=actor, detail={"username": user.username})
     return user
 
 
 @transaction.atomic
-def renew_password(user: User, *, actor: User, now: datetime) -> str:
-    """A new password for somebody who forgot theirs; it is shown once, and old sessions end."""
-    password = token_urlsafe(12)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    _end_sessions([user], now=now)
-    record("password_renewed", user, actor=actor, detail={"username": user.username})
-    return password
-
-
-@transaction.atomic
 def reactivate_account(user: User, *, actor: User) -> User:
-    """Let somebody sign in and work again. Tokens stay revoked."""
+    """Let somebody sign in and work again. Tokens and links stay ended."""
     user.is_active = True
     user.save(update_fields=["is_active"])
     Labeler.objects.filter(user=user).update(is_active=True)
@@ -83,23 +125,13 @@ def reactivate_account(user: User, *, actor: User) -> User:
     return user
 
 
-def _scope_of(account: NewAccount) -> Scope:
-    if account.role is Role.TEAM_LEAD:
-        if account.team is None:
-            raise InvalidInput("A team lead needs a team. Choose the team.", detail={"field": "team"})
-        return Scope.TEAM
-    if account.role in {Role.LABELER, Role.VENDOR_MANAGER}:
-        if account.vendor is None:
-            message = "A labeler or vendor manager needs a vendor. Choose the vendor."
-            raise InvalidInput(message, detail={"field": "vendor"})
-        return Scope.VENDOR
-    return Scope.PLATFORM
-
-
-def _place_of(account: NewAccount, scope: Scope) -> dict[str, Vendor | Team | None]:
-    if scope is Scope.TEAM and account.team is not None:
-        return {"vendor": account.team.vendor, "team": account.team}
-    return {"vendor": account.vendor if scope is Scope.VENDOR else None, "team": None}
+def _refuse_taken_email(email: str, but: User | None = None) -> None:
+    if not email:
+        return
+    owner = User.objects.filter(email__iexact=email).exclude(pk=but.pk if but else None).first()
+    if owner is not None:
+        message = f"The e-mail {email} is that of {owner.username}. One person has one account: give another e-mail."
+        raise InvalidInput(message, detail={"field": "email"})
 
 
 def _set_password(user: User, password: str) -> None:
@@ -108,21 +140,3 @@ def _set_password(user: User, password: str) -> None:
     except ValidationError as error:
         raise InvalidInput(" ".join(error.messages), detail={"field": "password"}) from error
     user.set_password(password)
-
-
-def _make_labeler(user: User, account: NewAccount, *, vendor: Vendor) -> None:
-    Labeler.objects.create(
-        user=user,
-        vendor=vendor,
-        team=account.team,
-        kind=LabelerKind.PERSON,
-        display_name=account.display_name or account.username,
-        language=account.language,
-    )
-
-
-def _end_sessions(users: Sequence[User], *, now: datetime) -> None:
-    ids = {str(user.pk) for user in users}
-    live = Session.objects.filter(expire_date__gt=now).iterator(chunk_size=500)
-    ended = [session.pk for session in live if session.get_decoded().get("_auth_user_id") in ids]
-    Session.objects.filter(pk__in=ended).delete()

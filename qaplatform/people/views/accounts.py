@@ -20,8 +20,8 @@ from qaplatform.people.services.accounts import (
     create_account,
     deactivate_account,
     reactivate_account,
-    renew_password,
 )
+from qaplatform.people.services.invitations import reset_sign_in
 from qaplatform.people.services.vendors import create_vendor
 
 ROWS = 50
@@ -76,7 +76,7 @@ def switch_account(request: HttpRequest, public_id: str) -> HttpResponse:
 def renew(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a new password of somebody once, on the answer to this form and nowhere else."""
     user = get_object_or_404(User, public_id=public_id)
-    password = renew_password(user, actor=request.user, now=clock.now())
+    password = reset_sign_in(user, actor=request.user, now=clock.now()).code
     return render(request, "people/new_password.html", {"account": user, "password": password})
 
 

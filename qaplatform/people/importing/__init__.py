@@ -1,0 +1,1 @@
+"""PURE: a list of people as somebody has it: text in, a plan out."""
