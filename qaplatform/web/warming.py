@@ -4,14 +4,16 @@ from pathlib import Path
 
 from django.apps import apps
 from django.template import engines
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
 OURS = frozenset({"qaplatform", "labeling", "calibration"})
 
 
 def warm_up() -> None:
-    """Read all views, all context processors and our own templates, which Django otherwise does at first use."""
-    get_resolver().url_patterns  # noqa: B018
+    """Read all views and addresses, all context processors and our own templates, as Django does at first use."""
+    reverse("healthz")
+    for app in OURS & get_resolver().namespace_dict.keys():
+        get_resolver().namespace_dict[app][1].reverse_dict  # noqa: B018
     django = engines["django"]
     django.engine.template_context_processors  # noqa: B018
     for name in own_templates():
