@@ -7,6 +7,7 @@ from calibration.api import figures as figures_api
 from calibration.views import (
     agreement,
     demo,
+    first_run,
     flags,
     gold,
     gold_corrections,
@@ -17,6 +18,9 @@ from calibration.views import (
     plans,
     scorecards,
     training,
+    training_assign,
+    training_attempts,
+    training_board,
     uncovering,
 )
 
@@ -49,20 +53,29 @@ loop_urls = [
     path("flags/coaching/<uuid:public_id>/sign/", flags.sign_coaching, name="sign_coaching"),
     path("flags/coaching/steps/<uuid:public_id>/done/", flags.finish_step, name="finish_step"),
     path("my-quality/", my_quality.show_my_quality, name="my_quality"),
+]
+
+training_urls = [
     path("training/", training.sets, name="sets"),
     path("training/new/", training.new_set, name="new_set"),
     path("training/preview/", training.preview_set, name="preview_set"),
-    path("training/board/", training.show_board, name="board"),
     path("training/sets/<uuid:public_id>/", training.set_page, name="set"),
-    path("training/sets/<uuid:public_id>/assign/", training.assign, name="assign_set"),
+    path("training/sets/<uuid:public_id>/change/", training.change, name="change_set"),
     path("training/sets/<uuid:public_id>/retire/", training.retire, name="retire_set"),
-    path("training/attempts/<uuid:public_id>/", training.attempt_page, name="attempt"),
+    path("training/sets/<uuid:public_id>/assign/", training_assign.assign, name="assign_set"),
+    path("training/board/", training_board.show_board, name="board"),
+    path("training/board/export/", training_board.export, name="board_export"),
+    path("training/board/cancel/", training_board.cancel, name="cancel_attempts"),
+    path("training/board/due/", training_board.postpone, name="postpone_attempts"),
+    path("training/attempts/<uuid:public_id>/", training_attempts.attempt_page, name="attempt"),
+    path("training/attempts/<uuid:public_id>/retake/", training_attempts.retake, name="retake"),
+    path("training/feedback/<uuid:public_id>/", training_attempts.feedback, name="feedback"),
     path("training/items/<uuid:public_id>/uncover/", uncovering.uncover_answer, name="uncover_answer"),
-    path("training/attempts/<uuid:public_id>/retake/", training.retake, name="retake"),
 ]
 
 page_urls = [
     path("", home.home, name="home"),
+    path("begin/", first_run.begin, name="begin"),
     path("overview/", overview.overview, name="overview"),
     path("overview/figures/", overview.figures, name="overview_figures"),
     path("overview/export/", overview.export, name="overview_export"),
@@ -112,4 +125,5 @@ urlpatterns = [
     *demo_urls,
     *page_urls,
     *loop_urls,
+    *training_urls,
 ]

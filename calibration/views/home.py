@@ -10,15 +10,15 @@ from django.views.decorators.http import require_GET
 
 from calibration.queries import home as facts
 from calibration.queries.agreement import agreement_summaries
-from calibration.queries.setup import read_setup
+from calibration.queries.setup import is_before_first_result
 from calibration.queries.training import due_or_stuck
+from calibration.views.first_run import setup_facts
 from calibration.views.overview import change_words, overview_facts
 from qaplatform import clock
 from qaplatform.people.access import Access, allow
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler
 from qaplatform.people.rules import is_signed_in
-from qaplatform.web.health import see_all
 
 Facts = dict[str, object]
 
@@ -46,14 +46,20 @@ def _sections(access: Access, *, now: datetime) -> list[Section]:
     held = [role for role in PARTS if access.has(role) and role != Role.LABELER]
     if access.labeler_id is not None:
         held.append(Role.LABELER)
+    if Role.ADMINISTRATOR in held and is_before_first_result():
+        held = [Role.ADMINISTRATOR]
     return [_section(role, access, now=now) for role in held]
 
 
 def _section(role: Role, access: Access, *, now: datetime) -> Section:
     title, read = PARTS[role]
-    narrowed = access if role == Role.LABELER else facts.in_role(access, role)
+    narrowed = access if role in {Role.LABELER, Role.ADMINISTRATOR} else facts.in_role(access, role)
+    found = read(narrowed, now)
     return Section(
-        key=role.value, title=title, template=f"calibration/home/{role.value}.html", facts=read(narrowed, now)
+        key=role.value,
+        title=str(found.get("title", title)),
+        template=f"calibration/home/{role.value}.html",
+        facts=found,
     )
 
 
@@ -91,7 +97,7 @@ def _escalation(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All pa
 
 
 def _administrator(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.
-    return {"setup": read_setup(), "checks": see_all()}
+    return setup_facts(access)
 
 
 # In the order of the page: whoever decides about people first, one's own work last, its button always on top.

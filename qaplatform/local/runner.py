@@ -25,6 +25,7 @@ from qaplatform.local.users import server_user
 
 EMPTY_FOLDER = ".data-empty"
 KIND_FILE = "kind"
+PASSWORD_FILE = "first-administrator-password"  # noqa: S105  The name of a file, not a password.
 
 
 def run(*, is_empty: bool) -> None:
@@ -144,7 +145,8 @@ def _start_application(supervisor: Supervisor, application: Application, *, asks
     with step("Tables"):
         application.manage("migrate", "--noinput", "--verbosity=0")
     if asks_for_administrator and has_command("create_administrator"):
-        application.manage("create_administrator", "--if-none", asks=True)
+        password_file = application.folders.data / PASSWORD_FILE
+        application.manage("create_administrator", "--if-none", f"--password-file={password_file}", asks=True)
     with step("Web"):
         application.wait_for_first_page(_start(supervisor, Service(name="Web", start=application.web)))
     with step("Worker and beat"):
@@ -163,6 +165,7 @@ def _announce(application: Application, *, has_demo: bool, seconds: float) -> No
     say(f"\nReady in {seconds:.1f} s. Ctrl-C stops it and keeps the data; logs are in {application.folders.logs}.\n")
     say(f"  {application.address}\n")
     if not has_demo:
+        say("  Sign in as the administrator; the first page shows three ways to a first result.\n")
         return
     say(f"  Sign in with the password {DEMO_PASSWORD} as")
     for account in DEMO_ACCOUNTS:

@@ -40,6 +40,8 @@ ROUTES: dict[str, set[str]] = {
     "labeling:policy": POLICIES | TRAINING,
     "labeling:imports": QA,
     "labeling:new_import": QA,
+    "labeling:new_decisions": QA,
+    "labeling:folders": QA,
     "labeling:import": QA,
     "labeling:start_import": QA,
     "labeling:import_progress": QA,
@@ -62,6 +64,7 @@ ROUTES: dict[str, set[str]] = {
     "labeling:api_pause": {LABELER},
     # Measuring
     "calibration:home": {SIGNED_IN},
+    "calibration:begin": ADMINISTRATION,
     "calibration:overview": QA,
     "calibration:overview_figures": QA,
     "calibration:overview_export": QA,

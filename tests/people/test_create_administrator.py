@@ -2,7 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from qaplatform.people.enums import Role
-from qaplatform.people.models import Membership
+from qaplatform.people.models import Membership, User
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "long-enough-for-an-administrator"
@@ -38,3 +38,14 @@ def test_without_terminal_and_variables_it_says_what_to_set(monkeypatch):
 
     with pytest.raises(CommandError, match="Set QA_ADMIN_USERNAME and QA_ADMIN_PASSWORD"):
         call_command("create_administrator")
+
+
+def test_with_nobody_to_ask_the_password_is_left_in_a_file_for_the_one_who_started_it(monkeypatch, tmp_path):
+    monkeypatch.delenv("QA_ADMIN_USERNAME", raising=False)
+    path = tmp_path / "first-administrator-password"
+
+    call_command("create_administrator", "--if-none", f"--password-file={path}", verbosity=0)
+
+    assert administrators() == ["admin"]
+    assert User.objects.get().check_password(path.read_text().strip())
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from qaplatform.people.enums import Role, Scope
 from qaplatform.people.models import Membership, User
 
 
@@ -18,3 +19,9 @@ def find_accounts(*, search: str = "", role: str = "") -> QuerySet[User]:
     if role:
         accounts = accounts.filter(memberships__role=role).distinct()
     return accounts.order_by("username")
+
+
+def quality_managers() -> list[User]:
+    """Whoever can sign in as QA manager of the whole platform, the longest serving first."""
+    held = {"memberships__role": Role.QA_MANAGER, "memberships__scope": Scope.PLATFORM}
+    return list(User.objects.filter(is_active=True, **held).order_by("memberships__created_at").distinct())

@@ -2,7 +2,9 @@
 
 import getpass
 import os
+import secrets
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,6 +15,7 @@ from qaplatform.people.models import Membership
 from qaplatform.people.services.accounts import NewAccount, create_account
 
 TRIES = 5
+NAME_UNATTENDED = "admin"
 
 
 class Command(BaseCommand):
@@ -20,6 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-none", action="store_true", help="do nothing where there is an administrator")
+        parser.add_argument(
+            "--password-file", type=Path, help="where to leave a new password when there is nobody to ask"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["if_none"] and Membership.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True).exists():
@@ -28,6 +34,8 @@ class Command(BaseCommand):
             self._make(os.environ["QA_ADMIN_USERNAME"], os.environ["QA_ADMIN_PASSWORD"])
         elif sys.stdin.isatty():
             self._ask()
+        elif options["password_file"]:
+            self._make_unattended(options["password_file"])
         else:
             raise CommandError(
                 "There is no administrator yet, and no terminal to ask on. Set QA_ADMIN_USERNAME and QA_ADMIN_PASSWORD "
@@ -49,6 +57,15 @@ class Command(BaseCommand):
                 continue
             return
         raise CommandError("No administrator was made. Run it again.")
+
+    def _make_unattended(self, path: Path) -> None:
+        password = secrets.token_urlsafe(12)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{password}\n")
+        self._make(NAME_UNATTENDED, password)
+        self.stdout.write(f"  Nobody was there to ask, so the password was made up. It is in {path}")
+        self.stdout.write("  Sign in, change it under Change password, and delete the file.")
 
     def _make(self, username: str, password: str) -> None:
         if not username:
