@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from labeling.queries.imports import forgotten_imports
+from labeling.services.adoptions import apply_due_adoptions
 from labeling.services.imports import run_import
 from labeling.services.imports.uploads import remove_old_uploads
 from labeling.services.pruning import prune_idempotent_answers
@@ -29,3 +30,9 @@ def sweep_imports() -> int:
     for run_id in forgotten:
         run_import(run_id)
     return len(forgotten)
+
+
+@shared_task(name="labeling.tasks.apply_adoptions")
+def apply_adoptions() -> int:
+    """Move queues whose time has come to their new policy version."""
+    return apply_due_adoptions(now=clock.now())

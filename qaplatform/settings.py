@@ -182,6 +182,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A trainer ticks up to some thousand people in one form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_DIR = ENVIRONMENT.data_dir / "uploads"
 
@@ -239,6 +241,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep-gold-placed": {"task": "calibration.tasks.place_gold", "schedule": 5.0, "options": {"expires": 5}},
     "judge-daily": {"task": "calibration.tasks.judge_due", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-disputes": {"task": "calibration.tasks.lapse_disputes", "schedule": 60.0, "options": {"expires": 60}},
+    "mend-attempts": {"task": "calibration.tasks.mend_attempts", "schedule": 15.0, "options": {"expires": 15}},
+    "apply-adoptions": {"task": "labeling.tasks.apply_adoptions", "schedule": 2.0, "options": {"expires": 2}},
     "sweep-imports": {"task": "labeling.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     "prune-keys": {"task": "labeling.tasks.prune_keys", "schedule": 3600.0, "options": {"expires": 3600}},
     "beat-heartbeat": {"task": "qaplatform.web.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from calibration.queries.questions import MeasuredQuestion
+from labeling.engine.meanings import VersionFacts, changed_between, meanings_of, same_meaning
 from labeling.models import PolicyVersion, Queue
 
 
@@ -27,7 +28,7 @@ class Eras:
 
 @dataclass(frozen=True, kw_only=True)
 class RevisionsInForce:
-    """Clause revisions whose gold still counts: current ones, and older ones whose meaning has not changed since."""
+    """Clause revisions whose gold counts: current ones, and others that mean the same."""
 
     ids: tuple[int, ...]
     words: tuple[str, ...]
@@ -48,11 +49,17 @@ def read_versions(queue: Queue) -> tuple[PolicyVersion, ...]:
 
 
 def eras_of(versions: tuple[PolicyVersion, ...], queue: Queue, question: MeasuredQuestion) -> Eras:
-    """Group versions for a question: a taxonomy question depends on the clauses of its categories, another on all."""
+    """Group versions for a question: a taxonomy question depends on the clauses of its categories, another on all.
+
+    A clause changes where a version says so, where it comes and where it goes.
+    """
     depends_on = set(question.clauses) if question.is_taxonomy and question.clauses else None
+    codes = _codes_of(versions)
+    meanings = meanings_of([_facts_of(version) for version in versions])
     eras: list[int] = []
-    for version in versions:
-        changed = {clause.code for clause in version.changed_clauses.all()}
+    for place, version in enumerate(versions):
+        before = versions[place - 1].number if place else version.number
+        changed = {codes[clause] for clause in changed_between(meanings, before, version.number)}
         is_new = not eras or bool(changed if depends_on is None else changed & depends_on)
         eras.append(version.number if is_new else eras[-1])
     current = next((era for era, v in zip(eras, versions, strict=True) if v.pk == queue.policy_version_id), 0)
@@ -65,13 +72,46 @@ def eras_of(versions: tuple[PolicyVersion, ...], queue: Queue, question: Measure
 
 
 def revisions_in_force(versions: tuple[PolicyVersion, ...], queue: Queue) -> RevisionsInForce:
-    """Walk back from the queue's version; older revisions of a clause count until a version changed its meaning."""
+    """Revisions, older and newer, that mean what the queue's version means by the clause; clauses that went are out."""
+    wanted = {revision for revision, _ in _same_meaning(versions, queue)}
+    every = {revision.pk: revision for version in versions for revision in version.revisions.all()}
+    words = sorted(f"{every[pk].clause.code} r{every[pk].number}" for pk in wanted)
+    return RevisionsInForce(ids=tuple(sorted(wanted)), words=tuple(words))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScorablePairs:
+    """Row by row: an answer given under this version may be held against what is expected under this revision."""
+
+    revision_ids: tuple[int, ...]
+    version_ids: tuple[int, ...]
+
+
+def scorable_pairs(versions: tuple[PolicyVersion, ...], queue: Queue) -> ScorablePairs:
+    """Which answers may be held against which gold, as far as the queue's version has the clause in that meaning."""
+    ids = {version.number: version.pk for version in versions}
+    agreed = _same_meaning(versions, queue)
+    revisions = {revision for revision, _ in agreed}
+    clauses = {revision.pk: revision.clause_id for version in versions for revision in version.revisions.all()}
+    numbers = {(clauses[revision], number) for revision, number in agreed}
+    pairs = sorted(
+        (revision, ids[number]) for revision in revisions for clause, number in numbers if clauses[revision] == clause
+    )
+    return ScorablePairs(revision_ids=tuple(pair[0] for pair in pairs), version_ids=tuple(pair[1] for pair in pairs))
+
+
+def _same_meaning(versions: tuple[PolicyVersion, ...], queue: Queue) -> frozenset[tuple[int, int]]:
     current = next((version.number for version in versions if version.pk == queue.policy_version_id), 0)
-    closed: set[int] = set()
-    found: dict[int, str] = {}
-    for version in reversed([version for version in versions if version.number <= current]):
-        for revision in version.revisions.all():
-            if revision.clause_id not in closed:
-                found[revision.pk] = f"{revision.clause.code} r{revision.number}"
-        closed.update(clause.pk for clause in version.changed_clauses.all())
-    return RevisionsInForce(ids=tuple(sorted(found)), words=tuple(sorted(found.values())))
+    return same_meaning([_facts_of(version) for version in versions], current)
+
+
+def _facts_of(version: PolicyVersion) -> VersionFacts:
+    return VersionFacts(
+        version.number,
+        {revision.clause_id: revision.pk for revision in version.revisions.all()},
+        frozenset(clause.pk for clause in version.changed_clauses.all()),
+    )
+
+
+def _codes_of(versions: tuple[PolicyVersion, ...]) -> dict[int, str]:
+    return {revision.clause_id: revision.clause.code for version in versions for revision in version.revisions.all()}
