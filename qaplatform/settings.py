@@ -147,7 +147,7 @@ ACCOUNT_SESSION_REMEMBER = True
 # Over TLS a proxy stands in front, and the address that it appends to X-Forwarded-For is the client's. Without one,
 # that header is whatever the client likes, so it is not read.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENVIRONMENT.public_url.startswith("https://") else 0
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key", "invitation": "60/m/ip"}
 REQUIRE_MFA = ENVIRONMENT.require_mfa
 IS_DEMO = ENVIRONMENT.demo
 SUPPORT_CONTACT = ENVIRONMENT.support_contact

@@ -19,9 +19,10 @@ from labeling.models import ImportRun, Label
 from labeling.services.assignments import claim_assignment
 from qaplatform import clock
 from qaplatform.people.enums import Role
-from qaplatform.people.models import Team, User
+from qaplatform.people.models import Roster, Team, User
 from qaplatform.people.services.tokens import issue_token
 from tests.builders import client_for, give_role, make_items, make_labeler, make_team, make_user
+from tests.calibration.audits.builders import make_disagreement
 from tests.calibration.loop.builders import Floor, assign, make_floor, make_golds, make_set, wrong_row
 from tests.people.routes import Route, all_routes
 
@@ -37,6 +38,11 @@ THINGS: dict[str, str] = {
     "calibration:approve_gold": "gold answer",
     "calibration:assign_set": "set",
     "calibration:attempt": "attempt",
+    "calibration:audit": "audit",
+    "calibration:close_audit": "audit",
+    "calibration:decide_disagreement": "disagreement",
+    "calibration:disagreement": "disagreement",
+    "calibration:reassign_audit": "audit",
     "calibration:confirm_correction": "dispute",
     "calibration:confirm_gold_correction": "gold answer",
     "calibration:confirm_suspension": "suspension",
@@ -86,9 +92,26 @@ THINGS: dict[str, str] = {
     "labeling:queue_settings": "queue",
     "labeling:start_import": "import",
     "labeling:workspace": "queue",
+    "people:account": "user",
+    "people:certify": "user",
+    "people:correct_details": "user",
+    "people:give_role": "user",
+    "people:make_link": "user",
+    "people:move_account": "user",
+    "people:revoke_certification": "user",
+    "people:revoke_link": "user",
+    "people:sign_out": "user",
+    "people:take_role": "user",
+    "people:add_team": "vendor",
+    "people:confirm_roster": "roster",
     "people:end_token": "token",
-    "people:renew_password": "user",
+    "people:forget_roster": "roster",
+    "people:lead": "team",
+    "people:roster": "roster",
     "people:switch_account": "user",
+    "people:team": "team",
+    "people:vendor": "vendor",
+    "people:welcome": "code",
 }
 
 
@@ -146,9 +169,12 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         kind=ImportKind.ITEMS, queue=floor.queue, file_name="items.csv", created_by=floor.quinn
     )
     suspension = SkillSuspension.objects.get(flag=floor.flag)
+    disagreement = make_disagreement(floor.queue, floor.lena, actor=floor.quinn)
     return {
         "assignment": assignment.id,
         "attempt": attempt.public_id,
+        "audit": disagreement.audit.public_id,
+        "disagreement": disagreement.public_id,
         "attempt item": attempt.answers.all()[0].slot.item.public_id,
         "dispute": dispute.public_id,
         "evidence": dispute.evidence.public_id,
@@ -165,8 +191,12 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "set": attempt.calibration_set.public_id,
         "step": CoachingStep.objects.filter(plan__flag=floor.flag)[0].public_id,
         "suspension": suspension.public_id,
+        "roster": Roster.objects.create(text="Ana", created_by=floor.quinn).public_id,
+        "team": floor.team.public_id,
         "token": token.public_id,
         "user": floor.lena.user.public_id,
+        "code": floor.lena.user.public_id,
+        "vendor": floor.team.vendor.public_id,
     }
 
 

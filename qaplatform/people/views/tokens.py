@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from qaplatform import clock
 from qaplatform.people.access import allow
-from qaplatform.people.forms import TokenForm
+from qaplatform.people.forms.tokens import TokenForm
 from qaplatform.people.models import ApiToken
 from qaplatform.people.rules import is_signed_in
 from qaplatform.people.services.tokens import issue_token, revoke_token
