@@ -138,6 +138,15 @@ def find_problems(clauses: Sequence[ClauseText]) -> tuple[str, ...]:
     return tuple(_problems(clauses))
 
 
+def code_order(code: str) -> tuple[tuple[int, str], ...]:
+    """A key that sorts the numbers of clauses as people count: 1.2 before 1.10.
+
+    >>> sorted(["1.10", "1.2", "1.2a"], key=code_order)
+    ['1.2', '1.2a', '1.10']
+    """
+    return tuple((int(digits or 0), rest) for digits, rest in re.findall(r"(\d*)([^.]*)(?:\.|$)", code)[:-1])
+
+
 def join_clauses(clauses: Sequence[ClauseText]) -> str:
     r"""The text that `cut_clauses` cuts into these.
 
@@ -168,6 +177,21 @@ def compare_clauses(before: Sequence[ClauseText], after: Sequence[ClauseText]) -
         for clause in after
     ]
     return (*stay, *(ClauseChange(code, Change.DROPPED, clause, None) for code, clause in gone.items()))
+
+
+def merge_clauses(
+    base: Sequence[ClauseText], mine: Sequence[ClauseText], theirs: Sequence[ClauseText]
+) -> tuple[ClauseText, ...]:
+    """Two texts that were made from `base`: mine where I changed something, else theirs. In the order of numbers.
+
+    >>> old, new = ClauseText("1", "Spam", "A"), ClauseText("1", "Spam", "B")
+    >>> merge_clauses([old], [old, ClauseText("2", "Scam", "C")], [new])
+    (ClauseText(code='1', title='Spam', text='B'), ClauseText(code='2', title='Scam', text='C'))
+    """
+    before, own, other = ({clause.code: clause for clause in text} for text in (base, mine, theirs))
+    codes = sorted({*own, *other}, key=code_order)
+    kept = (own.get(code) if own.get(code) != before.get(code) else other.get(code) for code in codes)
+    return tuple(clause for clause in kept if clause is not None)
 
 
 def diff_words(before: str, after: str) -> tuple[Piece, ...]:

@@ -2,7 +2,8 @@
 
 from django import forms
 
-from labeling.services.policies import CategoryText, ClauseText, read_categories, read_clauses
+from labeling.engine.clauses import ClauseText
+from labeling.services.policies import CategoryText, read_categories, read_clauses
 from qaplatform.errors import DomainError
 
 CLAUSES_HELP = "Paste the text. A line that begins with a number opens a clause: “1.1 Unasked advertising”."

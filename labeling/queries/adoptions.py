@@ -28,9 +28,8 @@ _UNFINISHED = "slot.queue_id = %(queue)s AND slot.state IN ('open', 'leased') AN
 # none, or the new one. Plan: the queue's open and leased slots, for each a probe of slot_number_once_an_item.
 SLOTS_TO_PIN = f"""
 SELECT slot.id FROM labeling_slot slot
-WHERE {_UNFINISHED}
-  AND CASE WHEN EXISTS ({_BEGUN}) THEN slot.pinned_version_id IS NULL
-           ELSE slot.pinned_version_id <> %(version)s END
+WHERE {_UNFINISHED} AND slot.pinned_version_id IS DISTINCT FROM %(version)s
+  AND EXISTS ({_BEGUN}) = (slot.pinned_version_id IS NULL)
 ORDER BY slot.id
 """
 PIN = f"""

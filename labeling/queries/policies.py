@@ -2,16 +2,8 @@
 
 from dataclasses import dataclass
 
-from labeling.models import Category, ClauseRevision, PolicyVersion, Queue
-
-
-@dataclass(frozen=True)
-class ClauseText:
-    """A clause as it reads in one version."""
-
-    code: str
-    title: str
-    text: str
+from labeling.engine.clauses import ClauseChange, ClauseText, code_order, compare_clauses
+from labeling.models import Category, ClauseRevision, Policy, PolicyVersion, Queue
 
 
 @dataclass(frozen=True)
@@ -36,12 +28,11 @@ class PolicyText:
 
 def policy_text(version: PolicyVersion) -> PolicyText:
     """The policy as it reads in this version: three queries."""
-    revisions = ClauseRevision.objects.filter(versions=version).order_by("clause__code")
     categories = Category.objects.filter(policy=version.policy_id)
     return PolicyText(
         name=version.policy.name,
         version=version.number,
-        clauses=tuple(ClauseText(*row) for row in revisions.values_list("clause__code", "title", "text")),
+        clauses=clauses_of(version),
         categories=tuple(
             CategoryText(*row) for row in categories.values_list("code", "name", "clause__code", "severity")
         ),
@@ -51,3 +42,20 @@ def policy_text(version: PolicyVersion) -> PolicyText:
 def policy_of_queue(queue: Queue) -> PolicyText:
     """The policy that the queue follows now."""
     return policy_text(PolicyVersion.objects.select_related("policy").get(pk=queue.policy_version_id))
+
+
+def latest_version(policy: Policy) -> PolicyVersion | None:
+    """The version that was published last, whichever version queues follow."""
+    versions = policy.versions.filter(published_at__isnull=False).select_related("author")
+    return versions.order_by("-number").first()
+
+
+def clauses_of(version: PolicyVersion) -> tuple[ClauseText, ...]:
+    """The clauses of a version, in the order of their numbers."""
+    rows = ClauseRevision.objects.filter(versions=version).values_list("clause__code", "title", "text")
+    return tuple(sorted((ClauseText(*row) for row in rows), key=lambda clause: code_order(clause.code)))
+
+
+def changes_between(before: PolicyVersion, after: PolicyVersion) -> tuple[ClauseChange, ...]:
+    """Each clause of two versions, side by side."""
+    return compare_clauses(clauses_of(before), clauses_of(after))

@@ -23,8 +23,8 @@ from qaplatform.trail.services import record
 LONGEST_GRACE = timedelta(days=14)
 # A time in the past is refused, but for the moment that filling in a form takes.
 SLACK = timedelta(minutes=1)
-SLOTS_A_STEP = 1000
-ITEMS_A_STEP = 300
+SLOTS_A_STEP = 2000
+ITEMS_A_STEP = 1000
 # A claim reads the queue's version and then claims: whoever was between the two at the move is seen to until then.
 SETTLING = timedelta(seconds=15)
 

@@ -1,30 +1,21 @@
 """Publishing the first version of a policy."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
+from labeling.engine.clauses import ClauseText, cut_clauses
 from labeling.models import Category, Clause, ClauseRevision, Policy, PolicyVersion
 from qaplatform import clock
 from qaplatform.errors import InvalidInput
 from qaplatform.trail.services import record
 
-HEADING = re.compile(r"^#*\s*(?P<code>\d[\w.]{0,18}?)\.?\s+(?P<title>\S.{0,198})$")
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 HIGHEST_SEVERITY = 4
 MARKS = {"critical", "never sample", "no violation"}
-
-
-@dataclass(frozen=True)
-class ClauseText:
-    """A clause as an author writes it."""
-
-    code: str
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +35,10 @@ def read_clauses(text: str) -> tuple[ClauseText, ...]:
     >>> read_clauses("1.1 Spam\nUnasked advertising.")
     (ClauseText(code='1.1', title='Spam', text='Unasked advertising.'),)
     """
-    clauses = tuple(_clauses(text.strip().splitlines()))
-    if not clauses:
-        raise InvalidInput("Paste at least one clause.", detail={"field": "clauses"})
-    codes = [clause.code for clause in clauses]
-    twice = next((code for code in codes if codes.count(code) > 1), None)
-    if twice is not None:
-        raise InvalidInput(f"Two clauses have the number {twice}. Give each its own.", detail={"field": "clauses"})
-    return clauses
+    cut = cut_clauses(text)
+    if cut.problems:
+        raise InvalidInput(" ".join(cut.problems), detail={"field": "clauses"})
+    return cut.clauses
 
 
 def read_categories(text: str) -> tuple[CategoryText, ...]:
@@ -89,32 +76,6 @@ def publish_first_version(
         _make_category(policy, made, category, position=position)
     record("policy_published", version, actor=author, detail={"policy": policy.name, "number": 1})
     return policy
-
-
-def _clauses(lines: Sequence[str]) -> Iterator[ClauseText]:
-    heading: re.Match[str] | None = None
-    body: list[str] = []
-    for line in lines:
-        found = HEADING.match(line.strip())
-        if found is None:
-            if heading is None and line.strip():
-                message = "The text must begin with a numbered heading, for example “1.1 Spam”."
-                raise InvalidInput(message, detail={"field": "clauses"})
-            body.append(line)
-            continue
-        if heading is not None:
-            yield _clause(heading, body)
-        heading, body = found, []
-    if heading is not None:
-        yield _clause(heading, body)
-
-
-def _clause(heading: re.Match[str], body: Sequence[str]) -> ClauseText:
-    text = "\n".join(body).strip()
-    if not text:
-        message = f"Clause {heading['code']} has a heading and no text. Write its text below the heading."
-        raise InvalidInput(message, detail={"field": "clauses"})
-    return ClauseText(heading["code"], heading["title"].strip(), text)
 
 
 def _category(number: int, parts: Sequence[str]) -> CategoryText:
