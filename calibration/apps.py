@@ -59,6 +59,10 @@ PAGE_ENTRIES = (
     ),
 )
 
+WORD_ENTRIES = (
+    NavEntry(label="Words", url_name="calibration:glossary", roles=frozenset(), order=200, icon="book", section="Help"),
+)
+
 GOLD_ENTRIES = (
     NavEntry(
         label="Gold",
@@ -66,6 +70,26 @@ GOLD_ENTRIES = (
         roles=frozenset({"qa_manager", "policy_owner", "trainer"}),
         order=45,
         icon="gold",
+        section="Quality",
+    ),
+)
+
+
+AUDIT_ENTRIES = (
+    NavEntry(
+        label="Audits",
+        url_name="calibration:audits",
+        roles=frozenset({"qa_manager", "auditor"}),
+        order=42,
+        icon="audit",
+        section="Quality",
+    ),
+    NavEntry(
+        label="Disagreements",
+        url_name="calibration:disagreements",
+        roles=frozenset({"qa_manager", "policy_owner"}),
+        order=43,
+        icon="disagreement",
         section="Quality",
     ),
 )
@@ -79,23 +103,31 @@ class CalibrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers; they import models, so not before those are loaded."""
-        from calibration.receivers import note_stale
-        from labeling.signals import label_recorded
+        from calibration.receivers import keep_scored_answers, note_stale, suspend_changed
+        from labeling.signals import label_recorded, policy_adopted, revision_asked
 
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
-        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES):
+        revision_asked.connect(keep_scored_answers, dispatch_uid="calibration.keep_scored_answers")
+        policy_adopted.connect(suspend_changed, dispatch_uid="calibration.suspend_changed")
+        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES, *WORD_ENTRIES):
             register(entry)
         self._join_labeling()
 
     def _join_labeling(self) -> None:
         """Gold is imported on labeling's pages, and measuring is a page of each queue."""
         from calibration.forms.gold import GoldColumnsForm
+        from calibration.queries.gold_consequences import gold_consequence
         from calibration.services.gold_import import gold_fields, import_gold
+        from calibration.views.set_desks import notes_of_set
         from labeling.enums import ImportKind
         from labeling.forms.imports import register_columns_form
+        from labeling.queries.consequences import register_consequence
         from labeling.services.imports.kinds import Importer, register_importer
+        from labeling.views.desk_notes import register_desk_notes
         from labeling.views.queue_tabs import register_queue_tab
 
         register_importer(ImportKind.GOLD, Importer(gold_fields, import_gold))
         register_columns_form(ImportKind.GOLD, GoldColumnsForm)
         register_queue_tab("Measuring", "calibration:plan")
+        register_consequence(gold_consequence)
+        register_desk_notes(notes_of_set)

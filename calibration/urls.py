@@ -5,11 +5,16 @@ from django.urls import path
 from calibration.api import exports as exports_api
 from calibration.api import figures as figures_api
 from calibration.views import (
+    adjudications,
     agreement,
+    audits,
     demo,
+    figure_rows,
     first_run,
     flags,
+    glossary,
     gold,
+    gold_again,
     gold_corrections,
     home,
     my_quality,
@@ -73,6 +78,18 @@ training_urls = [
     path("training/items/<uuid:public_id>/uncover/", uncovering.uncover_answer, name="uncover_answer"),
 ]
 
+audit_urls = [
+    path("audits/", audits.audits, name="audits"),
+    path("audits/new/", audits.new_audit, name="new_audit"),
+    path("audits/preview/", audits.preview_audit, name="preview_audit"),
+    path("audits/<uuid:public_id>/", audits.audit_page, name="audit"),
+    path("audits/<uuid:public_id>/reassign/", audits.reassign, name="reassign_audit"),
+    path("audits/<uuid:public_id>/close/", audits.close, name="close_audit"),
+    path("disagreements/", adjudications.disagreements, name="disagreements"),
+    path("disagreements/<uuid:public_id>/", adjudications.disagreement, name="disagreement"),
+    path("disagreements/<uuid:public_id>/decide/", adjudications.decide_disagreement, name="decide_disagreement"),
+]
+
 page_urls = [
     path("", home.home, name="home"),
     path("begin/", first_run.begin, name="begin"),
@@ -84,6 +101,10 @@ page_urls = [
     path("agreement/items/", agreement.disputed, name="disputed_items"),
     path("agreement/items/export/", agreement.export_disputed, name="disputed_export"),
     path("agreement/items/<uuid:public_id>/uncover/", uncovering.uncover, name="uncover_item"),
+    path("figures/rows/", figure_rows.show_rows, name="figure_rows"),
+    path("figures/rows/export/", figure_rows.export_rows, name="figure_rows_export"),
+    path("figures/items/", figure_rows.show_items, name="agreement_rows"),
+    path("glossary/", glossary.glossary, name="glossary"),
     path("people/", people.people, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/<uuid:public_id>/", scorecards.show_scorecard, name="scorecard"),
@@ -98,6 +119,9 @@ gold_urls = [
     path("gold/", gold.list_gold, name="gold"),
     path("gold/propose/", gold.propose, name="propose_gold"),
     path("gold/approve/", gold.approve_all, name="approve_all_gold"),
+    path("gold/again/", gold_again.list_again, name="gold_again"),
+    path("gold/again/propose/", gold_again.propose, name="propose_gold_again"),
+    path("gold/again/approve/", gold_again.approve, name="approve_gold_again"),
     path("gold/answers/<uuid:public_id>/approve/", gold.approve, name="approve_gold"),
     path("gold/corrections/<uuid:public_id>/confirm/", gold_corrections.confirm, name="confirm_gold_correction"),
     path("gold/corrections/<uuid:public_id>/discard/", gold_corrections.discard, name="discard_gold_correction"),
@@ -123,6 +147,7 @@ urlpatterns = [
     *api_urls,
     *gold_urls,
     *demo_urls,
+    *audit_urls,
     *page_urls,
     *loop_urls,
     *training_urls,

@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 
 from calibration.enums import AuditDraw, AuditOrigin, Reference
 from calibration.models import Audit, AuditedLabel
+from calibration.queries.audit_figures import AUDIT_CLOSED
 from calibration.queries.audit_populations import AuditPopulation, Decision, Stratum, read_decisions
 from calibration.services.audit_serving import Served, labelers_of, serve_decisions
 from calibration.services.marks import mark_stale
 from calibration.stats import draw_sample
+from labeling.enums import SlotState
 from labeling.models import Label, Queue
 from labeling.queries.holds import recall_of_item
 from qaplatform import clock
@@ -23,7 +25,6 @@ from qaplatform.trail.services import record
 
 MOST_DRAWN = 2000
 SEEDS = 2**31
-AUDIT_CLOSED = "audit closed"
 STRATA_WORDS = {
     AuditDraw.LABELER: "people",
     AuditDraw.CATEGORY: "answers that were given",
@@ -132,8 +133,9 @@ def close_audit(audit: Audit, *, actor: User) -> Audit:
 
 
 def unjudged(audit: Audit) -> QuerySet[AuditedLabel]:
-    """Decisions of an audit that wait for a judgement, those that somebody skipped among them."""
-    return _with_items(AuditedLabel.objects.filter(audit=audit, ended_at=None, judged_at=None))
+    """Decisions of an audit that wait for a judgement, skipped ones among them; not those whose undo is still open."""
+    rows = AuditedLabel.objects.filter(audit=audit, ended_at=None, judged_at=None)
+    return _with_items(rows.exclude(slot__state=SlotState.DONE, answer=None))
 
 
 def _with_items(rows: QuerySet[AuditedLabel]) -> QuerySet[AuditedLabel]:

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET
 
 from calibration.queries import home as facts
 from calibration.queries.agreement import agreement_summaries
+from calibration.queries.audits import own_audits
 from calibration.queries.setup import is_before_first_result
-from calibration.queries.training import due_or_stuck
+from calibration.queries.due_lists import due_or_stuck
 from calibration.views.first_run import setup_facts
 from calibration.views.overview import change_words, overview_facts
 from qaplatform import clock
@@ -89,7 +90,8 @@ def _policy_owner(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All 
 
 
 def _auditor(access: Access, now: datetime) -> Facts:
-    return {"summaries": [(line, change_words(line)) for line in agreement_summaries(access, now=now)]}
+    summaries = [(line, change_words(line)) for line in agreement_summaries(access, now=now)]
+    return {"own": own_audits(access) if access.labeler_id else [], "summaries": summaries}
 
 
 def _escalation(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.
@@ -108,7 +110,7 @@ PARTS: dict[Role, tuple[str, Callable[[Access, datetime], Facts]]] = {
     Role.VENDOR_MANAGER: ("My people this month", _vendor_manager),
     Role.TRAINER: ("Who is due or stuck", _trainer),
     Role.POLICY_OWNER: ("Clauses that split people", _policy_owner),
-    Role.AUDITOR: ("Where labelers disagree", _auditor),
+    Role.AUDITOR: ("Decisions to judge", _auditor),
     Role.ADMINISTRATOR: ("Set-up and health", _administrator),
     Role.LABELER: ("My work", _labeler),
 }
