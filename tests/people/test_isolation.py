@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from calibration.enums import FlagDecision
+from calibration.enums import FlagDecision, SetPurpose
 from calibration.models import CoachingPlan, CoachingStep, GoldItem, SkillSuspension
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import file_dispute
@@ -23,7 +23,7 @@ from qaplatform.people.models import Roster, Team, User
 from qaplatform.people.services.tokens import issue_token
 from tests.builders import client_for, give_role, make_items, make_labeler, make_team, make_user
 from tests.calibration.audits.builders import make_disagreement
-from tests.calibration.loop.builders import Floor, assign, make_floor, make_golds, make_set, wrong_row
+from tests.calibration.loop.builders import Floor, answer_set, assign, make_floor, make_golds, make_set, wrong_row
 from tests.people.routes import Route, all_routes
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +187,7 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "item": item.public_id,
         "label": Label.objects.filter(labeler=floor.lena)[0].public_id,
         "labeler": floor.lena.public_id,
+        "practice label": _practice_label(floor),
         "plan": CoachingPlan.objects.get(flag=floor.flag).public_id,
         "policy": floor.queue.policy.public_id,
         "queue": floor.queue.public_id,
@@ -200,6 +201,13 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "code": floor.lena.user.public_id,
         "vendor": floor.team.vendor.public_id,
     }
+
+
+def _practice_label(floor: Floor) -> UUID:
+    practice = make_set(floor.queue, actor=floor.tara, purpose=SetPurpose.PRACTICE, name="Practice")
+    attempt = assign(practice, floor.lena, actor=floor.tara)
+    answer_set(attempt, ["spam"])
+    return Label.objects.get(slot__attempt_answer__attempt=attempt).public_id
 
 
 def _outsiders_of(floor: Floor) -> dict[str, Client]:

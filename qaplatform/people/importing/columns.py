@@ -91,19 +91,23 @@ def guess_layout(
     Layout(columns=(<Column.NAME: 'name'>, <Column.EMAIL: 'email'>, <Column.ROLE: 'role'>), has_header=False)
     """
     has_header = _is_header(lines)
-    width = max(len(line.cells) for line in lines)
-    columns = [Column.NOTHING] * width
+    columns = [Column.NOTHING] * width_of(lines, has_header=has_header)
     if has_header:
         for place, cell in enumerate(lines[0].cells):
             column = _BY_NAME.get(plain(cell), Column.NOTHING)
             columns[place] = Column.NOTHING if column in columns else column
-    rows = [line.cells for line in lines[has_header : LOOKED_AT + has_header]]
+    rows = [line.cells[: len(columns)] for line in lines[has_header : LOOKED_AT + has_header]]
     for column, fits in _fits(vendors, teams):
         if column not in columns:
             _give(columns, column, fits, rows)
     if Column.VENDOR not in columns:
         _give_repeated(columns, rows)
     return Layout(tuple(columns), has_header)
+
+
+def width_of(lines: Sequence[Line], *, has_header: bool) -> int:
+    """How many columns a list has: as many as its first line names, else as its longest line has."""
+    return len(lines[0].cells) if has_header else max(len(line.cells) for line in lines)
 
 
 def fit_layout(layout: Layout, width: int) -> Layout:

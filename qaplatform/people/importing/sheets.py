@@ -61,7 +61,7 @@ def read_lines(text: str) -> tuple[Line, ...]:
 
 
 def _read(text: str) -> Iterable[Line]:
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(text), skipinitialspace=True)
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(text), skipinitialspace=True, strict=True)
     begins = 1
     try:
         for row in reader:
@@ -71,7 +71,7 @@ def _read(text: str) -> Iterable[Line]:
             begins = reader.line_num + 1
     except csv.Error as error:
         raise InvalidInput(
-            f"Line {begins} cannot be read: a quote is opened and not closed, or a cell is very long."
+            f"Line {begins} cannot be read: a quote is opened and not closed, or a cell is very long. Correct that line."
         ) from error
 
 

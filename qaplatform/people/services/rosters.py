@@ -8,7 +8,7 @@ from django.db import transaction
 
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.enums import GrantSource, Role
-from qaplatform.people.importing.columns import Column, Layout, fit_layout, guess_layout
+from qaplatform.people.importing.columns import Column, Layout, fit_layout, guess_layout, width_of
 from qaplatform.people.importing.entries import Defaults, read_entries
 from qaplatform.people.importing.plans import Act, Held, Known, Outcome, Plan, plan_people
 from qaplatform.people.importing.sheets import Line, read_lines
@@ -80,7 +80,7 @@ def change_roster(roster: Roster, *, text: str, settings: RosterSettings) -> Ros
     """Keep a corrected list and what its columns mean. Raises InvalidInput where it cannot be read."""
     lines = read_lines(text)
     _refuse_if_written(roster)
-    layout = fit_layout(settings.layout, _width(lines, settings.layout))
+    layout = fit_layout(settings.layout, width_of(lines, has_header=settings.layout.has_header))
     roster.text = text
     roster.settings = RosterSettings(layout, settings.defaults, settings.same_vendors).as_json()
     roster.save(update_fields=["text", "settings"])
@@ -228,14 +228,3 @@ def _make_aliases(settings: RosterSettings, *, actor: User) -> None:
 def _refuse_if_written(roster: Roster) -> None:
     if roster.applied_at is not None:
         raise Refused("This list was added already. Paste it again if it should be checked once more.")
-
-
-def _width(lines: Sequence[Line], layout: Layout) -> int:
-    return max(len(layout.columns), len(lines[0].cells)) if lines else len(layout.columns)
-
-
-def check_role(name: str) -> Role:
-    """A role by its name. Raises InvalidInput."""
-    if name not in Role.values:
-        raise InvalidInput("Choose a role from the list.", detail={"field": "role"})
-    return Role(name)
