@@ -9,11 +9,12 @@ from rest_framework.views import APIView
 
 from calibration.api.parameters import PAGING, SIGNED_IN, access_of, queue_of, read_parameters
 from calibration.api.serializers import AccuracyOut, AgreementMetricsOut, FlagOut, GoldOut, ScorecardOut
-from calibration.enums import Cut, FlagState, GoldPool, GoldState, Metric
+from calibration.enums import Cut, FlagState, GoldPool, GoldState, Metric, Reference
 from calibration.queries.accuracy import RESULT_ROLES, accuracy_figures
 from calibration.queries.agreement import agreement_page
 from calibration.queries.flags import visible_flags
 from calibration.queries.gold import rows_of_gold, visible_gold
+from calibration.queries.score_counts import MEASURED
 from calibration.queries.scorecards import scorecard
 from qaplatform import clock
 from qaplatform.api.pagination import PageByCursor
@@ -33,6 +34,7 @@ from qaplatform.people.rules import (
 READ_SCOPE = "read"
 AGREEMENT_ROLES = frozenset({Role.QA_MANAGER, Role.TRAINER, Role.POLICY_OWNER})
 AGREEMENT_CUTS = (Cut.QUEUE, Cut.WEEK, Cut.CLAUSE, Cut.CATEGORY, Cut.LANGUAGE, Cut.VENDOR, Cut.VENDOR_PAIR)
+REFERENCES = tuple(reference.value for reference in MEASURED)
 ACCURACY_CUTS = (Cut.QUEUE, Cut.VENDOR, Cut.TEAM, Cut.CLAUSE, Cut.LABELER)
 
 sees_results = is_qa_manager | is_team_lead | is_vendor_manager
@@ -50,17 +52,19 @@ class QueueMetrics(APIView):
     @extend_schema(
         auth=SIGNED_IN,
         responses=AgreementMetricsOut,
-        parameters=_query("metric", "question", "cut"),
+        parameters=_query("metric", "question", "cut", "reference"),
         operation_id="queue_metrics",
     )
     def get(self, request: Request, queue_id: UUID) -> Response:
-        """Parameters: metric (agreement, accuracy), cut, question (agreement only)."""
+        """Parameters: metric (agreement, accuracy), cut, question (agreement only), reference (accuracy only)."""
         access = access_of(request)
-        sent = read_parameters(request, {"metric": Metric.values, "cut": Cut.values, "question": None})
+        listed = {"metric": Metric.values, "cut": Cut.values, "question": None, "reference": REFERENCES}
+        sent = read_parameters(request, listed)
         queue = queue_of(access, queue_id)
         if sent.get("metric") == Metric.ACCURACY:
-            read_parameters(request, {"metric": Metric.values, "cut": ACCURACY_CUTS})
-            figures = accuracy_figures(access, queue, Cut(sent.get("cut", Cut.QUEUE)))
+            read_parameters(request, {"metric": Metric.values, "cut": ACCURACY_CUTS, "reference": REFERENCES})
+            reference = Reference(sent.get("reference", Reference.GOLD))
+            figures = accuracy_figures(access, queue, Cut(sent.get("cut", Cut.QUEUE)), reference=reference)
             return Response({"queue": queue.public_id, "figures": AccuracyOut(figures, many=True).data})
         read_parameters(request, {"metric": Metric.values, "cut": AGREEMENT_CUTS, "question": None})
         if not access.reach(AGREEMENT_ROLES).everything:
@@ -73,16 +77,19 @@ class QueueMetrics(APIView):
 class LabelerScorecard(APIView):
     """A labeler's scorecard. Nobody reads their own here: how closely somebody is watched is told to nobody."""
 
-    @extend_schema(auth=SIGNED_IN, responses=ScorecardOut, operation_id="labeler_scorecard")
+    @extend_schema(
+        auth=SIGNED_IN, responses=ScorecardOut, parameters=_query("reference"), operation_id="labeler_scorecard"
+    )
     def get(self, request: Request, labeler_id: UUID) -> Response:
-        """One labeler whom the asker covers."""
+        """One labeler whom the asker covers. Parameter: reference, gold unless told."""
         access = access_of(request)
-        read_parameters(request, {})
+        sent = read_parameters(request, {"reference": REFERENCES})
+        reference = Reference(sent.get("reference", Reference.GOLD))
         people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id or 0)
         labeler = people.select_related("vendor", "team").filter(public_id=labeler_id).first()
         if labeler is None:
             raise NotFound
-        return Response(ScorecardOut(scorecard(access, labeler, now=clock.now())).data)
+        return Response(ScorecardOut(scorecard(access, labeler, now=clock.now(), reference=reference)).data)
 
 
 @allow(sees_results | is_trainer | is_labeler, token_scope=READ_SCOPE)

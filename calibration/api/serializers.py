@@ -2,9 +2,6 @@
 
 from rest_framework import serializers
 
-from calibration.enums import Reference
-from calibration.queries.scorecards import Scorecard
-
 
 class EstimateOut(serializers.Serializer):
     """A value with its interval; null where it cannot be told, for the reason in `status`."""
@@ -62,6 +59,7 @@ class AccuracyOut(serializers.Serializer):
     false_negatives = serializers.IntegerField()
     wrong_selections = serializers.IntegerField()
     cannot_tell = serializers.IntegerField()
+    has_unequal_chances = serializers.BooleanField()
     reference = serializers.CharField(source="population.reference")
     population = PopulationOut()
     computed_at = serializers.DateTimeField()
@@ -127,6 +125,15 @@ class WatchOut(serializers.Serializer):
     change_index = serializers.IntegerField(allow_null=True)
 
 
+class DisputedOut(serializers.Serializer):
+    """The accuracy with the answers whose dispute is open, and without them; null where none is disputed."""
+
+    with_disputed = EstimateOut()
+    without_disputed = EstimateOut()
+    disputed = serializers.IntegerField()
+    disputed_wrong = serializers.IntegerField()
+
+
 class QueueScorecardOut(serializers.Serializer):
     """One queue of a scorecard."""
 
@@ -145,6 +152,8 @@ class QueueScorecardOut(serializers.Serializer):
     clauses = ClauseAccuracyOut(many=True)
     watch = WatchOut(allow_null=True)
     standings = StandingOut(many=True)
+    disputed = DisputedOut(allow_null=True)
+    has_unequal_chances = serializers.BooleanField()
     population = PopulationOut(allow_null=True)
 
 
@@ -158,12 +167,8 @@ class ScorecardOut(serializers.Serializer):
     accuracy = EstimateOut(source="person.accuracy")
     standing = serializers.CharField(source="person.standing")
     declared_on = serializers.DateField(source="person.declared_on", allow_null=True)
-    reference = serializers.SerializerMethodField()
+    reference = serializers.CharField()
     queues = QueueScorecardOut(many=True)
-
-    def get_reference(self, _scorecard: Scorecard) -> str:
-        """What the accuracies of a scorecard are measured against."""
-        return Reference.GOLD.value
 
 
 class FlagOut(serializers.Serializer):

@@ -42,7 +42,7 @@ class AccuracyFigure:
     wrong_selections: int
     cannot_tell: int
     target: float
-    standing: str
+    has_unequal_chances: bool
     population: Population
     computed_at: datetime
 
@@ -100,15 +100,17 @@ def split_disputed(rows: Iterable[tuple[bool, bool]]) -> DisputedSplit:
     )
 
 
-def accuracy_figures(access: Access, queue: Queue, cut: Cut) -> tuple[AccuracyFigure, ...]:
-    """Figures of a queue's main question by cut; people, teams and vendors only as far as the access reaches."""
+def accuracy_figures(
+    access: Access, queue: Queue, cut: Cut, *, reference: Reference = Reference.GOLD
+) -> tuple[AccuracyFigure, ...]:
+    """Figures of a queue's main question by cut against one reference, only as far as the access reaches."""
     names = _visible_names(access, queue, cut)
     asked = main_questions([queue]).get(queue.pk, "")
     question = next((found for found in read_questions(queue) if found.key == asked), None)
     if question is None:
         return ()
     rows = MetricSnapshot.objects.filter(
-        queue=queue, question=asked, metric=Metric.ACCURACY, cut=cut, key__in=names
+        queue=queue, question=asked, metric=Metric.ACCURACY, cut=cut, key__in=names, reference=reference
     ).order_by("key")
     return tuple(_figure(row, names[row.key], question) for row in rows)
 
@@ -130,7 +132,7 @@ def _figure(row: MetricSnapshot, name: str, question: MeasuredQuestion) -> Accur
         wrong_selections=errors.wrong_selections,
         cannot_tell=errors.cannot_tell,
         target=row.estimates["target"],
-        standing=row.estimates["standing"],
+        has_unequal_chances=row.estimates.get("has_unequal_chances", False),
         population=Population.from_json(row.population),
         computed_at=row.computed_at,
     )

@@ -35,6 +35,7 @@ class ReadScore:
     expected: str
     given: str
     is_correct: bool
+    is_disputed: bool
     answered_at: datetime
 
 

@@ -1,4 +1,4 @@
-"""Counts of right answers a labeler in declared windows."""
+"""Counts of right answers a labeler in a declared window, as the weekly test takes them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,18 @@ from datetime import datetime
 from calibration.enums import DisputeState
 from calibration.queries.rows import read_rows
 
-# Index score_by_queue; one row a labeler. An answer whose dispute is open stays in a standing, which describes, and out
-# of a test, which opens a flag.
+# Index score_by_queue; one row a labeler. Gold alone: nothing else opens a flag. An answer whose dispute is open stays
+# in a standing, which describes, and out of a test, which opens a flag.
 COUNT_RIGHT = """
 SELECT g.labeler_id, count(*), count(*) FILTER (WHERE g.is_correct)
 FROM calibration_goldscore g
 LEFT JOIN unnest(%(labelers)s::bigint[], %(starts)s::timestamptz[]) AS w(labeler_id, since)
     ON w.labeler_id = g.labeler_id
 WHERE g.queue_id = %(queue)s AND g.question = %(question)s AND g.reference = 'gold' AND g.ended_at IS NULL
-  AND (g.is_base OR NOT %(base_only)s)
   AND g.answered_at >= greatest(w.since, %(since)s) AND g.answered_at < %(until)s
   AND (g.clause_revision_id IS NULL OR g.clause_revision_id = ANY(%(revisions)s))
-  AND (%(with_disputed)s OR NOT EXISTS (
-      SELECT FROM calibration_evidencerow e JOIN calibration_dispute d ON d.evidence_id = e.id
-      WHERE e.score_id = g.id AND d.state = %(open)s))
+  AND NOT EXISTS (SELECT FROM calibration_evidencerow e JOIN calibration_dispute d ON d.evidence_id = e.id
+                  WHERE e.score_id = g.id AND d.state = %(open)s)
 GROUP BY g.labeler_id ORDER BY g.labeler_id
 """
 
@@ -47,10 +45,8 @@ def count_right(
     since: datetime,
     until: datetime,
     own_starts: Mapping[int, datetime],
-    base_only: bool,
-    with_disputed: bool,
 ) -> tuple[RightAnswers, ...]:
-    """Right answers a labeler in [since, until), later where `own_starts` says so; standings count base gold only."""
+    """Right answers a labeler on base and extra gold in [since, until), later where `own_starts` says so."""
     parameters = {
         "queue": queue_id,
         "question": question,
@@ -59,8 +55,6 @@ def count_right(
         "until": until,
         "labelers": list(own_starts),
         "starts": list(own_starts.values()),
-        "base_only": base_only,
-        "with_disputed": with_disputed,
         "open": DisputeState.OPEN,
     }
     return tuple(RightAnswers(*row) for row in read_rows(COUNT_RIGHT, parameters))

@@ -1,5 +1,6 @@
 """What each role finds on its first page."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,13 +8,14 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from calibration.enums import Cut, GoldState, Metric, SetPurpose, SuspensionState
+from calibration.enums import Cut, GoldState, Metric, Reference, SetPurpose, SuspensionState
 from calibration.models import Attempt, Flag, FlagReply, GoldAnswer, MetricSnapshot, SkillSuspension, StandingRecord
 from calibration.queries.agreement import ConfusedPair, confused_pairs, main_questions
 from calibration.queries.flags import managed_flags, replies_due, unfinished_flags
-from calibration.queries.people import PersonRow, people_list
+from calibration.queries.people import PersonRow, people_list, result_queues, visible_people
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
 from calibration.queries.queue_figures import GroupAccuracy, group_accuracies, work_queues
+from calibration.queries.references import ReferenceChoice, choose_reference, people_by_reference
 from calibration.queries.training import training_due
 from calibration.queries.undated import UNDATED
 from calibration.queries.windows import WEEK, day_start
@@ -75,7 +77,13 @@ class TeamDay:
     """A team lead's people today, and the flags that still lack a reply."""
 
     members: tuple[TeamMember, ...]
+    reference: ReferenceChoice
     replies: list[Flag]
+
+    @property
+    def accuracy_head(self) -> str:
+        """The head of the accuracies' column."""
+        return f"Accuracy against {self.reference.words}"
 
     @property
     def today(self) -> int:
@@ -85,11 +93,11 @@ class TeamDay:
 
 @dataclass(frozen=True, kw_only=True)
 class VendorQueue:
-    """One queue of one's own people: their figure, their answers this month, and how many may work in it."""
+    """One queue of one's own people: a figure a vendor, their answers this month, and how many may work in it."""
 
     queue_id: UUID
     queue_name: str
-    figure: GroupAccuracy | None
+    figures: tuple[GroupAccuracy, ...]
     labels: int
     certified: int
 
@@ -99,9 +107,15 @@ class VendorMonth:
     """A vendor manager's month."""
 
     since: datetime
+    reference: ReferenceChoice
     queues: tuple[VendorQueue, ...]
     to_coach: list[Flag]
     heads: int
+
+    @property
+    def accuracy_head(self) -> str:
+        """The head of the accuracies' column."""
+        return f"Accuracy against {self.reference.words}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +168,9 @@ def in_role(access: Access, role: Role) -> Access:
 def labeler_day(labeler: Labeler, *, now: datetime) -> LabelerDay:
     """The first page of a labeler."""
     grants = SkillGrant.objects.filter(labeler=labeler, revoked_at=None).select_related("skill").order_by("skill__name")
-    results = StandingRecord.objects.filter(labeler=labeler, declared_on__gt=(now - WEEK).date())
+    results = StandingRecord.objects.filter(
+        labeler=labeler, reference=Reference.GOLD, declared_on__gt=(now - WEEK).date()
+    )
     replied = FlagReply.objects.filter(flag=OuterRef("pk"), author=labeler.user_id)
     training = training_due(labeler)
     return LabelerDay(
@@ -170,12 +186,13 @@ def labeler_day(labeler: Labeler, *, now: datetime) -> LabelerDay:
 
 def team_day(access: Access, *, now: datetime) -> TeamDay:
     """The first page of a team lead; the access is of that role alone."""
-    people = people_list(access, now=now)
+    reference = choose_reference("", people_by_reference(visible_people(access), result_queues(access)))
+    people = people_list(access, now=now, reference=reference.chosen)
     ids = [person.labeler_id for person in people]
     labels = Label.objects.filter(labeler__public_id__in=ids, revises=None, created_at__gte=day_start(now))
     today = dict(labels.exclude(UNDATED).order_by().values_list("labeler__public_id").annotate(Count("pk")))
     members = tuple(TeamMember(person=person, today=today.get(person.labeler_id, 0)) for person in people)
-    return TeamDay(members=members, replies=list(replies_due(access)))
+    return TeamDay(members=members, reference=reference, replies=list(replies_due(access)))
 
 
 def vendor_month(access: Access, *, now: datetime) -> VendorMonth:
@@ -183,21 +200,25 @@ def vendor_month(access: Access, *, now: datetime) -> VendorMonth:
     since = day_start(now).replace(day=1)
     queues = work_queues(access)
     people = visible_labelers(access)
-    figures = {figure.queue_id: figure for figure in group_accuracies(access, queues, cut=Cut.VENDOR)}
+    reference = choose_reference("", people_by_reference(people, queues))
+    figures: defaultdict[UUID, list[GroupAccuracy]] = defaultdict(list)
+    for figure in group_accuracies(access, queues, cut=Cut.VENDOR, reference=reference.chosen):
+        figures[figure.queue_id].append(figure)
     labels = _labels_by_queue(people, queues, since=since)
     certified = _certified_by_skill(people, now=now)
     rows = tuple(
         VendorQueue(
             queue_id=queue.public_id,
             queue_name=queue.name,
-            figure=figures.get(queue.public_id),
+            figures=tuple(figures[queue.public_id]),
             labels=labels.get(queue.pk, 0),
             certified=certified.get(queue.skill_id or 0, 0),
         )
         for queue in queues
     )
     to_coach = managed_flags(access).filter(state__in=UNFINISHED_STATES).order_by("opened_at")
-    return VendorMonth(since=since, queues=rows, to_coach=list(to_coach), heads=people.filter(is_active=True).count())
+    heads = people.filter(is_active=True).count()
+    return VendorMonth(since=since, reference=reference, queues=rows, to_coach=list(to_coach), heads=heads)
 
 
 def policy_desk(access: Access) -> PolicyDesk:

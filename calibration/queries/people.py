@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from calibration.enums import Cut, Metric, WatchLevel
+from calibration.enums import Cut, Metric, Reference, WatchLevel
 from calibration.models import Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
 from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.undated import UNDATED
@@ -44,11 +44,15 @@ class PersonQueue:
     standing_accuracy: Estimate
     declared_on: date | None
     watch: str
+    has_unequal_chances: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRow:
-    """Somebody's figure over all queues, stratified: right answers summed over the queues' own windows."""
+    """Somebody's figure over all queues by one reference, stratified: right answers summed over the queues' windows.
+
+    The running check watches gold alone: by another reference `watch` is empty.
+    """
 
     labeler_id: UUID
     name: str
@@ -56,6 +60,7 @@ class PersonRow:
     team: str
     kind: str
     is_active: bool
+    reference: Reference
     accuracy: Estimate
     n: int
     correct: int
@@ -69,32 +74,69 @@ class PersonRow:
     open_flag: UUID | None
     queues: tuple[PersonQueue, ...]
 
+    @property
+    def key(self) -> str:
+        """The id as addresses write it."""
+        return str(self.labeler_id)
+
+    @property
+    def has_unequal_chances(self) -> bool:
+        """Whether audits of this person were drawn with different probabilities, so that the plain share misleads."""
+        return any(row.has_unequal_chances for row in self.queues)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Answers of somebody in a queue, and how many were right."""
+
+    n: int
+    right: int
+    has_unequal_chances: bool
+
+
+NOTHING_COUNTED = _Counted(0, 0, has_unequal_chances=False)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Facts:
     """What was read, by labeler; snapshots and standings by (labeler, queue)."""
 
+    reference: Reference
     plans: Mapping[int, SamplingPlan]
     queues: Mapping[int, Queue]
-    counts: Mapping[str, dict[int, tuple[int, int]]]
+    counts: Mapping[str, dict[int, _Counted]]
     standings: Mapping[int, dict[int, StandingRecord]]
     watches: Mapping[int, dict[int, str]]
     load: Mapping[int, int]
     flags: Mapping[int, UUID]
 
 
-def people_list(access: Access, *, now: datetime, queue: Queue | None = None) -> tuple[PersonRow, ...]:
+def people_list(
+    access: Access, *, now: datetime, queue: Queue | None = None, reference: Reference = Reference.GOLD
+) -> tuple[PersonRow, ...]:
     """Everybody else whose results this access may see; weakest lower bound first, too few answers last."""
-    people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id or 0)
-    rows = people_rows(people.select_related("vendor", "team"), _queues(access, queue), now=now)
+    rows = people_rows(visible_people(access), result_queues(access, queue), now=now, reference=reference)
     seen = [row for row in rows if row.queues or row.labels_7_days or row.is_active]
     return tuple(sorted(seen, key=_by_lower_bound))
 
 
-def people_rows(people: Iterable[Labeler], queues: Sequence[Queue], *, now: datetime) -> tuple[PersonRow, ...]:
-    """Rows of these people over these queues, in six queries."""
+def visible_people(access: Access) -> list[Labeler]:
+    """Everybody else whose results this access may see."""
+    people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id or 0)
+    return list(people.select_related("vendor", "team"))
+
+
+def result_queues(access: Access, queue: Queue | None = None) -> list[Queue]:
+    """The queue that was asked for, else all that this access may see."""
+    return [queue] if queue is not None else list(visible_queues(access))
+
+
+def people_rows(
+    people: Iterable[Labeler], queues: Sequence[Queue], *, now: datetime, reference: Reference = Reference.GOLD
+) -> tuple[PersonRow, ...]:
+    """Rows of these people over these queues by one reference, in six queries."""
     chosen = list(people)
-    facts = _read(chosen, queues, now)
+    facts = _read(chosen, queues, now, reference)
     return tuple(_person(labeler, facts) for labeler in chosen)
 
 
@@ -107,49 +149,51 @@ def worst_watch(levels: Iterable[str]) -> str:
     return max(levels, key=lambda level: GRAVITY[level], default="")
 
 
-def _queues(access: Access, queue: Queue | None) -> list[Queue]:
-    return [queue] if queue is not None else list(visible_queues(access))
-
-
 def _by_lower_bound(row: PersonRow) -> tuple[bool, float, str]:
     """Whoever has too few answers stands last: small cells are never sorted first."""
     is_small = row.accuracy.lower is None or row.accuracy.n < 20
     return is_small, row.accuracy.lower or 0.0, row.name
 
 
-def _read(people: Sequence[Labeler], queues: Sequence[Queue], now: datetime) -> _Facts:
+def _read(people: Sequence[Labeler], queues: Sequence[Queue], now: datetime, reference: Reference) -> _Facts:
     plans = {plan.queue_id: plan for plan in SamplingPlan.objects.filter(queue__in=queues)}
     return _Facts(
+        reference=reference,
         plans=plans,
         queues={queue.pk: queue for queue in queues},
-        counts=_counts(people, plans),
-        standings=_latest_standings(people, plans),
-        watches=_watches(people, plans),
+        counts=_counts(people, plans, reference),
+        standings=_latest_standings(people, plans, reference),
+        watches=_watches(people, plans) if reference == Reference.GOLD else {},
         load=_load(people, queues, now),
         flags=_open_flags(people, queues),
     )
 
 
-def _counts(people: Sequence[Labeler], plans: Mapping[int, SamplingPlan]) -> dict[str, dict[int, tuple[int, int]]]:
-    """(answers, right ones) by labeler's public id and queue, of each queue's main question."""
+def _counts(
+    people: Sequence[Labeler], plans: Mapping[int, SamplingPlan], reference: Reference
+) -> dict[str, dict[int, _Counted]]:
+    """By labeler's public id and queue, of each queue's main question."""
     rows = MetricSnapshot.objects.filter(
         queue__in=list(plans),
         metric=Metric.ACCURACY,
         cut=Cut.LABELER,
+        reference=reference,
         key__in=[str(labeler.public_id) for labeler in people],
     )
-    found: defaultdict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
-    values = rows.values_list("key", "queue_id", "question", "estimates__accuracy__n", "tally__right")
-    for key, queue_id, question, n, right in values:
+    found: defaultdict[str, dict[int, _Counted]] = defaultdict(dict)
+    values = rows.values_list(
+        "key", "queue_id", "question", "estimates__accuracy__n", "tally__right", "estimates__has_unequal_chances"
+    )
+    for key, queue_id, question, n, right, unequal in values:
         if question == plans[queue_id].question:
-            found[key][queue_id] = (n, right)
+            found[key][queue_id] = _Counted(n, right, bool(unequal))
     return found
 
 
 def _latest_standings(
-    people: Sequence[Labeler], plans: Mapping[int, SamplingPlan]
+    people: Sequence[Labeler], plans: Mapping[int, SamplingPlan], reference: Reference
 ) -> dict[int, dict[int, StandingRecord]]:
-    rows = StandingRecord.objects.filter(labeler__in=people, queue__in=list(plans))
+    rows = StandingRecord.objects.filter(labeler__in=people, queue__in=list(plans), reference=reference)
     latest = rows.order_by("labeler_id", "queue_id", "-declared_on").distinct("labeler_id", "queue_id")
     found: defaultdict[int, dict[int, StandingRecord]] = defaultdict(dict)
     for row in latest:
@@ -189,6 +233,7 @@ def _person(labeler: Labeler, facts: _Facts) -> PersonRow:
         team=labeler.team.name if labeler.team else "",
         kind=labeler.kind,
         is_active=labeler.is_active,
+        reference=facts.reference,
         accuracy=proportion(correct, n),
         n=n,
         correct=correct,
@@ -209,19 +254,20 @@ def _queue_rows(labeler: Labeler, facts: _Facts) -> Iterable[PersonQueue]:
     watches = facts.watches.get(labeler.pk, {})
     standings = facts.standings.get(labeler.pk, {})
     for queue_id in sorted(counts.keys() | watches.keys() | standings.keys()):
-        n, correct = counts.get(queue_id, (0, 0))
+        counted = counts.get(queue_id, NOTHING_COUNTED)
         record = standings.get(queue_id)
         yield PersonQueue(
             queue_id=facts.queues[queue_id].public_id,
             queue_name=facts.queues[queue_id].name,
-            accuracy=proportion(correct, n),
-            n=n,
-            correct=correct,
+            accuracy=proportion(counted.right, counted.n),
+            n=counted.n,
+            correct=counted.right,
             target=facts.plans[queue_id].target,
             standing=record.standing if record else "",
             standing_accuracy=declared_accuracy(record),
             declared_on=record.declared_on if record else None,
             watch=watches.get(queue_id, ""),
+            has_unequal_chances=counted.has_unequal_chances,
         )
 
 

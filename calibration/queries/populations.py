@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from calibration.enums import Reference
 from labeling.models import Queue
 
 # Which slots count, in words; everything else is out.
@@ -13,6 +14,19 @@ AGREEMENT_SLOTS = (
 )
 PAIR_SLOTS = "the first answer of each of two vendors on items that both judged; gold, exam and training slots are out"
 GOLD_SLOTS = "monitoring gold served at the base rate, first answer after undo closed; exams and practice are out"
+AUDITED_ANSWERS = "decisions that an auditor judged again; withdrawn items and replaced decisions are out"
+SCORED_SLOTS = {
+    Reference.GOLD: GOLD_SLOTS,
+    Reference.AUDIT_BLIND: AUDITED_ANSWERS,
+    Reference.AUDIT_SEEN: AUDITED_ANSWERS,
+}
+# What stands beside a figure: it was measured against ...
+REFERENCE_WORDS = {
+    "gold": "gold",
+    "audit_blind": "blind audits",
+    "audit_seen": "audits that saw the answer",
+    "consensus": "consensus",
+}
 WATCH_SLOTS = "all monitoring gold, base and extra, first answer after undo closed; disputed answers are out"
 
 
@@ -50,7 +64,7 @@ class Population:
         )
 
     def _against(self) -> str:
-        return f"; measured against {self.reference.replace('_', ' ')}" if self.reference else ""
+        return f"; measured against {REFERENCE_WORDS[self.reference]}" if self.reference else ""
 
     def _versions(self) -> str:
         if not self.versions:

@@ -1,12 +1,12 @@
 """Accuracy of whole queues, vendors and teams over several queues at once, and how fresh each queue's figures are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from calibration.enums import Cut, Metric
-from calibration.models import MetricSnapshot, Recount, StaleMark
+from calibration.enums import Cut, Metric, Reference
+from calibration.models import GroupStanding, MetricSnapshot, Recount, StaleMark
 from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.agreement import main_questions
 from calibration.queries.populations import Population
@@ -20,15 +20,26 @@ from qaplatform.people.queries.scopes import visible_teams, visible_vendors
 
 @dataclass(frozen=True, kw_only=True)
 class GroupAccuracy:
-    """A group's accuracy against gold in one queue, with the interval that its standing was judged by."""
+    """A group's accuracy in one queue with the interval that fits a group of people.
+
+    `standing` is of the latest declared date, empty before the first; between the dates the interval alone speaks.
+    """
 
     queue_id: UUID
     queue_name: str
+    key: str
     name: str
     accuracy: Estimate
     target: float
     standing: str
+    declared_on: date | None
+    has_unequal_chances: bool
     population: Population
+
+    @property
+    def declared_words(self) -> str:
+        """When the standing was declared."""
+        return f"Declared on {self.declared_on:%-d %b %Y}." if self.declared_on else "Not declared yet."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +55,19 @@ def work_queues(access: Access) -> list[Queue]:
     return list(visible_queues(access).filter(kind=QueueKind.ORDINARY).order_by("name"))
 
 
-def group_accuracies(access: Access, queues: Iterable[Queue], *, cut: Cut) -> tuple[GroupAccuracy, ...]:
-    """Accuracy of each group of a cut in each of these queues, as far as the access reaches; four queries at most."""
+def group_accuracies(
+    access: Access, queues: Iterable[Queue], *, cut: Cut, reference: Reference
+) -> tuple[GroupAccuracy, ...]:
+    """Accuracy of each group of a cut in each of these queues, as far as the access reaches; five queries at most."""
     named, listed = _names(access, cut), list(queues)
     asked = main_questions(listed)
     by_id = {queue.pk: queue for queue in listed}
-    rows = MetricSnapshot.objects.filter(queue__in=listed, metric=Metric.ACCURACY, cut=cut, key__in=named)
+    rows = MetricSnapshot.objects.filter(
+        queue__in=listed, metric=Metric.ACCURACY, cut=cut, key__in=named, reference=reference
+    )
     found = [row for row in rows if row.question == asked.get(row.queue_id)]
-    figures = [_figure(row, by_id[row.queue_id], named) for row in found]
+    declared = _declared(listed, cut, list(named), reference)
+    figures = [_figure(row, by_id[row.queue_id], named, declared.get((row.queue_id, row.key))) for row in found]
     return tuple(sorted(figures, key=lambda figure: (figure.queue_name, figure.name)))
 
 
@@ -65,14 +81,27 @@ def freshness_of(queues: Iterable[Queue]) -> dict[UUID, Freshness]:
     }
 
 
-def _figure(row: MetricSnapshot, queue: Queue, names: Mapping[str, str]) -> GroupAccuracy:
+def _declared(
+    queues: Sequence[Queue], cut: Cut, keys: Sequence[str], reference: Reference
+) -> dict[tuple[int, str], GroupStanding]:
+    rows = GroupStanding.objects.filter(queue__in=queues, cut=cut, key__in=keys, reference=reference)
+    latest = rows.order_by("queue_id", "key", "-declared_on").distinct("queue_id", "key")
+    return {(row.queue_id, row.key): row for row in latest}
+
+
+def _figure(
+    row: MetricSnapshot, queue: Queue, named: Mapping[str, str], declared: GroupStanding | None
+) -> GroupAccuracy:
     return GroupAccuracy(
         queue_id=queue.public_id,
         queue_name=queue.name,
-        name=names[row.key],
+        key=row.key,
+        name=named[row.key],
         accuracy=Estimate.from_json(row.estimates["judged"]),
         target=row.estimates["target"],
-        standing=row.estimates["standing"],
+        standing=declared.standing if declared else "",
+        declared_on=declared.declared_on if declared else None,
+        has_unequal_chances=row.estimates.get("has_unequal_chances", False),
         population=Population.from_json(row.population),
     )
 

@@ -1,34 +1,54 @@
-"""Counting gold scores: who was right, and what was given where what was expected."""
+"""Counting scores: who was right, and what was given where what was expected; each reference by itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from calibration.enums import Reference
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion
 from calibration.queries.rows import read_rows
 from calibration.stats import ConfusionTally
 
-# Read by the index score_by_queue; one row an answer of the window, the gold of a queue only. Disputes that were not
-# yet decided stay in: a dispute neither clears nor convicts; what was overturned has been ended.
+# The references that a labeler is measured against; consensus is none of them.
+MEASURED = (Reference.GOLD, Reference.AUDIT_BLIND, Reference.AUDIT_SEEN)
+
+# Read by the indexes score_by_queue and audited_by_queue; one row an answer of the window. A reference is in one of the
+# two tables only. Disputes that were not yet decided stay in: a dispute neither clears nor convicts; what was
+# overturned has been ended. An audited decision that a later file replaced counts no more; one revised here does.
 READ_SCORES = """
+WITH scored AS (
+    SELECT g.id, g.labeler_id, g.item_id, g.clause_revision_id, g.expected, g.given, g.is_correct, g.is_base,
+           g.answered_at, NULL::float8 AS probability
+    FROM calibration_goldscore g
+    WHERE g.queue_id = %(queue)s AND g.question = %(question)s AND g.reference = %(reference)s AND g.ended_at IS NULL
+      AND g.answered_at >= %(since)s AND g.answered_at < %(until)s
+    UNION ALL
+    SELECT a.id, a.labeler_id, a.item_id, a.clause_revision_id, a.expected, a.given, a.is_correct, true,
+           a.answered_at, a.inclusion_probability
+    FROM calibration_auditedlabel a
+    JOIN labeling_item i ON i.id = a.item_id AND i.withdrawn_at IS NULL
+    JOIN labeling_label l ON l.id = a.label_id
+    JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done'
+    WHERE a.queue_id = %(queue)s AND a.question = %(question)s AND a.reference = %(reference)s AND a.ended_at IS NULL
+      AND a.judged_at IS NOT NULL AND a.answered_at >= %(since)s AND a.answered_at < %(until)s
+      AND NOT (s.origin = 'imported' AND EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id))
+)
 SELECT g.labeler_id, p.vendor_id, p.team_id, g.item_id, coalesce(c.code, ''), g.expected, g.given, g.is_correct,
-       g.is_base, g.answered_at >= coalesce(w.since, %(since)s) AS in_own_window
-FROM calibration_goldscore g
+       g.is_base, g.answered_at >= coalesce(w.since, %(since)s) AS in_own_window, g.probability
+FROM scored g
 JOIN people_labeler p ON p.id = g.labeler_id
 LEFT JOIN labeling_clauserevision r ON r.id = g.clause_revision_id
 LEFT JOIN labeling_clause c ON c.id = r.clause_id
 LEFT JOIN unnest(%(labelers)s::bigint[], %(starts)s::timestamptz[]) AS w(labeler_id, since)
     ON w.labeler_id = g.labeler_id
-WHERE g.queue_id = %(queue)s AND g.question = %(question)s AND g.reference = 'gold' AND g.ended_at IS NULL
-  AND g.answered_at >= %(since)s AND g.answered_at < %(until)s
-  AND (g.clause_revision_id IS NULL OR g.clause_revision_id = ANY(%(revisions)s))
+WHERE g.clause_revision_id IS NULL OR g.clause_revision_id = ANY(%(revisions)s)
 ORDER BY g.id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """One scored answer. `clause` is empty where the gold names none."""
+    """One scored answer. `clause` is empty where the reference names none; `probability` None where nobody knows it."""
 
     labeler_id: int
     vendor_id: int
@@ -40,24 +60,27 @@ class ScoreRow:
     is_correct: bool
     is_base: bool
     in_own_window: bool
+    probability: float | None
 
 
 def read_scores(
     queue_id: int,
     question: str,
     *,
+    reference: Reference,
     revisions: Sequence[int],
     since: datetime,
     until: datetime,
     own_starts: Mapping[int, datetime],
 ) -> tuple[ScoreRow, ...]:
-    """Scores of a queue in [since, until) against gold of these clause revisions.
+    """Scores of a queue in [since, until) against one reference, under these clause revisions.
 
     `own_starts` names the labelers whose own window begins later.
     """
     parameters = {
         "queue": queue_id,
         "question": question,
+        "reference": reference.value,
         "revisions": list(revisions),
         "since": since,
         "until": until,
@@ -65,6 +88,11 @@ def read_scores(
         "starts": list(own_starts.values()),
     }
     return tuple(ScoreRow(*row) for row in read_rows(READ_SCORES, parameters))
+
+
+def has_unequal_chances(rows: Iterable[ScoreRow]) -> bool:
+    """Whether these answers were drawn with different probabilities, so that counting them plainly would mislead."""
+    return len({row.probability for row in rows}) > 1
 
 
 def confusion_of(rows: Iterable[ScoreRow], question: MeasuredQuestion) -> ConfusionTally:

@@ -1,20 +1,35 @@
-"""Everything that is known of one person's accuracy, queue by queue. No item is named: gold stays hidden."""
+"""Everything that is known of one person's accuracy by one reference, queue by queue.
+
+No item is named: gold stays hidden.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from calibration.enums import Cut, DisputeState, Metric
-from calibration.models import EvidenceRow, Flag, GoldScore, MetricSnapshot, SamplingPlan, StandingRecord, Watch
+from calibration.enums import Cut, DisputeState, Metric, Reference
+from calibration.models import (
+    AuditedLabel,
+    EvidenceRow,
+    Flag,
+    GoldScore,
+    MetricSnapshot,
+    SamplingPlan,
+    StandingRecord,
+    Watch,
+)
+from calibration.queries.accuracy import DisputedSplit, split_disputed
+from calibration.queries.audited import counted_audits
 from calibration.queries.clauses import read_versions_of, revisions_in_force
 from calibration.queries.error_kinds import count_errors
 from calibration.queries.people import PersonQueue, PersonRow, declared_accuracy, people_rows
 from calibration.queries.populations import Population
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
+from calibration.queries.references import NO_ANSWERS
 from calibration.queries.watch_figures import cusum_of
 from calibration.queries.windows import window_start
 from calibration.stats import ConfusionTally, Estimate, answers_to_settle, proportion
@@ -49,7 +64,7 @@ class ErrorKinds:
 
 @dataclass(frozen=True, kw_only=True)
 class ClauseAccuracy:
-    """Accuracy on the gold of one clause."""
+    """Accuracy on the answers of one clause."""
 
     code: str
     title: str
@@ -107,7 +122,7 @@ class FlagLine:
 
 @dataclass(frozen=True, kw_only=True)
 class QueueScorecard:
-    """One queue of a person's scorecard."""
+    """One queue of a person's scorecard. By audits there is no running check and no dispute."""
 
     queue_id: UUID
     queue_name: str
@@ -126,36 +141,39 @@ class QueueScorecard:
     watch: CusumChart | None
     standings: tuple[StandingLine, ...]
     population: Population | None
+    disputed: DisputedSplit | None
+    has_unequal_chances: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scorecard:
-    """A person's scorecard: the one figure first, then each queue, then the flags."""
+    """A person's scorecard by one reference: the one figure first, then each queue, then the flags."""
 
+    reference: Reference
     person: PersonRow
     queues: tuple[QueueScorecard, ...]
     flags: tuple[FlagLine, ...]
 
 
-def scorecard(access: Access, labeler: Labeler, *, now: datetime) -> Scorecard:
+def scorecard(access: Access, labeler: Labeler, *, now: datetime, reference: Reference = Reference.GOLD) -> Scorecard:
     """The scorecard of a labeler whom the caller has looked up among the visible ones."""
     queues = list(visible_queues(access))
-    [person] = people_rows([labeler], queues, now=now)
+    [person] = people_rows([labeler], queues, now=now, reference=reference)
     by_public_id = {queue.public_id: queue for queue in queues}
     worked = [by_public_id[row.queue_id] for row in person.queues]
-    facts = _read(labeler, worked, now)
+    facts = _read(labeler, worked, now, reference)
     cards = tuple(_card(row, by_public_id[row.queue_id], facts) for row in person.queues)
-    return Scorecard(person=person, queues=cards, flags=_flags(labeler, queues))
+    return Scorecard(reference=reference, person=person, queues=cards, flags=_flags(labeler, queues))
 
 
-def settle_words(correct: int, n: int, *, target: float) -> str:
+def settle_words(correct: int, n: int, *, target: float, reference: Reference = Reference.GOLD) -> str:
     """What is missing for a standing, in words: with probability .8, if the person is as they look.
 
     >>> settle_words(95, 100, target=0.98)
     'About 59 more answers would probably settle it.'
     """
     if n == 0:
-        return "No gold answers yet."
+        return f"No {NO_ANSWERS[reference]} yet."
     more = answers_to_settle(correct, n, target=target)
     if more == 0:
         return ""
@@ -164,27 +182,45 @@ def settle_words(correct: int, n: int, *, target: float) -> str:
     return f"About {more} more answers would probably settle it."
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """One scored answer of the person."""
+
+    question: str
+    clause_revision_id: int | None
+    clause: str
+    title: str
+    revision: int
+    is_correct: bool
+    is_base: bool
+    is_disputed: bool
+    answered_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Facts:
+    reference: Reference
     plans: Mapping[int, SamplingPlan]
     questions: Mapping[int, MeasuredQuestion]
     snapshots: Mapping[int, MetricSnapshot]
-    scores: Mapping[int, list[GoldScore]]
+    scores: Mapping[int, list[_Scored]]
     watches: Mapping[int, Watch]
     standings: Mapping[int, list[StandingRecord]]
     starts: Mapping[int, datetime]
 
 
-def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime) -> _Facts:
+def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime, reference: Reference) -> _Facts:
     plans = {plan.queue_id: plan for plan in SamplingPlan.objects.filter(queue__in=queues)}
-    snapshots = _snapshots(labeler, plans)
+    snapshots = _snapshots(labeler, plans, reference)
+    watches = Watch.objects.filter(labeler=labeler, queue__in=queues) if reference == Reference.GOLD else ()
     return _Facts(
+        reference=reference,
         plans=plans,
         questions=_questions(queues, plans),
         snapshots=snapshots,
-        scores=_scores(labeler, queues, plans),
-        watches={watch.queue_id: watch for watch in Watch.objects.filter(labeler=labeler, queue__in=queues)},
-        standings=_standings(labeler, queues),
+        scores=_scores(labeler, queues, plans, reference),
+        watches={watch.queue_id: watch for watch in watches},
+        standings=_standings(labeler, queues, reference),
         starts={queue.pk: _start(snapshots.get(queue.pk), now) for queue in queues},
     )
 
@@ -203,34 +239,64 @@ def _questions(queues: Sequence[Queue], plans: Mapping[int, SamplingPlan]) -> di
     }
 
 
-def _snapshots(labeler: Labeler, plans: Mapping[int, SamplingPlan]) -> dict[int, MetricSnapshot]:
+def _snapshots(labeler: Labeler, plans: Mapping[int, SamplingPlan], reference: Reference) -> dict[int, MetricSnapshot]:
     rows = MetricSnapshot.objects.filter(
-        queue__in=list(plans), metric=Metric.ACCURACY, cut=Cut.LABELER, key=str(labeler.public_id)
+        queue__in=list(plans),
+        metric=Metric.ACCURACY,
+        cut=Cut.LABELER,
+        key=str(labeler.public_id),
+        reference=reference,
     )
     return {row.queue_id: row for row in rows if row.question == plans[row.queue_id].question}
 
 
-def _scores(labeler: Labeler, queues: Sequence[Queue], plans: Mapping[int, SamplingPlan]) -> dict[int, list[GoldScore]]:
-    """The person's scores against clause revisions in force, in the order given.
-
-    An answer in open dispute counts for the accuracy, and neither for nor against in the running check.
-    """
+def _scores(
+    labeler: Labeler, queues: Sequence[Queue], plans: Mapping[int, SamplingPlan], reference: Reference
+) -> dict[int, list[_Scored]]:
+    """The person's scores against clause revisions in force, in the order given."""
     versions = read_versions_of(queues)
     in_force = {q.pk: set(revisions_in_force(versions.get(q.policy_id, ()), q).ids) for q in queues}
-    rows = GoldScore.objects.filter(labeler=labeler, queue__in=queues, ended_at=None, reference="gold")
-    disputed = EvidenceRow.objects.filter(score=OuterRef("pk"), dispute__state=DisputeState.OPEN)
-    kept = rows.annotate(is_disputed=Exists(disputed)).select_related("clause_revision__clause")
-    found: defaultdict[int, list[GoldScore]] = defaultdict(list)
-    for row in kept.order_by("answered_at", "id"):
+    rows = _gold_rows(labeler, queues) if reference == Reference.GOLD else _audit_rows(labeler, queues, reference)
+    found: defaultdict[int, list[_Scored]] = defaultdict(list)
+    for row in rows:
         is_current = row.clause_revision_id is None or row.clause_revision_id in in_force[row.queue_id]
         if row.queue_id in plans and row.question == plans[row.queue_id].question and is_current:
-            found[row.queue_id].append(row)
+            found[row.queue_id].append(_scored(row))
     return found
 
 
-def _standings(labeler: Labeler, queues: Sequence[Queue]) -> dict[int, list[StandingRecord]]:
+def _gold_rows(labeler: Labeler, queues: Sequence[Queue]) -> Iterable[GoldScore]:
+    """An answer in open dispute counts for the accuracy, and neither for nor against in the running check."""
+    rows = GoldScore.objects.filter(labeler=labeler, queue__in=queues, ended_at=None, reference=Reference.GOLD)
+    disputed = EvidenceRow.objects.filter(score=OuterRef("pk"), dispute__state=DisputeState.OPEN)
+    kept = rows.annotate(is_disputed=Exists(disputed)).select_related("clause_revision__clause")
+    return kept.order_by("answered_at", "id")
+
+
+def _audit_rows(labeler: Labeler, queues: Sequence[Queue], reference: Reference) -> Iterable[AuditedLabel]:
+    rows = counted_audits().filter(labeler=labeler, queue__in=queues, reference=reference)
+    return rows.select_related("clause_revision__clause").order_by("answered_at", "id")
+
+
+def _scored(row: GoldScore | AuditedLabel) -> _Scored:
+    revision = row.clause_revision
+    return _Scored(
+        question=row.question,
+        clause_revision_id=row.clause_revision_id,
+        clause=revision.clause.code if revision else "",
+        title=revision.title if revision else "No clause named",
+        revision=revision.number if revision else 0,
+        is_correct=bool(row.is_correct),
+        is_base=getattr(row, "is_base", True),
+        is_disputed=getattr(row, "is_disputed", False),
+        answered_at=row.answered_at,
+    )
+
+
+def _standings(labeler: Labeler, queues: Sequence[Queue], reference: Reference) -> dict[int, list[StandingRecord]]:
     found: defaultdict[int, list[StandingRecord]] = defaultdict(list)
-    for row in StandingRecord.objects.filter(labeler=labeler, queue__in=queues).order_by("-declared_on"):
+    rows = StandingRecord.objects.filter(labeler=labeler, queue__in=queues, reference=reference)
+    for row in rows.order_by("-declared_on"):
         found[row.queue_id].append(row)
     return found
 
@@ -249,7 +315,7 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         standing=row.standing,
         standing_accuracy=row.standing_accuracy,
         declared_on=row.declared_on,
-        settle_words=settle_words(row.correct, row.n, target=row.target),
+        settle_words=settle_words(row.correct, row.n, target=row.target, reference=facts.reference),
         n_base=len(base),
         n_extra=len(counted) - len(base),
         confusion=_confusion(tally, question) if tally and question else None,
@@ -258,7 +324,15 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         watch=_chart(facts.watches.get(queue.pk), facts.scores.get(queue.pk, []), facts.plans[queue.pk]),
         standings=tuple(_line(record) for record in facts.standings.get(queue.pk, [])[:STANDINGS_SHOWN]),
         population=Population.from_json(snapshot.population) if snapshot else None,
+        disputed=_disputed(base) if facts.reference == Reference.GOLD else None,
+        has_unequal_chances=row.has_unequal_chances,
     )
+
+
+def _disputed(scores: Sequence[_Scored]) -> DisputedSplit | None:
+    """The figures with and without disputed answers; None where none is disputed."""
+    found = split_disputed((score.is_correct, score.is_disputed) for score in scores)
+    return found if found.disputed else None
 
 
 def _confusion(tally: ConfusionTally, question: MeasuredQuestion) -> Confusion:
@@ -279,32 +353,25 @@ def _errors(tally: ConfusionTally, question: MeasuredQuestion) -> ErrorKinds:
     )
 
 
-def _clauses(scores: Sequence[GoldScore]) -> tuple[ClauseAccuracy, ...]:
+def _clauses(scores: Sequence[_Scored]) -> tuple[ClauseAccuracy, ...]:
     """By clause, whatever its revisions in force were called; the newest title names it."""
     total: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    titles = {"": (0, "No clause named")}
+    titles: dict[str, tuple[int, str]] = {}
     for score in scores:
-        revision = score.clause_revision
-        code = revision.clause.code if revision else ""
-        total[code] += 1
-        right[code] += score.is_correct
-        if revision:
-            titles[code] = max(titles.get(code, (0, "")), (revision.number, revision.title))
+        total[score.clause] += 1
+        right[score.clause] += score.is_correct
+        titles[score.clause] = max(titles.get(score.clause, (0, "")), (score.revision, score.title))
     return tuple(
         ClauseAccuracy(code=code, title=titles[code][1], accuracy=proportion(right[code], n), errors=n - right[code])
         for code, n in sorted(total.items())
     )
 
 
-def _chart(watch: Watch | None, scores: Sequence[GoldScore], plan: SamplingPlan) -> CusumChart | None:
+def _chart(watch: Watch | None, scores: Sequence[_Scored], plan: SamplingPlan) -> CusumChart | None:
     if watch is None:
         return None
-    counted = [
-        score
-        for score in scores
-        if score.answered_at >= watch.started_at and not score.is_disputed  # type: ignore[attr-defined]
-    ]
+    counted = [score for score in scores if score.answered_at >= watch.started_at and not score.is_disputed]
     cusum = cusum_of(plan)
     run = cusum.run([not score.is_correct for score in counted])
     points = tuple(

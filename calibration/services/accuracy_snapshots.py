@@ -1,4 +1,4 @@
-"""Accuracy of a queue's people: from gold scores to snapshots, one for each cut."""
+"""Accuracy of a queue's people: from scores to snapshots, one for each reference and cut."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from calibration.enums import Cut, Metric, Reference
+from calibration.enums import Cut, Metric
 from calibration.models import MetricSnapshot
 from calibration.queries.clauses import RevisionsInForce
 from calibration.queries.error_kinds import count_errors
-from calibration.queries.populations import GOLD_SLOTS, Population
+from calibration.queries.populations import SCORED_SLOTS, Population
 from calibration.queries.questions import MeasuredQuestion
-from calibration.queries.score_counts import ScoreRow, confusion_of, read_scores
+from calibration.queries.score_counts import MEASURED, ScoreRow, confusion_of, has_unequal_chances, read_scores
 from calibration.queries.windows import own_starts, window_start
-from calibration.stats import ConfusionTally, Estimate, clustered_standing, standing
+from calibration.stats import ConfusionTally, Estimate, StandingEstimate, clustered_standing, standing
 from labeling.models import Queue
 from qaplatform.people.models import Labeler, Team, Vendor
 
@@ -24,39 +24,57 @@ NO_CLAUSE = "none"
 def measure_accuracy(
     queue: Queue, question: MeasuredQuestion, *, target: float, revisions: RevisionsInForce, now: datetime
 ) -> list[MetricSnapshot]:
-    """Count a question's gold scores of the window and measure each cut; the snapshots are not stored yet."""
+    """Count a question's scores of the window, each reference by itself; the snapshots are not stored yet."""
     since = window_start(now)
     starts = own_starts(queue, since=since, until=now)
-    rows = read_scores(queue.pk, question.key, revisions=revisions.ids, since=since, until=now, own_starts=starts)
-    base = [row for row in rows if row.is_base]
-    population = Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=question.key,
-        slots=GOLD_SLOTS,
-        reference=Reference.GOLD,
-        clauses=revisions.words,
-        since=since.isoformat(),
-    )
-    snapshots = []
-    for cut, key, group in _groups(base):
-        tally = confusion_of(group, question)
-        start = starts.get(group[0].labeler_id) if cut == Cut.LABELER else None
-        counted = replace(population, since=start.isoformat()) if start else population
-        snapshots.append(
-            MetricSnapshot(
-                queue=queue,
-                question=question.key,
-                metric=Metric.ACCURACY,
-                cut=cut,
-                key=key,
-                reference=Reference.GOLD,
-                population=counted.as_json(),
-                tally=tally.to_json(),
-                estimates=_estimates(tally, group, question, target=target, is_one_person=cut == Cut.LABELER),
-            )
+    found = []
+    for reference in MEASURED:
+        population = Population(
+            queue=queue.name,
+            queue_id=str(queue.public_id),
+            question=question.key,
+            slots=SCORED_SLOTS[reference],
+            reference=reference,
+            clauses=revisions.words,
+            since=since.isoformat(),
         )
-    return snapshots
+        rows = read_scores(
+            queue.pk,
+            question.key,
+            reference=reference,
+            revisions=revisions.ids,
+            since=since,
+            until=now,
+            own_starts=starts,
+        )
+        base = [row for row in rows if row.is_base]
+        found += _snapshots(queue, question, base, population, target=target, starts=starts)
+    return found
+
+
+def judge_group(rows: Sequence[ScoreRow], *, target: float) -> StandingEstimate:
+    """Where a group stands: its answers hang together by labeler and by item."""
+    return clustered_standing(
+        [row.is_correct for row in rows],
+        [row.labeler_id for row in rows],
+        [row.item_id for row in rows],
+        target=target,
+    )
+
+
+def by_cut(rows: Sequence[ScoreRow]) -> Iterator[tuple[Cut, str, list[ScoreRow]]]:
+    """Scores of a queue by each cut and its key; a labeler's are those of their own window."""
+    if not rows:
+        return
+    yield Cut.QUEUE, "", list(rows)
+    labelers = dict(Labeler.objects.filter(pk__in={row.labeler_id for row in rows}).values_list("id", "public_id"))
+    vendors = dict(Vendor.objects.values_list("id", "public_id"))
+    teams = dict(Team.objects.values_list("id", "public_id"))
+    own = [row for row in rows if row.in_own_window]
+    yield from _by(Cut.LABELER, own, lambda row: row.labeler_id, labelers)
+    yield from _by(Cut.VENDOR, rows, lambda row: row.vendor_id, vendors)
+    yield from _by(Cut.TEAM, rows, lambda row: row.team_id, teams)
+    yield from _by(Cut.CLAUSE, rows, lambda row: row.clause or NO_CLAUSE, {})
 
 
 def accuracy_estimates(tally: ConfusionTally, question: MeasuredQuestion) -> dict[str, Estimate]:
@@ -69,35 +87,44 @@ def accuracy_estimates(tally: ConfusionTally, question: MeasuredQuestion) -> dic
     }
 
 
+def _snapshots(
+    queue: Queue,
+    question: MeasuredQuestion,
+    rows: Sequence[ScoreRow],
+    population: Population,
+    *,
+    target: float,
+    starts: Mapping[int, datetime],
+) -> Iterator[MetricSnapshot]:
+    for cut, key, group in by_cut(rows):
+        tally = confusion_of(group, question)
+        start = starts.get(group[0].labeler_id) if cut == Cut.LABELER else None
+        counted = replace(population, since=start.isoformat()) if start else population
+        yield MetricSnapshot(
+            queue=queue,
+            question=question.key,
+            metric=Metric.ACCURACY,
+            cut=cut,
+            key=key,
+            reference=population.reference,
+            population=counted.as_json(),
+            tally=tally.to_json(),
+            estimates=_estimates(tally, group, question, target=target, is_one_person=cut == Cut.LABELER),
+        )
+
+
 def _estimates(
     tally: ConfusionTally, rows: Sequence[ScoreRow], question: MeasuredQuestion, *, target: float, is_one_person: bool
 ) -> dict[str, object]:
     """One person's interval takes answers as independent; a group's is clustered by labeler and item."""
-    if is_one_person:
-        judged = standing(tally.right, tally.n, target=target)
-    else:
-        judged = clustered_standing(
-            [row.is_correct for row in rows],
-            [row.labeler_id for row in rows],
-            [row.item_id for row in rows],
-            target=target,
-        )
+    judged = standing(tally.right, tally.n, target=target) if is_one_person else judge_group(rows, target=target)
     plain = {name: found.to_json() for name, found in accuracy_estimates(tally, question).items()}
-    return {**plain, "judged": judged.accuracy.to_json(), "standing": judged.standing.value, "target": target}
-
-
-def _groups(rows: Sequence[ScoreRow]) -> Iterator[tuple[Cut, str, list[ScoreRow]]]:
-    if not rows:
-        return
-    yield Cut.QUEUE, "", list(rows)
-    labelers = dict(Labeler.objects.filter(pk__in={row.labeler_id for row in rows}).values_list("id", "public_id"))
-    vendors = dict(Vendor.objects.values_list("id", "public_id"))
-    teams = dict(Team.objects.values_list("id", "public_id"))
-    own = [row for row in rows if row.in_own_window]
-    yield from _by(Cut.LABELER, own, lambda row: row.labeler_id, labelers)
-    yield from _by(Cut.VENDOR, rows, lambda row: row.vendor_id, vendors)
-    yield from _by(Cut.TEAM, rows, lambda row: row.team_id, teams)
-    yield from _by(Cut.CLAUSE, rows, lambda row: row.clause or NO_CLAUSE, {})
+    return {
+        **plain,
+        "judged": judged.accuracy.to_json(),
+        "target": target,
+        "has_unequal_chances": has_unequal_chances(rows),
+    }
 
 
 def _by(

@@ -17,7 +17,13 @@ from calibration.queries.clauses import Eras, eras_of, read_versions, revisions_
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions
 from calibration.queries.watch_figures import cusum_of
 from calibration.queries.watching import last_decisions
-from calibration.services.checking_accuracy import answer_code, check_accuracy, check_scores, check_standings
+from calibration.services.checking_accuracy import (
+    answer_code,
+    check_accuracy,
+    check_audits,
+    check_scores,
+    check_standings,
+)
 from calibration.services.differences import Difference, is_close
 from calibration.stats import AgreementTally
 from labeling.enums import SlotOrigin, SlotState
@@ -48,6 +54,7 @@ def check_snapshots(queue_id: int) -> tuple[Difference, ...]:
         found += _check_agreement(queue, question, ratings, eras_of(versions, queue, question).current)
         found += check_accuracy(queue, question, set(revisions_in_force(versions, queue).ids))
     found += check_scores(queue)
+    found += check_audits(queue)
     found += check_standings(queue)
     found += _check_watches(queue, set(revisions_in_force(versions, queue).ids))
     return tuple(found)

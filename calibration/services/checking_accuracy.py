@@ -8,8 +8,17 @@ from datetime import UTC, datetime, time, timedelta
 from scipy.stats import beta, binomtest
 from scipy.stats import t as student
 
-from calibration.enums import Cut, GoldPool, GoldState, Metric, Purpose
-from calibration.models import Certification, GoldAnswer, GoldScore, MetricSnapshot, Recount, StandingRecord
+from calibration.enums import AdjudicationOutcome, Cut, GoldPool, GoldState, Metric, Purpose, Reference
+from calibration.models import (
+    AuditedLabel,
+    Certification,
+    GoldAnswer,
+    GoldScore,
+    GroupStanding,
+    MetricSnapshot,
+    Recount,
+    StandingRecord,
+)
 from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion
 from calibration.services.differences import Difference, is_close, wilson_by_hand
 from calibration.stats import ConfusionTally
@@ -22,7 +31,8 @@ UNDO = timedelta(minutes=5)
 # Quantiles of a beta distribution by two routes differ in their last digits.
 ROUGH = 1e-6
 
-_KEYS: Mapping[str, Callable[[GoldScore], str | None]] = {
+_Score = GoldScore | AuditedLabel
+_KEYS: Mapping[str, Callable[[_Score], str | None]] = {
     Cut.QUEUE: lambda _: "",
     Cut.LABELER: lambda score: str(score.labeler.public_id),
     Cut.VENDOR: lambda score: str(score.labeler.vendor.public_id),
@@ -39,11 +49,11 @@ def answer_code(value: object) -> str | None:
 def check_accuracy(queue: Queue, question: MeasuredQuestion, revisions: set[int]) -> list[Difference]:
     """Each accuracy snapshot of a question, and those that are missing."""
     rows = MetricSnapshot.objects.filter(queue=queue, question=question.key, metric=Metric.ACCURACY)
-    stored = {(row.cut, row.key): row for row in rows}
+    stored = {(row.reference, row.cut, row.key): row for row in rows}
     counted = _scores_by_cut(queue, question, revisions)
     found = [
         Difference(what=f"{Metric.ACCURACY} of {question.key} by {cut} {key}", stored=None, recomputed="missing")
-        for cut, key in sorted(set(counted) - set(stored))
+        for _, cut, key in sorted(set(counted) - set(stored))
     ]
     for key, row in stored.items():
         found += _compare(row, counted.get(key, []), question)
@@ -51,8 +61,13 @@ def check_accuracy(queue: Queue, question: MeasuredQuestion, revisions: set[int]
 
 
 def check_standings(queue: Queue) -> list[Difference]:
-    """Each declared standing against the counts that it was declared on."""
+    """Each declared standing against the counts that it was declared on; a group's against the interval it kept."""
     found = []
+    for group in GroupStanding.objects.filter(queue=queue):
+        again = _standing(group.lower, group.upper, group.n, group.target)
+        if group.standing != again:
+            what = f"standing of {group.cut} {group.key} on {group.declared_on}"
+            found.append(Difference(what=what, stored=group.standing, recomputed=again))
     for record in StandingRecord.objects.filter(queue=queue).select_related("labeler"):
         lower, upper = _exact(record.correct, record.n)
         again = _standing(lower, upper, record.n, record.target)
@@ -83,10 +98,10 @@ def check_scores(queue: Queue) -> list[Difference]:
 
 def _scores_by_cut(
     queue: Queue, question: MeasuredQuestion, revisions: set[int]
-) -> dict[tuple[str, str], list[GoldScore]]:
-    """Base scores of the window by cut and key; a labeler's own window begins with their latest certification."""
+) -> dict[tuple[str, str, str], list[_Score]]:
+    """Base scores of the window by reference, cut and key; one's own window begins with one's latest certification."""
     counted_at = Recount.objects.filter(queue=queue).values_list("counted_at", flat=True).first()
-    found: defaultdict[tuple[str, str], list[GoldScore]] = defaultdict(list)
+    found: defaultdict[tuple[str, str, str], list[_Score]] = defaultdict(list)
     if counted_at is None:
         return {}
     since = datetime.combine(counted_at.astimezone(UTC).date(), time.min, UTC) - WINDOW
@@ -94,21 +109,64 @@ def _scores_by_cut(
     if queue.skill_id is not None:
         for grant in Certification.objects.filter(skill=queue.skill_id, certified_at__lt=counted_at):
             certified[grant.labeler_id] = max(grant.certified_at, certified.get(grant.labeler_id, since))
-    scores = GoldScore.objects.filter(queue=queue, question=question.key, ended_at=None, is_base=True, reference="gold")
-    for score in scores.select_related("labeler__vendor", "labeler__team", "clause_revision__clause"):
+    for score in (*_gold(queue, question), *_audits(queue, question)):
         is_in_force = score.clause_revision_id is None or score.clause_revision_id in revisions
         for cut, key_of in _KEYS.items():
             start = certified.get(score.labeler_id, since) if cut == Cut.LABELER else since
             key = key_of(score)
             if is_in_force and key is not None and start <= score.answered_at < counted_at:
-                found[cut, key].append(score)
+                found[score.reference, cut, key].append(score)
     return dict(found)
 
 
-def _compare(row: MetricSnapshot, scores: Sequence[GoldScore], question: MeasuredQuestion) -> Iterator[Difference]:
-    name = f"accuracy of {row.question} by {row.cut} {row.key}".strip()
+def _gold(queue: Queue, question: MeasuredQuestion) -> Iterator[GoldScore]:
+    scores = GoldScore.objects.filter(queue=queue, question=question.key, ended_at=None, is_base=True, reference="gold")
+    yield from scores.select_related("labeler__vendor", "labeler__team", "clause_revision__clause").order_by("id")
+
+
+def _audits(queue: Queue, question: MeasuredQuestion) -> Iterator[AuditedLabel]:
+    """Judged decisions, each judged again here by its two answers; what has been withdrawn or replaced is left out."""
+    revised = set(Label.objects.filter(queue=queue).exclude(revises=None).values_list("revises_id", flat=True))
+    rows = AuditedLabel.objects.filter(queue=queue, question=question.key)
+    related = ("labeler__vendor", "labeler__team", "clause_revision__clause", "item", "label__slot")
+    for audited in rows.select_related(*related).order_by("id"):
+        slot = audited.label.slot
+        is_replaced = slot.origin == SlotOrigin.IMPORTED and audited.label_id in revised
+        is_judged = audited.judged_at is not None and audited.ended_at is None
+        is_work = slot.state == SlotState.DONE and audited.item.withdrawn_at is None
+        if is_judged and is_work and not is_replaced:
+            yield audited
+
+
+def check_audits(queue: Queue) -> list[Difference]:
+    """Each judged decision against its label and the answer that holds: an adjudication's, else the auditor's."""
+    rows = AuditedLabel.objects.filter(queue=queue, judged_at__isnull=False, ended_at=None)
+    found = []
+    for audited in rows.select_related("label", "adjudication"):
+        given = answer_code(audited.label.answers.get(audited.question)) or ""
+        accepted = _accepted(audited)
+        stored = (audited.given, audited.is_correct)
+        again = (given, given in accepted)
+        if stored != again or audited.expected not in accepted:
+            what = f"audit of label {audited.label.public_id}"
+            found.append(Difference(what=what, stored=(*stored, audited.expected), recomputed=(*again, accepted)))
+    return found
+
+
+def _accepted(audited: AuditedLabel) -> list[str]:
+    decided = getattr(audited, "adjudication", None)
+    if decided is None:
+        return [audited.auditor_answer]
+    if decided.outcome == AdjudicationOutcome.STANDS:
+        return [*decided.accepted, audited.given]
+    return decided.accepted or [audited.auditor_answer]
+
+
+def _compare(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQuestion) -> Iterator[Difference]:
+    against = "" if row.reference == Reference.GOLD else f" against {row.reference}"
+    name = f"accuracy of {row.question} by {row.cut} {row.key}".strip() + against
     tally = ConfusionTally.from_json(row.tally)
-    right, n = sum(score.is_correct for score in scores), len(scores)
+    right, n = sum(bool(score.is_correct) for score in scores), len(scores)
     if (tally.right, tally.n) != (right, n):
         yield Difference(what=f"tally, {name}", stored=(tally.right, tally.n), recomputed=(right, n))
         return
@@ -123,18 +181,18 @@ def _compare(row: MetricSnapshot, scores: Sequence[GoldScore], question: Measure
         if not is_close(stored, again, tolerance=tolerance):
             said = part if estimate == "accuracy" else figure
             yield Difference(what=f"{said}, {name}", stored=stored, recomputed=again)
-    lower, upper = (row.estimates["judged"][part] for part in ("lower", "upper"))
-    standing = _standing(lower, upper, n, row.estimates["target"])
-    if row.estimates["standing"] != standing:
-        yield Difference(what=f"standing, {name}", stored=row.estimates["standing"], recomputed=standing)
+    chances = {getattr(score, "inclusion_probability", None) for score in scores}
+    if row.estimates["has_unequal_chances"] != (len(chances) > 1):
+        stored, again = row.estimates["has_unequal_chances"], len(chances) > 1
+        yield Difference(what=f"chances, {name}", stored=stored, recomputed=again)
 
 
-def _error(score: GoldScore) -> tuple[str, str]:
+def _error(score: _Score) -> tuple[str, str]:
     return score.expected, "cannot tell" if score.given == CANNOT_TELL else score.given
 
 
-def _figures(row: MetricSnapshot, scores: Sequence[GoldScore], question: MeasuredQuestion) -> dict[str, float | None]:
-    right, n = sum(score.is_correct for score in scores), len(scores)
+def _figures(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQuestion) -> dict[str, float | None]:
+    right, n = sum(bool(score.is_correct) for score in scores), len(scores)
     judged = _exact(right, n) if row.cut == Cut.LABELER else _clustered(scores)
     found: dict[str, float | None] = {"judged lower": judged[0], "judged upper": judged[1]}
     parts = {"accuracy": (right, n), **_one_sided(scores, question)}
@@ -144,7 +202,7 @@ def _figures(row: MetricSnapshot, scores: Sequence[GoldScore], question: Measure
     return found
 
 
-def _one_sided(scores: Sequence[GoldScore], question: MeasuredQuestion) -> dict[str, tuple[int, int]]:
+def _one_sided(scores: Sequence[_Score], question: MeasuredQuestion) -> dict[str, tuple[int, int]]:
     """False positives among clean answers and false negatives among violating ones."""
     counts: Counter[str] = Counter()
     for score in scores if question.no_violation else ():
@@ -171,16 +229,16 @@ def _exact(right: int, n: int) -> tuple[float | None, float | None]:
     return float(found.low), float(found.high)
 
 
-def _clustered(scores: Sequence[GoldScore]) -> tuple[float | None, float | None]:
+def _clustered(scores: Sequence[_Score]) -> tuple[float | None, float | None]:
     """The interval of a group: exact at the number of independent answers that would be as precise."""
-    n, right = len(scores), sum(score.is_correct for score in scores)
+    n, right = len(scores), sum(bool(score.is_correct) for score in scores)
     if len({score.labeler_id for score in scores}) < 2 or right in {0, n}:
         return _exact(right, n)
     people: defaultdict[int, float] = defaultdict(float)
     items: defaultdict[int, float] = defaultdict(float)
     for score in scores:
-        people[score.labeler_id] += score.is_correct - right / n
-        items[score.item_id] += score.is_correct - right / n
+        people[score.labeler_id] += bool(score.is_correct) - right / n
+        items[score.item_id] += bool(score.is_correct) - right / n
     alone = right * (n - right) / n
     by_person, by_item = (
         sum(total**2 for total in sums.values()) * len(sums) / max(len(sums) - 1, 1) for sums in (people, items)

@@ -40,8 +40,6 @@ def run_weekly_test(queue: Queue, *, on: date, now: datetime) -> list[Flag]:
         since=until - WEEK,
         until=until,
         own_starts=_restarts(queue),
-        base_only=False,
-        with_disputed=False,
     )
     findings = weekly_findings([row.wrong for row in rows], [row.n for row in rows], p0=1 - plan.target, q=Q)
     _store(queue, on, until, rows, findings)

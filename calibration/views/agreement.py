@@ -13,13 +13,14 @@ from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.queue_figures import work_queues
 from calibration.views.agreement_charts import trend_chart
 from calibration.views.estimate_columns import estimate_cells, estimate_headings
+from calibration.views.explanations import explain_agreement
 from labeling.models import Queue
 from labeling.queries.workspaces import policy_text
 from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import Access, allow
 from qaplatform.people.enums import Role
 from qaplatform.people.rules import is_auditor, is_policy_owner, is_qa_manager, is_trainer
-from qaplatform.web.parts import Tab
+from qaplatform.web.parts import Explanation, Tab
 
 # Agreement compares everybody with everybody, so only those who cover all vendors see it.
 READERS = frozenset({Role.QA_MANAGER, Role.TRAINER, Role.POLICY_OWNER, Role.AUDITOR})
@@ -64,8 +65,16 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "cut_name": CUTS[chosen.cut],
         "chart": trend_chart(page),
         "address": _address(chosen, page),
+        "explanation": _explanation(page),
     }
     return render(request, "calibration/agreement/explorer.html", context)
+
+
+def _explanation(page: AgreementPage) -> Explanation | None:
+    if page.headline is None:
+        return None
+    population = page.headline.population.sentence()
+    return explain_agreement(page.queue_id, page.question, n=page.headline.n_pairable, population=population)
 
 
 @allow(may_read_agreement)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,17 +10,23 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from calibration.enums import Cut
+from calibration.enums import Cut, Reference
 from calibration.queries.agreement import QueueAgreement, agreement_summaries
 from calibration.queries.false_flags import expected_false_flags
+from calibration.queries.figure_rows import RowsWanted
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.overview import DecisionLine, decision_lines
 from calibration.queries.queue_figures import Freshness, GroupAccuracy, freshness_of, group_accuracies, work_queues
+from calibration.queries.references import ReferenceChoice
 from calibration.views.estimate_columns import estimate_cells, estimate_headings
+from calibration.views.explanations import rows_url
+from calibration.views.freshness import counted_words
+from calibration.views.references import read_reference, reference_tabs
 from qaplatform import clock
 from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import Access, allow
 from qaplatform.people.rules import is_qa_manager
+from qaplatform.web.figures import axis_of
 
 LINES_SHOWN = 25
 FLAG_KINDS = frozenset({"flag", "suspension", "dispute"})
@@ -36,6 +43,18 @@ class QueueLine:
     accuracy: GroupAccuracy | None
     freshness: Freshness
     counted_words: str
+    reference: Reference
+
+    @property
+    def rows_url(self) -> str:
+        """The answers behind the accuracy."""
+        return rows_url(RowsWanted(reference=self.reference, queue=self.queue_id))
+
+    @property
+    def items_url(self) -> str:
+        """The items behind the agreement."""
+        asked = self.agreement.question if self.agreement else ""
+        return f"{reverse('calibration:agreement_rows')}?{urlencode({'queue': str(self.queue_id), 'question': asked})}"
 
     @property
     def change_words(self) -> str:
@@ -55,7 +74,8 @@ class LinkedLine:
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """What needs a decision, ordered by consequence; then agreement and accuracy of each queue."""
-    return render(request, "calibration/overview/overview.html", overview_facts(request.access, now=clock.now()))
+    facts = overview_facts(request.access, now=clock.now(), asked=request.GET.get("reference", ""))
+    return render(request, "calibration/overview/overview.html", facts)
 
 
 @allow(is_qa_manager)
@@ -66,8 +86,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         return redirect("calibration:overview")
     known = request.GET.get("open_flags", "")
     now_open = flags_needing_decision(request.access).count()
+    reference = read_reference(request.GET.get("reference", ""), work_queues(request.access))
     context = {
-        "queue_lines": queue_lines(request.access, now=clock.now()),
+        **_shown(request.access, reference, now=clock.now()),
         "open_flags": known if known.isdecimal() else now_open,
         "new_flags": max(0, now_open - int(known)) if known.isdecimal() else 0,
     }
@@ -78,28 +99,33 @@ def figures(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """Agreement and accuracy by queue as CSV."""
-    rows = [_exported(line) for line in queue_lines(request.access, now=clock.now())]
-    headings = ["queue", *estimate_headings("alpha"), *estimate_headings("accuracy"), "target", "standing"]
-    return csv_answer("overview", [*headings, "counted at"], rows)
+    reference = read_reference(request.GET.get("reference", ""), work_queues(request.access)).chosen
+    lines = queue_lines(request.access, now=clock.now(), reference=reference)
+    headings = ["queue", *estimate_headings("alpha"), "reference", *estimate_headings("accuracy"), "target"]
+    headings += ["standing", "declared on", "counted at"]
+    return csv_answer("overview", headings, [_exported(line, reference) for line in lines])
 
 
-def overview_facts(access: Access, *, now: datetime) -> dict[str, object]:
+def overview_facts(access: Access, *, now: datetime, asked: str = "") -> dict[str, object]:
     """What the overview shows; the first page of a QA manager shows the same."""
     lines = decision_lines(access, now=now)
+    reference = read_reference(asked, work_queues(access))
     return {
         "lines": [LinkedLine(line=line, url=_address(line)) for line in lines[:LINES_SHOWN]],
         "lines_left": max(0, len(lines) - LINES_SHOWN),
         "expected": expected_false_flags(access),
         "open_flags": flags_needing_decision(access).count(),
-        "queue_lines": queue_lines(access, now=now),
+        **_shown(access, reference, now=now),
+        "reference_tabs": reference_tabs(reference, reverse("calibration:overview")),
     }
 
 
-def queue_lines(access: Access, *, now: datetime) -> list[QueueLine]:
-    """Each queue with its figures and how fresh they are."""
+def queue_lines(access: Access, *, now: datetime, reference: Reference) -> list[QueueLine]:
+    """Each queue with its figures, accuracy by one reference, and how fresh they are."""
     queues = work_queues(access)
     agreement = {found.queue_id: found for found in agreement_summaries(access, now=now)}
-    accuracy = {found.queue_id: found for found in group_accuracies(access, queues, cut=Cut.QUEUE)}
+    figures = group_accuracies(access, queues, cut=Cut.QUEUE, reference=reference)
+    accuracy = {found.queue_id: found for found in figures}
     fresh = freshness_of(queues)
     return [
         QueueLine(
@@ -109,31 +135,28 @@ def queue_lines(access: Access, *, now: datetime) -> list[QueueLine]:
             accuracy=accuracy.get(queue.public_id),
             freshness=fresh[queue.public_id],
             counted_words=counted_words(fresh[queue.public_id], now=now),
+            reference=reference,
         )
         for queue in queues
     ]
+
+
+def _shown(access: Access, reference: ReferenceChoice, *, now: datetime) -> dict[str, object]:
+    lines = queue_lines(access, now=now, reference=reference.chosen)
+    figures = [line.accuracy for line in lines if line.accuracy]
+    axis = axis_of([figure.accuracy for figure in figures], targets=[figure.target for figure in figures])
+    return {
+        "queue_lines": lines,
+        "reference": reference,
+        "accuracy_head": f"Accuracy against {reference.words}",
+        "axis": axis,
+    }
 
 
 def change_words(agreement: QueueAgreement) -> str:
     """How agreement moved, for a place where the queue's name stands already."""
     words = agreement.change_words.removeprefix(f"{agreement.queue_name}: ")
     return words[:1].upper() + words[1:]
-
-
-def counted_words(fresh: Freshness, *, now: datetime) -> str:
-    """How old the figures are, and whether newer ones are on their way."""
-    if fresh.counted_at is None:
-        return "being counted" if fresh.is_stale else "not counted yet"
-    age = _age_words((now - fresh.counted_at).total_seconds())
-    return f"counted {age}, new answers follow" if fresh.is_stale else f"counted {age}"
-
-
-def _age_words(seconds: float) -> str:
-    if seconds < 60:
-        return f"{max(0, round(seconds))} s ago"
-    if seconds < 3600:
-        return f"{round(seconds / 60)} min ago"
-    return f"{round(seconds / 3600)} h ago" if seconds < 172_800 else f"{round(seconds / 86_400)} days ago"
 
 
 def _address(line: DecisionLine) -> str:
@@ -146,8 +169,10 @@ def _address(line: DecisionLine) -> str:
     return ""
 
 
-def _exported(line: QueueLine) -> list[object]:
+def _exported(line: QueueLine, reference: Reference) -> list[object]:
     alpha = estimate_cells(line.agreement.alpha) if line.agreement else [None] * 4
     accuracy = estimate_cells(line.accuracy.accuracy) if line.accuracy else [None] * 4
-    judged = [line.accuracy.target, line.accuracy.standing] if line.accuracy else [None] * 2
-    return [line.name, *alpha, *accuracy, *judged, line.freshness.counted_at]
+    judged = [None] * 3
+    if line.accuracy:
+        judged = [line.accuracy.target, line.accuracy.standing or "not declared", line.accuracy.declared_on]
+    return [line.name, *alpha, reference.value, *accuracy, *judged, line.freshness.counted_at]

@@ -1,12 +1,17 @@
 """How numbers are written on pages: shares as .86, intervals as (.61 to .97), undefined as words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import floor
 from typing import Protocol
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MOST_DIGITS = 5
+# Bars of shares never span less than this, so that small differences do not look large.
+LEAST_SPAN = 0.2
+FEW = 20
 
 STATUS_SENTENCES = {
     "empty": "No data yet.",
@@ -41,6 +46,33 @@ class BarGeometry:
     width: str
     point: str
     target: str | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """From where to where the interval bars of a table run; one axis for all its rows."""
+
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """What is said once beside the bars."""
+        if self.low == 0.0:
+            return f"Bars run from 0 to {share(self.high)}."
+        return f"Bars run from {share(self.low)} to {share(self.high)}, cut there where an interval goes on."
+
+
+def axis_of(estimates: Iterable[EstimateLike], *, targets: Iterable[float | None] = ()) -> Axis:
+    """An axis for shares that shows the targets and whoever has 20 answers or more, down to a full tenth.
+
+    >>> axis_of([], targets=[0.95])
+    Axis(low=0.8, high=1.0)
+    """
+    known = [(estimate.lower, estimate.n) for estimate in estimates if estimate.lower is not None]
+    large = [lower for lower, n in known if n >= FEW] or [lower for lower, _ in known]
+    lowest = min([*large, *(target for target in targets if target is not None)], default=0.0)
+    return Axis(low=max(0.0, min(floor(lowest * 10) / 10, 1 - LEAST_SPAN)))
 
 
 def share(value: float | None, digits: int = 2) -> str:

@@ -17,6 +17,25 @@ class Step:
     url: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """What opens beside a figure: how it is computed, what it counts, and the rows behind it.
+
+    `rows_words` names the link to `rows_url`, `word_url` leads to the glossary.
+    """
+
+    name: str
+    formula: str
+    population: str
+    reference: str
+    n: int
+    unit: str = "answers"
+    note: str = ""
+    rows_url: str = ""
+    rows_words: str = "The answers behind it"
+    word_url: str = ""
+
+
 @dataclass(frozen=True)
 class StateLook:
     """How a state is drawn: a shape, a tone and a word, so that colour never speaks alone."""

@@ -19,9 +19,9 @@ from django.utils.text import slugify
 
 from qaplatform.web import figures
 from qaplatform.web.charts import Chart
-from qaplatform.web.figures import EstimateLike
+from qaplatform.web.figures import Axis, EstimateLike
 from qaplatform.web.icons import path_of
-from qaplatform.web.parts import Step, Tab, look_of
+from qaplatform.web.parts import Explanation, Step, Tab, look_of
 
 register = template.Library()
 
@@ -44,10 +44,13 @@ def figure(
     size: str = "",
     low: float = 0.0,
     high: float = 1.0,
+    axis: Axis | None = None,
     as_percent: bool = False,
     note: str = "",
+    explanation: Explanation | None = None,
 ) -> dict[str, object]:
     """An estimate with its interval, n, reference and population; a sentence where it is undefined."""
+    low, high = (axis.low, axis.high) if axis else (low, high)
     return {
         **_estimate_words(estimate, as_percent=as_percent),
         "bar": figures.bar_geometry(estimate, target=target, low=low, high=high),
@@ -62,6 +65,7 @@ def figure(
         "what": what,
         "size": size,
         "note": note,
+        "explanation": explanation,
     }
 
 
@@ -79,9 +83,11 @@ def estimate_cell(
     href: str = "",
     low: float = 0.0,
     high: float = 1.0,
+    axis: Axis | None = None,
     as_percent: bool = False,
 ) -> dict[str, object]:
     """What a table cell says of an estimate: figure, interval, bar, n."""
+    low, high = (axis.low, axis.high) if axis else (low, high)
     return {
         **_estimate_words(estimate, as_percent=as_percent),
         "bar": figures.bar_geometry(estimate, target=target, low=low, high=high),
@@ -321,6 +327,12 @@ def icon(name: str) -> dict[str, object]:
 def what(content: SafeString, name: str = "this") -> SafeString:
     """An explanation that opens in place."""
     return render_to_string(f"{FOLDER}/what.html", {"content": content, "name": name})
+
+
+@register.inclusion_tag(f"{FOLDER}/explain.html")
+def explain(explanation: Explanation) -> dict[str, object]:
+    """What a figure is: formula, population, reference, n, and the way to the rows behind it."""
+    return {"explanation": explanation}
 
 
 @register.simple_block_tag

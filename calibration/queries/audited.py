@@ -1,0 +1,19 @@
+"""Decisions that auditors judged and that count."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from calibration.models import AuditedLabel
+from labeling.enums import SlotOrigin, SlotState
+from labeling.models import Label
+
+
+def counted_audits() -> QuerySet[AuditedLabel]:
+    """Judged ones of done work; withdrawn items are out, and decisions that a later file replaced."""
+    replaced = Label.objects.filter(revises=OuterRef("label"), slot__origin=SlotOrigin.IMPORTED)
+    return AuditedLabel.objects.filter(
+        ~Exists(replaced),
+        judged_at__isnull=False,
+        ended_at=None,
+        item__withdrawn_at=None,
+        label__slot__state=SlotState.DONE,
+    )
