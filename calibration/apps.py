@@ -103,9 +103,10 @@ class CalibrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers; they import models, so not before those are loaded."""
-        from calibration.receivers import keep_scored_answers, note_stale, suspend_changed
-        from labeling.signals import label_recorded, policy_adopted, revision_asked
+        from calibration.receivers import keep_scored_answers, move_joined_scores, note_stale, suspend_changed
+        from labeling.signals import label_recorded, labelers_joined, policy_adopted, revision_asked
 
+        labelers_joined.connect(move_joined_scores, dispatch_uid="calibration.move_joined_scores")
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
         revision_asked.connect(keep_scored_answers, dispatch_uid="calibration.keep_scored_answers")
         policy_adopted.connect(suspend_changed, dispatch_uid="calibration.suspend_changed")

@@ -49,6 +49,15 @@ def is_finished(state: str) -> bool:
     return FlagState(state) not in UNFINISHED_STATES
 
 
+def mark_for(items: int, *, mark: int, of: int) -> int:
+    """The pass mark of an attempt that asks another number of items: the same share, rounded up.
+
+    >>> mark_for(40, mark=37, of=40), mark_for(39, mark=37, of=40), mark_for(10, mark=37, of=40)
+    (37, 37, 10)
+    """
+    return max(1, min(items, -(-mark * items // of)))
+
+
 def add_working_days(at: datetime, days: int) -> datetime:
     """The same time of day so many working days later, Monday to Friday.
 

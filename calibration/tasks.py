@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from calibration.services.attempts import mend_attempts as mend
 from calibration.services.disputes import lapse_overdue_disputes
 from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
@@ -38,3 +39,9 @@ def judge_due() -> None:
 def lapse_disputes() -> None:
     """Disputes that nobody decided in time end in the person's favour."""
     lapse_overdue_disputes(now=clock.now())
+
+
+@shared_task
+def mend_attempts() -> None:
+    """Attempts whose items were withdrawn, or whose gold came into doubt, get others or become shorter."""
+    mend()

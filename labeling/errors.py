@@ -48,8 +48,8 @@ class UndoClosed(DomainError):
     code = "undo_closed"
     http_status = 409
 
-    def __init__(self) -> None:
-        super().__init__("An answer can be changed for five minutes and until the next one is sent. This one stands.")
+    def __init__(self, why: str = "An answer can be changed for five minutes and until the next one is sent.") -> None:
+        super().__init__(f"{why} This one stands.")
 
 
 class AlreadyRevised(DomainError):

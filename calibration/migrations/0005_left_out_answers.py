@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calibration', '0004_standings_by_reference'),
+        ("calibration", "0004_standings_by_reference"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='attemptanswer',
-            name='left_out_at',
+            model_name="attemptanswer",
+            name="left_out_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='attemptanswer',
-            name='left_out_why',
+            model_name="attemptanswer",
+            name="left_out_why",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='calibrationset',
-            name='shows_answers',
+            model_name="calibrationset",
+            name="shows_answers",
             field=models.BooleanField(default=True),
         ),
     ]

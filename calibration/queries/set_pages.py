@@ -1,14 +1,13 @@
 """Rows of the pages on which sets are built and assigned."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
-from calibration.enums import FlagState, GoldState
-from calibration.models import Attempt, CalibrationSet, Flag, GoldAnswer, GoldItem
-from calibration.queries.questions import MeasuredQuestion, read_questions
-from calibration.queries.training import POOLS, current_answers, seen_hashes, unfresh_counts
+from calibration.enums import GoldState
+from calibration.models import GoldAnswer, GoldItem
+from calibration.queries.pools import PoolItem, current_answers_of
+from calibration.queries.questions import MeasuredQuestion
+from calibration.queries.training import POOLS, RightBefore, right_before, seen_hashes
 from labeling.enums import QueueKind
 from labeling.models import Item, Queue
 from qaplatform.people.access import Access
@@ -20,35 +19,26 @@ MOST_ROWS = 300
 
 @dataclass(frozen=True)
 class CandidateRow:
-    """Gold that a set may take."""
+    """Gold that a set may take; `before` is how people did on it in attempts so far."""
 
     gold: GoldItem
     expected: str
     clause: str
     is_chosen: bool
     is_seen: bool
+    before: RightBefore | None
 
 
 @dataclass(frozen=True)
 class SetItemRow:
-    """An item of a set with its answer."""
+    """An item of a set with its answer; `why_out` says why it is not asked at present."""
 
     position: int
     item: Item
     expected: str
     clause: str
     reason: str
-
-
-@dataclass(frozen=True)
-class AssignableRow:
-    """Somebody to whom a set can be given, with what speaks for or against it."""
-
-    labeler: Labeler
-    flag: Flag | None
-    attempt: Attempt | None
-    seen: int
-    is_chosen: bool
+    why_out: str
 
 
 def source_queues(access: Access) -> list[Queue]:
@@ -60,8 +50,23 @@ def source_queues(access: Access) -> list[Queue]:
     return list(queues.select_related("policy", "policy_version", "skill").order_by("name"))
 
 
+def set_item_rows(items: Sequence[PoolItem], questions: Sequence[MeasuredQuestion]) -> list[SetItemRow]:
+    """The items of a set with the answers expected now."""
+    return [
+        SetItemRow(
+            position=item.entry.position,
+            item=item.entry.gold.item,
+            expected=_expected(item.answer, questions) if item.answer else "–",
+            clause=_clause(item.answer) if item.answer else "",
+            reason=item.answer.reason if item.answer else "",
+            why_out=item.why_out,
+        )
+        for item in items
+    ]
+
+
 def candidate_rows(
-    golds: QuerySet[GoldItem],
+    golds: Iterable[GoldItem],
     questions: Sequence[MeasuredQuestion],
     *,
     chosen: Sequence[str],
@@ -69,8 +74,9 @@ def candidate_rows(
 ) -> list[CandidateRow]:
     """The pool, what is chosen first and in its order."""
     rows = list(golds)
-    answers = _answers(rows)
+    answers = current_answers_of(gold.pk for gold in rows)
     seen = seen_hashes(fresh_to)
+    before = right_before(rows)
     places = {public_id: place for place, public_id in enumerate(chosen)}
     rows.sort(key=lambda gold: places.get(str(gold.public_id), len(places)))
     return [
@@ -80,54 +86,11 @@ def candidate_rows(
             clause=_clause(answers[gold.pk]),
             is_chosen=str(gold.public_id) in places,
             is_seen=gold.item.content_hash in seen,
+            before=before.get(gold.pk),
         )
         for gold in rows[: max(MOST_ROWS, len(places))]
         if gold.pk in answers
     ]
-
-
-def set_item_rows(calibration_set: CalibrationSet) -> list[SetItemRow]:
-    """The items of a set with the answers expected now."""
-    questions = read_questions(calibration_set.training_queue)
-    return [
-        SetItemRow(entry.position, entry.gold.item, _expected(answer, questions), _clause(answer), answer.reason)
-        for entry, answer in current_answers(calibration_set)
-    ]
-
-
-def assignable_rows(
-    calibration_set: CalibrationSet, labelers: QuerySet[Labeler], *, chosen_ids: Collection[str] = ()
-) -> list[AssignableRow]:
-    """People who may be given a set: those in retraining for its queue first, then by name."""
-    people = list(labelers.order_by("display_name"))
-    flags = {flag.labeler_id: flag for flag in _flags(calibration_set)}
-    attempts = {attempt.labeler_id: attempt for attempt in calibration_set.attempts.order_by("number")}
-    seen = unfresh_counts(calibration_set, people)
-    rows = [
-        AssignableRow(
-            labeler=person,
-            flag=flags.get(person.pk),
-            attempt=attempts.get(person.pk),
-            seen=seen.get(person.pk, 0),
-            is_chosen=str(person.public_id) in chosen_ids,
-        )
-        for person in people
-    ]
-    return sorted(rows, key=lambda row: row.flag is None)
-
-
-def _flags(calibration_set: CalibrationSet) -> QuerySet[Flag]:
-    return Flag.objects.filter(
-        queue=calibration_set.source_queue_id, state__in=[FlagState.COACHING, FlagState.RETRAINING]
-    )
-
-
-def _answers(golds: Sequence[GoldItem]) -> dict[int, GoldAnswer]:
-    current = GoldAnswer.objects.filter(gold__in=golds, approved_at__isnull=False, replaced_at=None)
-    found: dict[int, GoldAnswer] = {}
-    for answer in current.select_related("clause_revision__clause").order_by("gold_id", "question"):
-        found.setdefault(answer.gold_id, answer)
-    return found
 
 
 def _expected(answer: GoldAnswer, questions: Sequence[MeasuredQuestion]) -> str:

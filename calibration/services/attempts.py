@@ -1,17 +1,22 @@
 """Scoring attempts at calibration sets. Attempts never count for anybody's accuracy."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import transaction
 
 from calibration.enums import AttemptState, SetPurpose
 from calibration.models import Attempt, AttemptAnswer
 from calibration.queries.answer_names import SKIPPED
+from calibration.queries.mending import troubled_attempts
+from calibration.queries.pools import UNFINISHED as UNFINISHED_ATTEMPTS
 from calibration.services.certification import certify
-from calibration.services.sets import UNFINISHED_ATTEMPTS
+from calibration.services.mending import mend_attempt, withdraw_copies
 from labeling.engine.answers import answer_code
+from labeling.enums import SlotState
 from labeling.models import Label, Queue, Skip
 from qaplatform import clock
+from qaplatform.errors import NotFound
 from qaplatform.trail.services import record
 
 
@@ -22,14 +27,47 @@ def score_attempts(queue: Queue) -> list[Attempt]:
     return [attempt for attempt in scored if attempt.finished_at is not None]
 
 
+def mend_attempts() -> list[Attempt]:
+    """Look after attempts whose items were withdrawn or whose gold came into doubt. Twice is once."""
+    withdraw_copies()
+    return [score_attempt(attempt_id) for attempt_id in troubled_attempts()]
+
+
+@transaction.atomic
+def show_practice_answer(label_id: UUID, *, labeler_id: int) -> AttemptAnswer:
+    """Score an answer of practice at once, so that it can be shown; from then on it stands. Raises NotFound.
+
+    There is nothing here for anybody else, of exams, of other work, or of what is not answered yet.
+    """
+    rows = AttemptAnswer.objects.filter(
+        slot__labels__public_id=label_id,
+        slot__state=SlotState.DONE,
+        attempt__labeler=labeler_id,
+        attempt__calibration_set__purpose=SetPurpose.PRACTICE,
+        left_out_at=None,
+    )
+    answer = rows.first()
+    if answer is None:
+        raise NotFound
+    score_attempt(answer.attempt_id)
+    scored = _with_words(answer.pk)
+    if scored.is_correct is None or scored.left_out_at is not None:
+        raise NotFound
+    return scored
+
+
 @transaction.atomic
 def score_attempt(attempt_id: int) -> Attempt:
     """Bring one attempt up to date; the last answer ends it, and passing an exam certifies."""
-    rows = Attempt.objects.select_for_update(of=("self",)).select_related("calibration_set", "labeler", "flag")
-    attempt = rows.get(pk=attempt_id)
+    related = ("calibration_set__training_queue", "calibration_set__source_queue", "labeler", "flag")
+    attempt = Attempt.objects.select_for_update(of=("self",)).select_related(*related).get(pk=attempt_id)
+    if attempt.state in UNFINISHED_ATTEMPTS:
+        mend_attempt(attempt)
     if attempt.state not in UNFINISHED_ATTEMPTS:
         return attempt
-    answers = list(attempt.answers.select_related("gold_answer").order_by("pk"))
+    # Locked against somebody who changes an answer meanwhile: each is scored once, as it stands then.
+    asked = attempt.answers.select_for_update(of=("self",)).filter(left_out_at=None)
+    answers = list(asked.select_related("gold_answer").order_by("pk"))
     given = _given(attempt, answers)
     if _shows_answers(attempt) or len(given) == attempt.items:
         _score(answers, given)
@@ -37,6 +75,12 @@ def score_attempt(attempt_id: int) -> Attempt:
     if attempt.finished_at is not None and attempt.state == AttemptState.PASSED:
         certify(attempt)
     return attempt
+
+
+def _with_words(answer_id: int) -> AttemptAnswer:
+    related = ("attempt__calibration_set__training_queue", "slot__item", "gold_answer__gold")
+    rows = AttemptAnswer.objects.select_related(*related, "gold_answer__clause_revision__clause")
+    return rows.get(pk=answer_id)
 
 
 def _shows_answers(attempt: Attempt) -> bool:

@@ -119,6 +119,7 @@ RECALL_OF_USER = _RECALL.format(
     which="labeler_id IN (SELECT id FROM people_labeler WHERE user_id = %(user)s) AND state = 'leased'", keeps=""
 )
 RECALL_OF_ITEM = _RECALL.format(which="item_id = %(item)s AND state IN ('open', 'leased')", keeps="")
+RECALL_OF_SLOTS = _RECALL.format(which="id = ANY(%(slots)s) AND state IN ('open', 'leased')", keeps="")
 # What somebody gives back stays theirs until its lease would have ended, and comes first when they go on. A slot that
 # was placed for them returns to them anyway: if others did not, whatever is met again after a pause would be known.
 RECALL_OF_LABELER = _RECALL.format(
@@ -251,6 +252,15 @@ def free_leases_of_user(user_id: int) -> int:
 def recall_of_item(item_id: int) -> int:
     """Cancel the item's open and leased slots; how many that were."""
     return _count(RECALL_OF_ITEM, {"item": item_id, "why": EndReason.WITHDRAWN, "state": "cancelled"})
+
+
+def recall_slots(slot_ids: Sequence[int]) -> int:
+    """Cancel these slots where they are open or leased; how many that were. Whoever holds one reads that it is gone."""
+    parameters = {"slots": list(slot_ids), "why": EndReason.WITHDRAWN, "state": "cancelled"}
+    with connection.cursor() as cursor:
+        cursor.execute(RECALL_OF_SLOTS, parameters)
+        written: int = cursor.rowcount
+    return written
 
 
 def _lease(assignment_id: UUID, labeler: Labeler, token: UUID) -> Parameters:

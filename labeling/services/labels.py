@@ -19,7 +19,7 @@ from labeling.queries.holds import Grip, KeptReceipt, read_grip, record_label
 from labeling.queries.labels import has_answered_since
 from labeling.services.assignments import refuse_grip
 from labeling.services.withdrawals import lock_item, withdraw_item
-from labeling.signals import label_recorded
+from labeling.signals import label_recorded, revision_asked
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, NotFound
 from qaplatform.people.models import Labeler
@@ -102,6 +102,7 @@ def revise_label(label: Label, labeler: Labeler, *, answers: Mapping[str, object
     item = lock_item(label.item_id)
     if item.withdrawn_at is not None:
         raise ItemWithdrawn
+    revision_asked.send(Label, slot_id=label.slot_id)
     now = clock.database_now()
     first = Label.objects.get(slot_id=label.slot_id, revises=None)
     answered_since = has_answered_since(labeler.pk, first.created_at)

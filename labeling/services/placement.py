@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Item, LateAnswer, Skip, Slot
+from labeling.queries.holds import recall_slots
 from qaplatform.errors import InvalidInput
 from qaplatform.people.models import Labeler
 
@@ -100,6 +101,12 @@ def place_pairs(
         slots.append(_slot(item, numbers[item_id], labeler, now=now, chance=serve_chance, until=reserved_until))
     Slot.objects.bulk_create(slots, batch_size=ROWS_A_STATEMENT)
     return PlacedWork(tuple(slots), tuple(refused))
+
+
+@transaction.atomic
+def cancel_placed(slots: Iterable[Slot]) -> int:
+    """Take placed slots back that were not answered; leases end, and what is sent for them is kept as work done."""
+    return recall_slots(sorted(slot.pk for slot in slots if slot.origin == SlotOrigin.PLACED))
 
 
 def _slot(item: Item, number: int, labeler: Labeler, *, now: datetime, chance: float, until: datetime | None) -> Slot:

@@ -9,16 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from labeling.engine.eligibility import BARRIER_WORDS, Barrier
-from labeling.enums import QueueKind, SkipReason
+from labeling.enums import SkipReason
 from labeling.models import Queue
 from labeling.queries.work import open_work
 from labeling.queries.workspaces import Asked, count_since, policy_text, questions_on_desk, queues_of_labeler
+from labeling.views.desk_notes import DeskNotes, notes_for
 from qaplatform import clock
 from qaplatform.people.access import allow
 from qaplatform.people.models import Labeler
 from qaplatform.people.rules import is_labeler
 
-SET_DONE = "You have answered everything in this set. The result is on your first page within half a minute."
 ESCALATIONS = [SkipReason.ILLEGAL, SkipReason.IMMINENT_HARM, SkipReason.OTHER_ESCALATION]
 PLAIN_SKIPS = [SkipReason.UNCLEAR, SkipReason.LANGUAGE, SkipReason.BROKEN, SkipReason.WELLBEING]
 ACTIONS = [
@@ -38,11 +38,12 @@ def workspace(request: HttpRequest, public_id: UUID) -> HttpResponse:
     labeler_id = request.access.labeler_id
     queues = queues_of_labeler(labeler_id).select_related("policy_version__policy")
     queue = get_object_or_404(queues, public_id=public_id)
+    notes = notes_for(queue, labeler_id)
+    done_today = count_since(labeler_id, _day_start()).answers
     context = {
         "queue": queue,
-        "config": _config(
-            queue, questions_on_desk(queue, labeler_id), done_today=count_since(labeler_id, _day_start()).answers
-        ),
+        "notes": notes,
+        "config": _config(questions_on_desk(queue, labeler_id), notes, queue=queue, done_today=done_today),
         "clauses": policy_text(queue),
         "skip_reasons": SkipReason.choices,
         "actions": ACTIONS,
@@ -75,7 +76,8 @@ def work(request: HttpRequest) -> HttpResponse:
     return render(request, "labeling/work/work.html", context)
 
 
-def _config(queue: Queue, asked: Asked, *, done_today: int) -> dict[str, object]:
+def _config(asked: Asked, notes: DeskNotes | None, *, queue: Queue, done_today: int) -> dict[str, object]:
+    words = {str(barrier): words for barrier, words in BARRIER_WORDS.items()}
     return {
         "queue": str(queue.public_id),
         "schema_version": asked.schema_version,
@@ -83,13 +85,11 @@ def _config(queue: Queue, asked: Asked, *, done_today: int) -> dict[str, object]
         "done_today": done_today,
         "skip_reasons": [str(reason) for reason in PLAIN_SKIPS],
         "escalate_reasons": [str(reason) for reason in ESCALATIONS],
-        "nothing_words": {str(barrier): words for barrier, words in BARRIER_WORDS.items()} | _end_of(queue),
+        "nothing_words": words | ({str(Barrier.NOTHING_LEFT): notes.end_words} if notes else {}),
+        "done": notes.done if notes else None,
+        "total": notes.total if notes else None,
+        "feedback": notes.feedback if notes else "",
     }
-
-
-def _end_of(queue: Queue) -> dict[str, str]:
-    """What is said at the end of a calibration set instead of “nothing left”."""
-    return {str(Barrier.NOTHING_LEFT): SET_DONE} if queue.kind == QueueKind.TRAINING else {}
 
 
 def _day_start() -> datetime:

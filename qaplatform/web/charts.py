@@ -159,11 +159,12 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Bars:
-    """Amounts by name, longest names readable: bars lie on their side and start at zero."""
+    """Amounts by name, longest names readable: bars lie on their side and start at zero; `high` ends the axis."""
 
     kind: ClassVar[str] = "bars"
     rows: tuple[Bar, ...]
     x_label: str = ""
+    high: float | None = None
 
     def spec(self) -> Spec:
         return _spec(self)

@@ -395,7 +395,14 @@ function bars(spec, colours, width) {
     tooltip: tooltip(colours, ({ data }) => barWords(data.row)),
     xAxis: axis(colours, {
       grid: true,
-      options: { type: "value", min: 0, boundaryGap: [0, "12%"], name: spec.x_label, nameLocation: "middle", nameGap: 26 },
+      options: {
+        type: "value",
+        min: 0,
+        ...(spec.high === null ? { boundaryGap: [0, "12%"] } : { max: spec.high }),
+        name: spec.x_label,
+        nameLocation: "middle",
+        nameGap: 26,
+      },
     }),
     yAxis: [names(rows, colours, left), counts(rows, colours)],
     series: [

@@ -102,13 +102,16 @@ def test_a_flag_comes_to_its_fair_end():
         "new_set",
         name="Spam exam",
         pass_mark=PASS_MARK,
+        shows_answers="on",
         items=[str(gold.public_id) for gold in golds],
     )
     assert "Spam exam is ready" in built
     exam = CalibrationSet.objects.get()
     due_on = (clock.now() + timedelta(days=7)).date().isoformat()
-    assigned = act(tara, "assign_set", exam.public_id, labelers=[str(floor.lena.public_id)], due_on=due_on)
-    assert "Assigned to 1" in assigned
+    assigned = act(
+        tara, "assign_set", exam.public_id, labelers=[str(floor.lena.public_id)], due_on=due_on, confirm="yes"
+    )
+    assert "is assigned to 1 person" in assigned
     attempt = Attempt.objects.get()
 
     # Lena does it in the workspace. Nothing is shown before the end.

@@ -2,6 +2,7 @@ import { announce } from "../announce.js";
 import { NetworkError, postJSON } from "../http.js";
 import { bindKeys } from "../keys.js";
 import { showItem } from "./content.js";
+import { askFeedback, showFeedback } from "./feedback.js";
 import { dropDraft, dropOutbox, keepDraft, keepOutbox, readDraft, readOutbox } from "./drafts.js";
 import { watchLease } from "./lease.js";
 import { ACTIONS, attachPreferences, readPreferences } from "./preferences.js";
@@ -22,8 +23,10 @@ let previous = null;
 let isRevising = false;
 let isSending = false;
 let isHeld = false;
+let isReading = false;
 let shownAt = 0;
 let doneToday = config.done_today;
+let doneHere = config.done;
 let waiting = 0;
 let unlist = () => {};
 
@@ -64,6 +67,8 @@ async function start() {
 }
 
 async function claim() {
+  isReading = false;
+  showParts();
   showState("loading");
   const answer = await persist(() => postJSON(`/api/v1/queues/${config.queue}/claim`, {}));
   receive(answer);
@@ -128,7 +133,7 @@ function letterBody() {
     answers: questions.read(),
     rationale: rationale.value,
     active_ms: Math.min(LONGEST_ANSWER_MS, Date.now() - shownAt),
-    claim_next: true,
+    claim_next: !config.feedback,
   };
 }
 
@@ -160,14 +165,60 @@ function accepted(letter, data) {
     item: revealed ?? assignment?.item,
   };
   doneToday += 1;
-  at("done").textContent = `${doneToday} today`;
-  if (data.next) {
+  countOn();
+  if (config.feedback) {
+    readFeedback(data.label);
+  } else if (data.next) {
     show(data.next);
   } else {
     assignment = null;
     lease.stop();
     claim();
   }
+}
+
+/** A skipped item of a set is done too. */
+function countOn() {
+  doneHere += 1;
+  at("done").textContent = config.total ? `${Math.min(doneHere, config.total)} of ${config.total}` : `${doneToday} today`;
+}
+
+/** In practice what is expected is read before going on; the answer stands from then on. */
+async function readFeedback(label) {
+  lease.stop();
+  previous = null;
+  at("undo").hidden = true;
+  const said = await askFeedback(config.feedback, idOf(label));
+  if (!said) {
+    assignment = null;
+    claim();
+    return;
+  }
+  // The item stays in view, covered again if it was; nothing about it can be sent any more.
+  if (assignment?.item.content.covered) {
+    put(assignment.item);
+  }
+  assignment = null;
+  isReading = true;
+  showParts();
+  showFeedback(at("feedback"), said);
+}
+
+function goOn() {
+  if (isReading) {
+    claim();
+  }
+}
+
+/** Either the questions or the feedback, and only the acts that make sense. */
+function showParts() {
+  for (const part of [at("questions"), at("why"), document.querySelector(".workspace-actions")]) {
+    part.hidden = isReading;
+  }
+  if (at("feedback")) {
+    at("feedback").hidden = !isReading;
+  }
+  refreshSubmit();
 }
 
 function refused(answer) {
@@ -278,6 +329,7 @@ async function sendSkip(event) {
     return;
   }
   previous = null;
+  countOn();
   if (answer.data.next) {
     show(answer.data.next);
   } else {
@@ -321,7 +373,15 @@ function pressed(event) {
   const isTyping = Boolean(event.target.closest("textarea, select, input:not([type=checkbox], [type=radio])"));
   if (event.key === "Enter" && !isTyping && !event.target.closest("button, a, summary")) {
     event.preventDefault();
-    submit();
+    // Whoever holds the key down does not skip what is to be read.
+    if (isReading && !event.repeat) {
+      goOn();
+    } else if (!isReading) {
+      submit();
+    }
+    return;
+  }
+  if (isReading && event.key.toLowerCase() !== preferences.keys.policy) {
     return;
   }
   if (isTyping || !preferences.singleKeys) {
@@ -353,6 +413,8 @@ function clicked(event) {
     pause();
   } else if (name === "claim") {
     claim();
+  } else if (name === "next") {
+    goOn();
   } else if (name === "keep") {
     show(assignment);
   } else if (run[name]) {

@@ -6,7 +6,8 @@ from datetime import timedelta
 from calibration.enums import GoldPool, SetPurpose
 from calibration.models import Attempt, CalibrationSet, EvidenceRow, Flag, GoldItem
 from calibration.services.refresh import refresh_queue
-from calibration.services.sets import SetDraft, assign_set, build_set
+from calibration.services.assigning import assign_set
+from calibration.services.sets import SetDraft, build_set
 from labeling.models import Queue, Slot
 from labeling.services.assignments import claim_assignment, skip_assignment
 from labeling.services.labels import submit_label
@@ -79,11 +80,17 @@ def make_set(
     pass_mark: int = 3,
     purpose: SetPurpose = SetPurpose.EXAM,
     name: str = "Spam exam",
+    draw_size: int | None = None,
 ) -> CalibrationSet:
     """A set of fresh gold of its own pool."""
     pool = GoldPool.EXAM if purpose == SetPurpose.EXAM else GoldPool.TRAINING
     draft = SetDraft(
-        name=name, source_queue=queue, purpose=purpose, golds=make_golds(queue, n, pool=pool), pass_mark=pass_mark
+        name=name,
+        source_queue=queue,
+        purpose=purpose,
+        golds=make_golds(queue, n, pool=pool),
+        pass_mark=pass_mark,
+        draw_size=draw_size,
     )
     return build_set(draft, actor=actor)
 

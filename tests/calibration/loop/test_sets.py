@@ -6,11 +6,14 @@ import pytest
 
 from calibration.enums import AttemptState, FlagDecision, FlagState, GoldPool, SetPurpose, SuspensionState
 from calibration.models import AttemptAnswer, Certification, GoldScore, SetItem, SkillSuspension, Watch
-from calibration.queries.training import answer_views, draw_gold, due_or_stuck
+from calibration.queries.attempt_results import answer_views
+from calibration.queries.due_lists import due_or_stuck
+from calibration.queries.training import draw_gold
+from calibration.services.assigning import assign_set
 from calibration.services.attempts import score_attempts
 from calibration.services.decisions import decide_flag
 from calibration.services.refresh import refresh_queue
-from calibration.services.sets import SetDraft, assign_set, build_set, retire_set
+from calibration.services.sets import SetDraft, build_set, retire_set
 from calibration.services.suspensions import confirm_suspension
 from labeling.enums import QueueKind, SkipReason
 from labeling.models import Item
@@ -64,7 +67,7 @@ def test_a_set_takes_gold_of_one_queue_only(floor):
 
 @pytest.mark.parametrize("pass_mark", [0, 2])
 def test_a_pass_mark_beyond_the_items_is_refused(floor, pass_mark):
-    with pytest.raises(InvalidInput, match="between 1 and the number of items, 1"):
+    with pytest.raises(InvalidInput, match="between 1 and the number of items of a try, 1"):
         build_set(draft(floor, pass_mark=pass_mark), actor=floor.tara)
 
 
@@ -91,7 +94,9 @@ def test_an_exam_with_items_that_somebody_knows_is_refused(floor):
     made = make_set(floor.queue, actor=floor.tara)
     add_label(made.set_items.first().gold.item, floor.lena, "spam")
 
-    with pytest.raises(Refused, match="not new to everybody: lena 1"):
+    with pytest.raises(
+        Refused, match="lena has met too much of it: 3 of 4 items are new, a try asks 4. Add 1 live exam item"
+    ):
         assign(made, floor.lena, actor=floor.tara)
 
 
@@ -119,7 +124,7 @@ def test_a_second_assignment_before_the_first_is_done_is_refused(floor):
     made = make_set(floor.queue, actor=floor.tara)
     assign(made, floor.lena, actor=floor.tara)
 
-    with pytest.raises(Refused, match="Already assigned and not finished: lena"):
+    with pytest.raises(Refused, match="lena has it already and is not finished"):
         assign(made, floor.lena, actor=floor.tara)
 
 
@@ -203,8 +208,8 @@ def test_not_passing_certifies_nobody_and_leaves_the_flag(floor):
     assert not Certification.objects.exists()
 
 
-def test_a_retake_is_a_new_attempt_on_new_copies(floor):
-    made = make_set(floor.queue, actor=floor.tara)
+def test_a_retake_asks_other_items(floor):
+    made = make_set(floor.queue, actor=floor.tara, n=8, draw_size=4)
     first = assign(made, floor.lena, actor=floor.tara)
     answer_set(first, ["scam"] * 4)
     score_attempts(made.training_queue)
@@ -215,7 +220,17 @@ def test_a_retake_is_a_new_attempt_on_new_copies(floor):
 
     again.refresh_from_db()
     assert (again.number, again.state) == (2, AttemptState.PASSED)
-    assert Item.objects.filter(queue=made.training_queue).count() == 8
+    asked = [set(attempt.answers.values_list("gold_answer__gold", flat=True)) for attempt in (first, again)]
+    assert (len(asked[0]), len(asked[1]), asked[0] & asked[1]) == (4, 4, set())
+
+
+def test_a_third_try_says_how_many_items_are_missing(floor):
+    made = make_set(floor.queue, actor=floor.tara, n=6, draw_size=4)
+    answer_set(assign(made, floor.lena, actor=floor.tara), ["scam"] * 4)
+    score_attempts(made.training_queue)
+
+    with pytest.raises(Refused, match="2 of 6 items are new, a try asks 4. Add 2 live exam items to the set"):
+        assign(made, floor.lena, actor=floor.tara)
 
 
 def test_practice_certifies_nobody(floor):
@@ -272,5 +287,5 @@ def test_who_is_due_or_stuck(floor):
 
     in_four_days = due_or_stuck(access, now=clock.now() + timedelta(days=4))
 
-    assert [line.kind for line in needs_a_set] == ["retraining"]
-    assert [line.kind for line in in_four_days] == ["stuck"]
+    assert [line.kind for line in needs_a_set.lines] == ["retraining"]
+    assert [line.kind for line in in_four_days.lines] == ["stuck"]

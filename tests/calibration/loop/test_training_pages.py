@@ -22,7 +22,7 @@ def floor() -> Floor:
 
 
 def failed_attempt(floor: Floor) -> Attempt:
-    made = make_set(floor.queue, actor=floor.tara)
+    made = make_set(floor.queue, actor=floor.tara, n=8, draw_size=4)
     attempt = assign(made, floor.lena, actor=floor.tara)
     answer_set(attempt, ["scam"] * 4)
     score_attempts(made.training_queue)
@@ -53,7 +53,7 @@ def test_building_draws_as_many_items_as_the_address_asks_for(floor):
 
     page = client_for(floor.tara).get(reverse("calibration:new_set"), {"n": "5"}).content.decode()
 
-    assert page.count(" checked>") == 5
+    assert page.count(" checked></td>") == 5
     assert page.count('name="items"') == 7
 
 
@@ -62,8 +62,9 @@ def test_a_preview_says_what_the_pass_mark_does(floor):
 
     words = client_for(floor.tara).post(reverse("calibration:preview_set"), fields).content.decode()
 
-    assert "97 of 100 people at 97 %" in words
-    assert "13 at 85 %" in words
+    assert "97 in 100 people at .97" in words
+    assert "13 in 100 at .85" in words
+    assert "one try a person, and no retake. Add 40 items" in words
 
 
 @pytest.mark.parametrize("pass_mark", ["", "x", "0", "41", "9" * 40])
@@ -72,7 +73,7 @@ def test_a_preview_of_an_impossible_mark_says_what_is_possible(floor, pass_mark)
 
     words = client_for(floor.tara).post(reverse("calibration:preview_set"), fields).content.decode()
 
-    assert "between 1 and the number of chosen items, 40" in words
+    assert "between 1 and the number of items of a try, 40" in words
 
 
 def test_a_refused_set_keeps_what_was_chosen(floor):
@@ -83,8 +84,8 @@ def test_a_refused_set_keeps_what_was_chosen(floor):
 
     text = page.content.decode()
     assert page.status_code == 422
-    assert "The pass mark lies between 1 and the number of items, 2." in text
-    assert text.count(" checked>") == 2
+    assert "The pass mark lies between 1 and the number of items of a try, 2." in text
+    assert text.count(" checked></td>") == 2
     assert not CalibrationSet.objects.exists()
 
 
@@ -146,7 +147,7 @@ def test_the_board_shows_the_own_team_only(floor):
 def test_a_set_is_due_at_the_end_of_the_day_that_was_chosen(floor):
     made = make_set(floor.queue, actor=floor.tara)
     day = (clock.now() + timedelta(days=5)).date()
-    form = {"labelers": [str(floor.lena.public_id)], "due_on": day.isoformat()}
+    form = {"labelers": [str(floor.lena.public_id)], "due_on": day.isoformat(), "confirm": "yes"}
 
     client_for(floor.tara).post(reverse("calibration:assign_set", args=[made.public_id]), form)
 
