@@ -9,9 +9,8 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from calibration.enums import DisputeState, ErrorKind, FlagState, SuspensionState
-from calibration.models import Dispute, EvidenceRow, Flag, FlagReply, SkillSuspension
+from calibration.models import Dispute, EvidenceRow, Flag, FlagReply, GoldScore, SkillSuspension
 from calibration.queries.answer_names import AnswerNames, read_answer_names
-from calibration.queries.confusions import LEFT_THE_SCORE
 from calibration.queries.error_kinds import kind_of_error
 from calibration.rules import AT_WORK_STATES, UNFINISHED_STATES, is_finished
 from calibration.stats import Estimate, proportion
@@ -55,12 +54,23 @@ class Figures:
     standing_now: Estimate
     undisputed: Estimate
     left_the_score: int
+    rescored: int
+    errors: int
     disputed: int
 
     @property
     def has_changed(self) -> bool:
-        """Whether a dispute has changed anything."""
-        return bool(self.left_the_score or self.disputed)
+        """Whether a dispute, or a correction of gold, has changed anything."""
+        return bool(self.left_the_score or self.rescored or self.disputed)
+
+    @property
+    def disputed_words(self) -> str:
+        """In words, as "Two of the nine errors are disputed."; empty where none is."""
+        if not self.disputed:
+            return ""
+        errors = "the one error" if self.errors == 1 else f"the {number_word(self.errors)} errors"
+        is_are = "is" if self.disputed == 1 else "are"
+        return f"{number_word(self.disputed).capitalize()} of {errors} {is_are} disputed."
 
 
 @dataclass(frozen=True)
@@ -74,12 +84,33 @@ class EvidenceView:
     peers: tuple[tuple[str, int], ...]
     kind: ErrorKind | None
     dispute: Dispute | None
+    now: GoldScore | None
+    expected_now: tuple[str, ...]
 
     @property
     def has_left_the_score(self) -> bool:
-        """Whether it counts no longer: by its own dispute, or because its gold was corrected or its item withdrawn."""
-        is_decided_away = self.dispute is not None and self.dispute.state in LEFT_THE_SCORE
-        return is_decided_away or self.row.score.ended_at is not None
+        """Whether it counts no longer: by its own dispute, while its gold is corrected, or because it was withdrawn."""
+        return self.now is None
+
+    @property
+    def was_rescored(self) -> bool:
+        """Whether a correction of the gold has scored it anew."""
+        return self.now is not None and self.now.pk != self.row.score_id
+
+    @property
+    def counts_as_right(self) -> bool:
+        """Whether it is right as things stand."""
+        return self.now.is_correct if self.now is not None else self.row.is_correct
+
+    @property
+    def is_open_error(self) -> bool:
+        """Whether it counts as wrong as things stand."""
+        return self.now is not None and not self.now.is_correct
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether it waits for the decision of its dispute."""
+        return self.dispute is not None and self.dispute.state == DisputeState.OPEN
 
 
 def visible_flags(access: Access) -> QuerySet[Flag]:
@@ -153,25 +184,28 @@ def evidence_of(flag: Flag) -> list[EvidenceView]:
     rows = flag.evidence.select_related(
         "score__item", "score__queue", "score__gold_answer__gold", "dispute__filed_by", "dispute__decided_by"
     )
-    return [_evidence_view(row, flag, names) for row in rows.order_by("position")]
+    standing = _scores_now(flag)
+    return [_evidence_view(row, flag, names, standing) for row in rows.order_by("position")]
 
 
 def figures_of(evidence: Sequence[EvidenceView]) -> Figures:
     """The figures of a flag, with and without what is disputed, so that mass disputes neither clear nor convict."""
     standing = [view for view in evidence if not view.has_left_the_score]
-    undisputed = [view for view in standing if view.dispute is None or view.dispute.state != DisputeState.OPEN]
+    undisputed = [view for view in standing if not view.is_disputed]
     return Figures(
-        found=_accuracy(evidence),
+        found=proportion(sum(view.row.is_correct for view in evidence), len(evidence)),
         standing_now=_accuracy(standing),
         undisputed=_accuracy(undisputed),
         left_the_score=len(evidence) - len(standing),
+        rescored=sum(view.was_rescored for view in evidence),
+        errors=sum(view.is_open_error for view in standing),
         disputed=len(standing) - len(undisputed),
     )
 
 
 def error_words(evidence: Sequence[EvidenceView]) -> list[str]:
     """How the errors divide, by kind in words; what has left the score is not counted."""
-    kinds = Counter(view.kind for view in evidence if not view.row.is_correct and not view.has_left_the_score)
+    kinds = Counter(view.kind for view in evidence if view.is_open_error)
     return [f"{kinds[kind]} {one if kinds[kind] == 1 else many}" for kind, one, many in KIND_WORDS if kinds[kind]]
 
 
@@ -181,6 +215,16 @@ def finding_sentences(flag: Flag) -> list[str]:
     expectation = finding.get("expected_false_flags", {}).get("sentence", "")
     sentences = [_lead(finding), _change(finding), finding.get("words", ""), expectation]
     return [sentence for sentence in sentences if sentence]
+
+
+def number_word(n: int) -> str:
+    """A small number as a word.
+
+    >>> number_word(2), number_word(13)
+    ('two', '13')
+    """
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    return words[n] if n < len(words) else str(n)
 
 
 def kind_words(flag: Flag) -> str:
@@ -228,8 +272,19 @@ def _covered(reach: Reach) -> Q:
     return Q(labeler__vendor__in=reach.vendor_ids) | Q(labeler__team__in=reach.team_ids)
 
 
-def _evidence_view(row: EvidenceRow, flag: Flag, names: AnswerNames) -> EvidenceView:
+Standing = Mapping[tuple[int, str], GoldScore]
+
+
+def _scores_now(flag: Flag) -> Standing:
+    """What counts of a flag's items as things stand, by item and question."""
+    items = flag.evidence.values("score__item")
+    scores = GoldScore.objects.filter(labeler=flag.labeler_id, item__in=items, ended_at=None)
+    return {(score.item_id, score.question): score for score in scores.select_related("gold_answer")}
+
+
+def _evidence_view(row: EvidenceRow, flag: Flag, names: AnswerNames, standing: Standing) -> EvidenceView:
     item, question = row.score.item, row.score.question
+    now = standing.get((item.pk, question))
     peers = sorted(row.peers.items(), key=lambda pair: (-pair[1], pair[0]))
     return EvidenceView(
         row=row,
@@ -237,8 +292,10 @@ def _evidence_view(row: EvidenceRow, flag: Flag, names: AnswerNames) -> Evidence
         given=names.words(question, row.given),
         expected=tuple(names.words(question, code) for code in row.accepted),
         peers=tuple((names.words(question, code), n) for code, n in peers),
-        kind=_kind_of_row(row, names),
+        kind=_kind_of_row(row, now, names),
         dispute=_dispute_of(row, flag),
+        now=now,
+        expected_now=tuple(names.words(question, code) for code in now.gold_answer.accepted) if now else (),
     )
 
 
@@ -249,13 +306,14 @@ def _dispute_of(row: EvidenceRow, flag: Flag) -> Dispute | None:
     return dispute
 
 
-def _kind_of_row(row: EvidenceRow, names: AnswerNames) -> ErrorKind | None:
+def _kind_of_row(row: EvidenceRow, now: GoldScore | None, names: AnswerNames) -> ErrorKind | None:
     question = names.questions.get(row.score.question)
-    return kind_of_error(row.expected, row.given, question) if question and not row.is_correct else None
+    expected, is_correct = (now.expected, now.is_correct) if now else (row.expected, row.is_correct)
+    return kind_of_error(expected, row.given, question) if question and not is_correct else None
 
 
 def _accuracy(views: Sequence[EvidenceView]) -> Estimate:
-    return proportion(sum(view.row.is_correct for view in views), len(views))
+    return proportion(sum(view.counts_as_right for view in views), len(views))
 
 
 def _lead(finding: Mapping[str, Any]) -> str:

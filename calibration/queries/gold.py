@@ -17,6 +17,8 @@ from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler
 
+# How the reason begins of gold that a policy's change has suspended; it goes live by being approved again.
+POLICY_CHANGED = "The policy changed"
 GOLD_ROLES = frozenset({Role.QA_MANAGER, Role.POLICY_OWNER, Role.TRAINER})
 
 
@@ -156,6 +158,11 @@ def waiting_corrections(gold: QuerySet[GoldItem]) -> QuerySet[GoldAnswer]:
     """Corrections of these gold items that wait for a second person, the oldest first."""
     waiting = GoldAnswer.objects.filter(_replaces_something(), gold__in=gold, approved_at=None, replaced_at=None)
     return waiting.exclude(gold__state=GoldState.RETIRED).select_related("gold__item", "author").order_by("created_at")
+
+
+def suspended_by_policy(gold: QuerySet[GoldItem]) -> QuerySet[GoldItem]:
+    """Those of these gold items that a policy's change has suspended."""
+    return gold.filter(state=GoldState.SUSPENDED, state_reason__startswith=POLICY_CHANGED)
 
 
 def gold_supply(queue: Queue, *, now: datetime) -> GoldSupply:

@@ -5,16 +5,22 @@ from datetime import datetime
 
 from django.db import transaction
 
-from calibration.enums import DisputeState, FlagDecision, GoldState
-from calibration.models import Dispute, EvidenceRow, Flag, FlagEvent, GoldScore
+from calibration.enums import DisputeState, GoldState
+from calibration.models import Dispute, EvidenceRow, Flag, FlagEvent, GoldAnswer, GoldItem, GoldScore
+from calibration.queries.deciders import excluded_deciders
+from calibration.queries.gold import POLICY_CHANGED
+from calibration.queries.scoring import GOLD_WRONG
 from calibration.rules import DAYS_TO_DECIDE_A_DISPUTE, add_working_days, is_finished
-from calibration.services.gold import correct_gold, resume_gold, suspend_gold
+from calibration.services.gold import resume_gold, suspend_gold
+from calibration.services.gold_answers import is_outdated, lock_gold
+from calibration.services.gold_corrections import Correction, correct_answer
 from calibration.services.marks import mark_stale
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.models import User
 from qaplatform.trail.services import record
 
+HELD = "Dispute: "
 INDEPENDENT = "A dispute is decided by somebody else: another QA manager who had no part in it."
 
 
@@ -55,16 +61,22 @@ def decide_dispute(
 
 @transaction.atomic
 def confirm_correction(dispute: Dispute, *, actor: User) -> Dispute:
-    """Correct the gold as a dispute's decision asks; the second person's act. Everybody is scored again."""
+    """Correct the gold as a dispute's decision asks; the second person's act. Everybody is scored again.
+
+    Other decided disputes that ask for the same are carried out with it.
+    """
     locked = _lock(dispute)
     if locked.state != DisputeState.GOLD_CORRECTED or locked.corrected_at is not None or locked.decided_by is None:
         raise Refused("There is no correction to confirm here. Reload the page to see how it stands.")
     if actor.pk in {locked.decided_by_id, locked.filed_by_id, locked.evidence.flag.labeler.user_id}:
         raise Refused("You decided or filed this dispute. A second person confirms the correction.")
-    _correct(locked, author=locked.decided_by, approver=actor)
-    locked.corrected_at = clock.now()
-    locked.save(update_fields=["corrected_at"])
-    _note(locked, "gold_corrected", actor=actor, reason="The gold was corrected and everybody scored again.")
+    gold = _correct(locked, author=locked.decided_by, approver=actor)
+    for carried_out in _asking_the_same(locked, gold):
+        carried_out.corrected_at = clock.now()
+        carried_out.save(update_fields=["corrected_at"])
+        record("gold_corrected", carried_out, actor=actor, detail={"accepted": locked.corrected_to})
+    _use_again(gold, actor=actor)
+    locked.refresh_from_db()
     return locked
 
 
@@ -78,25 +90,16 @@ def lapse_overdue_disputes(*, now: datetime) -> int:
     for dispute in disputes:
         dispute.state, dispute.decided_at = DisputeState.LAPSED, now
         dispute.save(update_fields=["state", "decided_at"])
-        _end_score(dispute.evidence.score, why="dispute not decided in time")
+        _take_out(_score_now(dispute), why="dispute not decided in time")
         _note(dispute, "dispute_lapsed", actor=None, reason=DisputeState.LAPSED.label)
     return len(disputes)
-
-
-def deciders_excluded(dispute: Dispute) -> frozenset[int]:
-    """Users who may not decide this dispute: who filed it, decided the flag, or wrote or approved the gold."""
-    answer = dispute.evidence.score.gold_answer
-    flag = dispute.evidence.flag
-    people = {dispute.filed_by_id, flag.decided_by_id, flag.labeler.user_id, answer.author_id, answer.approver_id}
-    people |= {event.actor_id for event in flag.events.all() if event.action in FlagDecision.values}
-    return frozenset(person for person in people if person is not None)
 
 
 def _check_can_be_disputed(flag: Flag, evidence: EvidenceRow, reason: str) -> None:
     if is_finished(flag.state):
         raise Refused("This flag is decided and closed, so its items cannot be disputed any more.")
-    if evidence.is_correct:
-        raise Refused("This answer counted as right: there is nothing to dispute.")
+    if evidence.is_correct and not _counts_as_wrong(evidence):
+        raise Refused("This answer counts as right: there is nothing to dispute.")
     if Dispute.objects.filter(evidence=evidence).exists():
         raise Refused("This item is disputed already. Its decision will be shown here.")
     if not reason.strip():
@@ -119,7 +122,7 @@ def _check_decision(
         raise Refused("This dispute is decided already. Reload the page to see how.")
     if outcome in {DisputeState.OPEN, DisputeState.LAPSED}:
         raise InvalidInput("Choose how the dispute ends.", detail={"field": "outcome"})
-    if actor.pk in deciders_excluded(dispute):
+    if actor.pk in excluded_deciders([dispute])[dispute.pk]:
         raise Refused(f"You filed this dispute, decided this flag, or wrote or approved its gold. {INDEPENDENT}")
     if not reason.strip():
         raise InvalidInput("Write the reason of the decision: the person reads it.", detail={"field": "reason"})
@@ -130,11 +133,10 @@ def _check_decision(
 
 
 def _apply(dispute: Dispute, outcome: DisputeState, *, actor: User, accepted: Sequence[str]) -> None:
-    score = dispute.evidence.score
     if outcome == DisputeState.OVERTURNED:
-        _end_score(score, why="dispute overturned")
+        _take_out(_score_now(dispute), why="dispute overturned")
     if outcome == DisputeState.GOLD_CORRECTED:
-        _end_score(score, why="gold wrong")
+        _end_score(_score_now(dispute), why=GOLD_WRONG)
         _hold_gold(dispute, actor=actor, accepted=accepted)
 
 
@@ -144,21 +146,64 @@ def _hold_gold(dispute: Dispute, *, actor: User, accepted: Sequence[str]) -> Non
     dispute.save(update_fields=["corrected_to"])
     gold = dispute.evidence.score.gold_answer.gold
     if gold.state == GoldState.LIVE:
-        suspend_gold(gold, reason=f"Dispute: {dispute.decision_reason}", actor=actor)
+        suspend_gold(gold, reason=f"{HELD}{dispute.decision_reason}", actor=actor)
 
 
-def _correct(dispute: Dispute, *, author: User, approver: User) -> None:
-    answer = dispute.evidence.score.gold_answer
-    if answer.gold.state == GoldState.SUSPENDED:
-        resume_gold(answer.gold, reason="The correction is confirmed.", actor=approver)
-    correct_gold(
-        answer.gold,
-        question=answer.question,
-        accepted=dispute.corrected_to,
-        reason=dispute.decision_reason,
-        author=author,
-        approver=approver,
+def _correct(dispute: Dispute, *, author: User, approver: User) -> GoldItem:
+    """Correct what the answer is held against by now, unless another dispute has had that corrected alike."""
+    answer = GoldAnswer.objects.select_related("gold").get(pk=_score_now(dispute).gold_answer_id)
+    if set(answer.accepted) != set(dispute.corrected_to):
+        wanted = Correction(question=answer.question, accepted=dispute.corrected_to, reason=dispute.decision_reason)
+        correct_answer(answer, wanted, author=author, approver=approver)
+    return answer.gold
+
+
+def _asking_the_same(dispute: Dispute, gold: GoldItem) -> list[Dispute]:
+    """Decided disputes that wait for this very correction, the given one among them."""
+    waiting = Dispute.objects.select_for_update(of=("self",)).filter(
+        state=DisputeState.GOLD_CORRECTED,
+        corrected_at=None,
+        evidence__score__gold_answer__gold=gold,
+        evidence__score__question=dispute.evidence.score.question,
     )
+    return [row for row in waiting.order_by("pk") if row.corrected_to == dispute.corrected_to]
+
+
+def _use_again(gold: GoldItem, *, actor: User) -> None:
+    """End the suspension that a dispute made, unless another one waits or the clause has changed meanwhile."""
+    gold = lock_gold(gold)
+    waiting = Dispute.objects.filter(
+        state=DisputeState.GOLD_CORRECTED, corrected_at=None, evidence__score__gold_answer__gold=gold
+    )
+    if gold.state != GoldState.SUSPENDED or not gold.state_reason.startswith(HELD) or waiting.exists():
+        return
+    in_force = gold.answers.filter(replaced_at=None, approved_at__isnull=False)
+    if any(is_outdated(answer, gold.queue) for answer in in_force):
+        gold.state_reason = f"{POLICY_CHANGED}: its clause means something else by now."
+        gold.save(update_fields=["state_reason"])
+        return
+    resume_gold(gold, reason="The correction is confirmed.", actor=actor)
+
+
+def _score_now(dispute: Dispute) -> GoldScore:
+    """The newest score of the disputed answer: a correction of the gold may have made another since."""
+    return _newest_score(dispute.evidence.score)
+
+
+def _newest_score(score: GoldScore) -> GoldScore:
+    scores = GoldScore.objects.filter(item=score.item_id, labeler=score.labeler_id, question=score.question)
+    return scores.select_related("queue", "labeler").order_by("-pk")[0]
+
+
+def _counts_as_wrong(evidence: EvidenceRow) -> bool:
+    newest = _newest_score(evidence.score)
+    return newest.ended_at is None and not newest.is_correct
+
+
+def _take_out(score: GoldScore, *, why: str) -> None:
+    """Take an answer out of the score; one that a correction has made right by now stays in."""
+    if not score.is_correct:
+        _end_score(score, why=why)
 
 
 def _end_score(score: GoldScore, *, why: str) -> None:

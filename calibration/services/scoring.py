@@ -4,19 +4,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from calibration.models import GoldAnswer, GoldScore
+from calibration.models import GoldScore
 from calibration.queries.scoring import Scored, insert_scores
+from labeling.models import Queue
 
 
 @transaction.atomic
 def score_gold(queue_id: int, *, now: datetime) -> Scored:
     """Score what stood when undo closed, in placed gold slots and imported answers."""
-    return insert_scores(queue_id, now=now)
-
-
-def end_scores(answer: GoldAnswer, *, why: str, now: datetime) -> int:
-    """End the scores of a gold answer that no longer counts; the rows stay readable."""
-    return GoldScore.objects.filter(gold_answer=answer, ended_at=None).update(ended_at=now, ended_why=why)
+    return insert_scores(Queue.objects.get(pk=queue_id), now=now)
 
 
 def end_withdrawn(queue_id: int, *, now: datetime) -> int:

@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import prefetch_related_objects
 from django.forms import Form
 
 from calibration.enums import DisputeState
 from calibration.forms.flags import DisputeDecisionForm, DisputeForm
 from calibration.models import Dispute, Flag
+from calibration.queries.deciders import excluded_deciders
 from calibration.queries.flags import EvidenceView, FlagRights, rights_on
 from calibration.queries.questions import MeasuredQuestion, read_questions
-from calibration.services.disputes import deciders_excluded
 from qaplatform.people.access import Access
 
 
@@ -37,20 +36,22 @@ def evidence_blocks(
     """The items in the order of the answers, each with its forms."""
     rights = rights_on(flag, access)
     questions = {question.key: question for question in read_questions(flag.queue)} if rights.decides else {}
-    prefetch_related_objects([flag], "events")
-    return [_block(view, rights, access, bound, questions) for view in evidence]
+    waiting = [view.dispute for view in evidence if _waits(view.dispute)] if rights.decides else []
+    excluded = excluded_deciders(waiting)
+    return [_block(view, rights, access, bound, questions, excluded) for view in evidence]
 
 
-def _block(
+def _block(  # noqa: PLR0917
     view: EvidenceView,
     rights: FlagRights,
     access: Access,
     bound: Mapping[str, Form],
     questions: Mapping[str, MeasuredQuestion],
+    excluded_people: Mapping[int, frozenset[int]],
 ) -> EvidenceBlock:
     dispute = view.dispute
-    waits = dispute is not None and dispute.state == DisputeState.OPEN and rights.decides
-    excluded = waits and access.user_id in deciders_excluded(dispute)
+    waits = _waits(dispute) and rights.decides
+    excluded = waits and access.user_id in excluded_people[dispute.pk]
     return EvidenceBlock(
         view=view,
         dispute_form=_dispute_form(view, rights, bound),
@@ -58,6 +59,10 @@ def _block(
         excluded=excluded,
         confirms_correction=rights.decides and dispute is not None and _waits_for_second(dispute, access),
     )
+
+
+def _waits(dispute: Dispute | None) -> bool:
+    return dispute is not None and dispute.state == DisputeState.OPEN
 
 
 def _dispute_form(view: EvidenceView, rights: FlagRights, bound: Mapping[str, Form]) -> Form | None:

@@ -17,6 +17,7 @@ from calibration.queries.gold import (
     gold_history,
     gold_supply,
     rows_of_gold,
+    suspended_by_policy,
     visible_gold,
     waiting_corrections,
     waiting_proposals,
@@ -44,22 +45,25 @@ DONE = {"suspend": "Suspended", "resume": "Live again", "retire": "Retired"}
 @require_GET
 def list_gold(request: HttpRequest) -> HttpResponse:
     """Gold items with their newest answer."""
-    queue = _queues(request).filter(public_id=_uuid(request.GET.get("queue"))).first()
+    queue = gold_queues(request).filter(public_id=read_id(request.GET.get("queue"))).first()
     state = request.GET.get("state", "")
     gold = _filtered(request, queue, state)
     page = Paginator(gold.select_related("item", "queue").order_by("-created_at", "-id"), ROWS).get_page(
         request.GET.get("page")
     )
+    again = suspended_by_policy(visible_gold(request.access))
     context = {
         "page": page,
         "rows": rows_of_gold(page.object_list),
-        "queues": _queues(request),
+        "queues": gold_queues(request),
         "queue": queue,
         "states": GoldState.choices,
         "state": state,
         "search": request.GET.get("q", "")[:100],
+        "clause": request.GET.get("clause", "")[:20],
+        "again": again.count(),
         "waiting": _waiting_for(request, queue),
-        "corrections": waiting_corrections(visible_gold(request.access))[:MOST_CORRECTIONS],
+        "corrections": waiting_corrections(visible_gold(request.access).exclude(pk__in=again))[:MOST_CORRECTIONS],
         "supply": gold_supply(queue, now=clock.now()) if queue else None,
         "counts": visible_gold(request.access).aggregate(
             **{name: Count("id", filter=Q(state=name)) for name in GoldState.values}
@@ -79,8 +83,8 @@ def gold_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def propose(request: HttpRequest) -> HttpResponse:
     """Propose gold by hand."""
-    queues = _queues(request)
-    queue = queues.filter(public_id=_uuid(request.GET.get("queue"))).first() or queues.first()
+    queues = gold_queues(request)
+    queue = queues.filter(public_id=read_id(request.GET.get("queue"))).first() or queues.first()
     if queue is None:
         return render(request, "calibration/gold/propose.html", {"queue": None})
     form = GoldForm(
@@ -115,7 +119,7 @@ def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def approve_all(request: HttpRequest) -> HttpResponse:
     """Approve everything of a queue that somebody else proposed."""
-    queue = get_object_or_404(_queues(request), public_id=_uuid(request.POST.get("queue")))
+    queue = get_object_or_404(gold_queues(request), public_id=read_id(request.POST.get("queue")))
     approved = approve_waiting(queue, approver=request.user)
     messages.success(request, f"{approved} answers are approved and live.")
     return redirect(f"{reverse('calibration:gold')}?queue={queue.public_id}")
@@ -165,11 +169,24 @@ def find_gold(request: HttpRequest, public_id: UUID) -> GoldItem:
 
 
 def correction_form(gold: GoldItem, data: QueryDict | None = None) -> GoldCorrectionForm | None:
-    """The form for what is in force; None where nothing is, or the item is retired."""
+    """The form for what is in force, also where the item is retired; None where nothing is."""
     in_force = list(gold.answers.filter(approved_at__isnull=False, replaced_at=None).order_by("question"))
-    if not in_force or gold.state == GoldState.RETIRED:
+    if not in_force:
         return None
     return GoldCorrectionForm(data, queue=gold.queue, questions=read_questions(gold.queue), in_force=in_force)
+
+
+def gold_queues(request: HttpRequest) -> QuerySet[Queue]:
+    """Queues that gold is for, as far as the asker sees them."""
+    return visible_queues(request.access).filter(kind=QueueKind.ORDINARY).select_related("policy_version", "policy")
+
+
+def read_id(text: str | None) -> UUID | None:
+    """The id of something that a form or an address names; None where it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
 
 
 def _propose(request: HttpRequest, queue: Queue, form: GoldForm) -> GoldAnswer | None:
@@ -194,28 +211,27 @@ def _propose(request: HttpRequest, queue: Queue, form: GoldForm) -> GoldAnswer |
         return None
 
 
-def _queues(request: HttpRequest) -> QuerySet[Queue]:
-    return visible_queues(request.access).filter(kind=QueueKind.ORDINARY).select_related("policy_version", "policy")
-
-
 def _filtered(request: HttpRequest, queue: Queue | None, state: str) -> QuerySet[GoldItem]:
     gold = visible_gold(request.access)
     if queue is not None:
         gold = gold.filter(queue=queue)
     if state in GoldState.values:
         gold = gold.filter(state=state)
+    if request.GET.get("clause"):
+        gold = gold.filter(pk__in=_of_clause(request.GET["clause"][:20]))
     search = request.GET.get("q", "")[:100]
     return gold.filter(item__external_id__icontains=search) if search else gold
+
+
+def _of_clause(code: str) -> QuerySet[GoldAnswer]:
+    """Gold items with an answer in force under this clause."""
+    in_force = GoldAnswer.objects.filter(
+        approved_at__isnull=False, replaced_at=None, clause_revision__clause__code=code
+    )
+    return in_force.values("gold")
 
 
 def _waiting_for(request: HttpRequest, queue: Queue | None) -> int:
     if queue is None or not may_change_gold.test(request.access):
         return 0
     return waiting_proposals(queue).exclude(author=request.user).count()
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

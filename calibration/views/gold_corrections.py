@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from calibration.forms.gold import GoldCorrectionForm
 from calibration.models import GoldAnswer, GoldItem
 from calibration.queries.gold import rescored, visible_gold
-from calibration.services.gold import approve_correction, discard_correction, propose_correction
+from calibration.services.gold_corrections import approve_correction, discard_correction, propose_correction
 from calibration.views.gold import correction_form, find_gold, may_change_gold, show_gold
 from qaplatform.errors import DomainError
 from qaplatform.people.access import allow

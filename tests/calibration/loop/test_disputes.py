@@ -7,17 +7,21 @@ from django.conf import settings
 
 from calibration.enums import DisputeState, FlagDecision, GoldState
 from calibration.errors import GoldRefused
-from calibration.models import Dispute, FlagEvent, GoldScore, StaleMark
+from calibration.models import Dispute, EvidenceRow, FlagEvent, GoldAnswer, GoldScore, StaleMark
 from calibration.queries.flags import evidence_of, figures_of
 from calibration.rules import add_working_days
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import confirm_correction, decide_dispute, file_dispute, lapse_overdue_disputes
-from calibration.services.gold import correct_gold, propose_correction
+from calibration.services.gold import retire_gold
+from calibration.services.gold_corrections import correct_gold, propose_correction
 from calibration.services.refresh import refresh_queue
 from calibration.tasks import lapse_disputes
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
+from tests.builders import make_labeler, make_user
+from tests.calibration.builders import add_gold_label, answer_gold
 from tests.calibration.loop.builders import Floor, make_floor, wrong_row
+from tests.calibration.policy_changes import adopt, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -197,17 +201,110 @@ def test_figures_are_shown_with_and_without_what_is_disputed(floor, dispute):
     assert figures.found.value < figures.standing_now.value < figures.undisputed.value
 
 
-def test_an_item_whose_gold_was_corrected_without_this_flag_leaves_its_figures(floor):
-    row = wrong_row(floor.flag)
-    correct_gold(
+def correct_outside(floor: Floor, row: EvidenceRow, accepted: list[str]) -> GoldAnswer:
+    """Somebody corrects the gold of an item without the flag in mind."""
+    return correct_gold(
         row.score.gold_answer.gold,
         question="category",
-        accepted=["no_violation"],
+        accepted=accepted,
         reason="Clause 1.1 does not cover it.",
-        author=floor.quinn,
-        approver=floor.quentin,
+        author=make_user(),
+        approver=make_user(),
     )
 
-    figures = figures_of(evidence_of(floor.flag))
 
-    assert (figures.left_the_score, figures.standing_now.n) == (1, figures.found.n - 1)
+def test_an_item_whose_gold_was_corrected_counts_anew_in_the_figures_of_its_flags(floor):
+    row = wrong_row(floor.flag)
+
+    correct_outside(floor, row, ["no_violation"])
+
+    figures = figures_of(evidence_of(floor.flag))
+    assert (figures.left_the_score, figures.rescored, figures.standing_now.n) == (0, 1, figures.found.n)
+    assert figures.standing_now.value > figures.found.value
+    event = FlagEvent.objects.get(flag=floor.flag, action="gold_corrected")
+    assert event.reason == (
+        f"Item {row.position}: the expected answer was corrected; the answer counts as right now, not as wrong."
+    )
+
+
+def test_what_was_overturned_keeps_its_outcome_when_its_gold_is_corrected_later(floor, dispute):
+    decide_dispute(dispute, DisputeState.OVERTURNED, actor=floor.quinn, reason="It does warn")
+
+    correct_outside(floor, dispute.evidence, ["scam"])
+    refresh_queue(floor.queue.pk, now=clock.now())
+
+    assert not GoldScore.objects.filter(label=score_of(dispute).label, ended_at=None).exists()
+
+
+def test_an_answer_that_a_correction_made_right_stays_in_the_score_when_its_dispute_lapses(floor, dispute):
+    correct_outside(floor, dispute.evidence, ["no_violation"])
+
+    lapse_overdue_disputes(now=dispute.due_at)
+
+    assert GoldScore.objects.get(label=score_of(dispute).label, ended_at=None).is_correct
+
+
+def test_a_dispute_takes_out_what_counts_now_where_the_gold_was_corrected_meanwhile(floor, dispute):
+    correct_outside(floor, dispute.evidence, ["scam"])
+
+    decide_dispute(dispute, DisputeState.OVERTURNED, actor=floor.quinn, reason="It does warn")
+
+    assert not GoldScore.objects.filter(label=score_of(dispute).label, ended_at=None).exists()
+
+
+def test_retired_gold_that_a_dispute_corrects_scores_everybody_again_and_stays_retired(floor, dispute):
+    gold = dispute.evidence.score.gold_answer.gold
+    decide_dispute(
+        dispute, DisputeState.GOLD_CORRECTED, actor=floor.quinn, reason="It warns", accepted=["no_violation"]
+    )
+    retire_gold(gold, reason="Seen often", actor=floor.quinn)
+
+    confirm_correction(dispute, actor=floor.quentin)
+
+    gold.refresh_from_db()
+    assert gold.state == GoldState.RETIRED
+    assert GoldScore.objects.get(label=score_of(dispute).label, ended_at=None).is_correct
+
+
+def test_two_disputes_that_correct_the_same_gold_alike_are_carried_out_by_one_confirmation(floor, dispute):
+    mate = make_labeler("mate", team=floor.team, queues=[floor.queue])
+    label = add_gold_label(
+        dispute.evidence.score.gold_answer.gold, mate, "no_violation", at=clock.now() - timedelta(days=1)
+    )
+    answer_gold(floor.queue, mate, [True] * 20 + [False] * 8, start=clock.now() - timedelta(hours=20))
+    refresh_queue(floor.queue.pk, now=clock.now())
+    row = EvidenceRow.objects.get(score__label=label)
+    other = file_dispute(row, actor=mate.user, reason="It warns")
+    for one, reason in ((dispute, "It warns"), (other, "It warns indeed")):
+        decide_dispute(one, DisputeState.GOLD_CORRECTED, actor=floor.quinn, reason=reason, accepted=["no_violation"])
+
+    confirm_correction(dispute, actor=floor.quentin)
+
+    other.refresh_from_db()
+    assert other.corrected_at is not None
+    assert GoldScore.objects.filter(item=row.score.item, ended_at=None, is_correct=True).count() == 2
+    assert row.score.gold_answer.gold.answers.count() == 2
+
+
+def test_the_gold_of_a_dispute_stays_suspended_where_its_clause_changed_meanwhile(floor, dispute):
+    answer = dispute.evidence.score.gold_answer
+    old = floor.queue.policy_version.revisions.get(clause__code="1.1")
+    GoldAnswer.objects.filter(pk=answer.pk).update(clause_revision=old)
+    decide_dispute(
+        dispute, DisputeState.GOLD_CORRECTED, actor=floor.quinn, reason="It warns", accepted=["no_violation"]
+    )
+    adopt(floor.queue, publish(floor.queue, changes="1.1"))
+
+    confirm_correction(dispute, actor=floor.quentin)
+
+    answer.gold.refresh_from_db()
+    assert answer.gold.state == GoldState.SUSPENDED
+    assert answer.gold.state_reason.startswith("The policy changed")
+    assert GoldScore.objects.get(label=score_of(dispute).label, ended_at=None).is_correct
+
+
+def test_whoever_corrected_the_gold_does_not_decide_a_dispute_about_it(floor, dispute):
+    corrected = correct_outside(floor, dispute.evidence, ["scam"])
+
+    with pytest.raises(Refused, match="wrote or approved its gold"):
+        decide_dispute(dispute, DisputeState.UPHELD, actor=corrected.author, reason="I know")

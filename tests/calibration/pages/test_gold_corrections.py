@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from calibration.models import GoldAnswer, GoldItem, GoldScore
-from calibration.services.gold import propose_correction, retire_gold
+from calibration.services.gold import retire_gold
+from calibration.services.gold_corrections import propose_correction
 from calibration.services.gold_approvals import approve_waiting
 from calibration.services.scoring import score_gold
 from qaplatform import clock
@@ -153,13 +154,15 @@ def test_the_list_names_what_waits_and_shows_the_answer_in_force(gold, quinn, pa
     assert "<td>Spam</td>" in shown
 
 
-def test_retired_gold_is_not_corrected(gold, quinn):
+def test_retired_gold_is_corrected_for_those_whom_it_scored_and_stays_retired(gold, quinn, paul):
     retire_gold(gold, reason="Seen often", actor=quinn)
+    send(quinn, "correct_gold", gold, CORRECTION)
 
-    answer = send(quinn, "correct_gold", gold, CORRECTION)
+    confirmed = send(paul, "confirm_gold_correction", GoldAnswer.objects.get(number=2))
 
-    assert "Nothing is in force here that could be corrected." in answer.content.decode()
-    assert "Correct the answer" not in page_of(quinn, gold)
+    assert "12 answers were scored anew; 3 changed." in confirmed.content.decode()
+    gold.refresh_from_db()
+    assert gold.state == "retired"
 
 
 def test_a_trainer_reads_and_corrects_nothing(gold):

@@ -10,12 +10,12 @@ from calibration.models import GoldAnswer, GoldScore
 from calibration.services.gold import (
     approve_elsewhere,
     approve_gold,
-    correct_gold,
     propose_gold,
     resume_gold,
     retire_gold,
     suspend_gold,
 )
+from calibration.services.gold_corrections import correct_gold
 from calibration.services.scoring import score_gold
 from qaplatform import clock
 from qaplatform.trail.models import TrailEntry
