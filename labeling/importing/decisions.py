@@ -168,6 +168,7 @@ class KindsOfProblems:
 
     counts: dict[str, int] = field(default_factory=dict)
     lines: dict[str, list[int]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=lambda: dict(SENTENCES))
 
     def add(self, kind: str, line: int) -> None:
         """Note one row."""
@@ -223,8 +224,25 @@ class DecisionReader:
                 self.problems.add("no_text", row.line)
         broken = table.problems
         if broken:
+            first = broken.in_order()[:LINES_KEPT]
             self.problems.counts["broken"] = broken.count
-            self.problems.lines["broken"] = [problem.line for problem in broken.in_order()[:LINES_KEPT]]
+            self.problems.lines["broken"] = [problem.line for problem in first]
+            self.problems.words["broken"] = f"The row is broken. Line {first[0].line}: {first[0].message}"
+
+    def person(self, number: int) -> Person:
+        """Who has this number."""
+        return Person(*self.people.values[number])  # type: ignore[arg-type]
+
+    def team(self, number: int) -> tuple[str, str]:
+        """The vendor's name, which may be empty, and the team's."""
+        vendor, name = self.teams.values[number]
+        return self.vendors.shown[int(str(vendor))], str(name)
+
+    def words_of(self, answers: int) -> str:
+        """A combination of answers as the file writes them."""
+        _, *given = self.answers.values[answers]
+        named = (self.values[key].shown[int(str(value))] for key, value in zip(self.questions, given, strict=True))
+        return ", ".join(name for name in named if name)
 
     def _answer_column(self, question: str) -> str:
         found = [

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from labeling.importing.lines import Lines
+from labeling.importing.lines import UTF8, Lines
 from labeling.importing.problems import FileRefused, Problems
 
 DELIMITERS = ",;\t"
@@ -53,9 +53,9 @@ def format_of(file_name: str) -> FileFormat:
     )
 
 
-def open_table(stream: BinaryIO, file_format: FileFormat, problems: Problems) -> Table:
+def open_table(stream: BinaryIO, file_format: FileFormat, problems: Problems, *, encoding: str = UTF8) -> Table:
     """Begin to read a file. Raises FileRefused, here or while rows are read, where the file cannot be read on."""
-    lines = Lines(stream)
+    lines = Lines(stream, encoding)
     return _open_csv(lines, problems) if file_format is FileFormat.CSV else _open_jsonl(lines, problems)
 
 

@@ -63,7 +63,7 @@ def confirm_columns(
 
 def discard_upload(run: ImportRun) -> None:
     """Forget a file that was never started."""
-    if run.state != ImportState.UPLOADED:
+    if run.state not in {ImportState.UPLOADED, ImportState.CHECKED}:
         raise Refused("This import has started; it can no longer be discarded.")
     remove_upload(run)
     run.delete()

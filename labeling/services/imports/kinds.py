@@ -7,6 +7,7 @@ from labeling.engine.schemas import parse_questions
 from labeling.enums import ImportKind
 from labeling.importing.columns import ITEM_FIELDS, LABEL_FIELDS, Field, question_fields
 from labeling.models import LabelSchema, Queue
+from labeling.services.imports.decisions.merging import import_decisions
 from labeling.services.imports.items import import_items
 from labeling.services.imports.labels import import_labels
 from labeling.services.imports.outcomes import Outcome
@@ -38,6 +39,11 @@ def fields_of(kind: str, queue: Queue) -> tuple[Field, ...]:
     return importer_of(kind).fields(queue)
 
 
+def _no_fields(_: Queue | None) -> tuple[Field, ...]:
+    """The columns of decisions mean more than a field each: see `labeling.importing.meanings`."""
+    return ()
+
+
 def _item_fields(_: Queue) -> tuple[Field, ...]:
     return ITEM_FIELDS
 
@@ -52,4 +58,5 @@ def _label_fields(queue: Queue) -> tuple[Field, ...]:
 _importers: dict[str, Importer] = {
     ImportKind.ITEMS: Importer(_item_fields, import_items),
     ImportKind.LABELS: Importer(_label_fields, import_labels),
+    ImportKind.DECISIONS: Importer(_no_fields, import_decisions),
 }

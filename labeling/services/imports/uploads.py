@@ -18,7 +18,7 @@ KEPT_UNCONFIRMED = timedelta(days=1)
 
 
 def store_upload(
-    queue: Queue, *, kind: ImportKind, file_name: str, chunks: Iterable[bytes], actor: AbstractBaseUser
+    queue: Queue | None, *, kind: ImportKind, file_name: str, chunks: Iterable[bytes], actor: AbstractBaseUser
 ) -> ImportRun:
     """Keep a file and open its run, which waits for its columns. Raises FileTooLarge beyond 200 MB."""
     stored_as = uuid4().hex
@@ -47,7 +47,8 @@ def remove_upload(run: ImportRun) -> None:
 
 def remove_old_uploads(*, now: datetime) -> int:
     """Delete files whose columns nobody confirmed within a day, with their runs; gives how many."""
-    old = list(ImportRun.objects.filter(state=ImportState.UPLOADED, created_at__lt=now - KEPT_UNCONFIRMED))
+    waiting = (ImportState.UPLOADED, ImportState.CHECKED)
+    old = list(ImportRun.objects.filter(state__in=waiting, created_at__lt=now - KEPT_UNCONFIRMED))
     for run in old:
         remove_upload(run)
         run.delete()
