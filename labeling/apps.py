@@ -27,6 +27,22 @@ ENTRIES = (
         icon="policy",
         section="Work",
     ),
+    NavEntry(
+        label="People from files",
+        url_name="labeling:imported_people",
+        roles=frozenset({"administrator"}),
+        order=82,
+        icon="people",
+        section="Administration",
+    ),
+    NavEntry(
+        label="Changes to read",
+        url_name="labeling:reading",
+        roles=frozenset({"team_lead", "policy_owner", "qa_manager"}),
+        order=35,
+        icon="policy",
+        section="Work",
+    ),
 )
 
 
@@ -38,9 +54,15 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the navigation and connect the receiver; it imports models, so not before those are loaded."""
-        from labeling.receivers import free_leases
-        from qaplatform.people.signals import account_deactivated
+        from labeling.queries.work_facts import facts_of_work
+        from labeling.receivers import free_work, free_work_of_mover
+        from qaplatform.people.queries.work_facts import register_work_facts
+        from qaplatform.people.signals import account_deactivated, labeler_moved
+        from qaplatform.people.views.account_links import register_account_link
 
-        account_deactivated.connect(free_leases, dispatch_uid="labeling.free_leases")
+        account_deactivated.connect(free_work, dispatch_uid="labeling.free_work")
+        labeler_moved.connect(free_work_of_mover, dispatch_uid="labeling.free_work_of_mover")
+        register_work_facts("labeling", facts_of_work)
+        register_account_link("Decisions from files", "labeling:joins_of_account")
         for entry in ENTRIES:
             register(entry)

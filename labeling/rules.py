@@ -15,3 +15,9 @@ IMPORT_SCOPE = "import"
 def runs_queues(access: Access) -> bool:
     """A QA manager of the whole platform: what enters a queue concerns every vendor that works in it."""
     return access.reach({Role.QA_MANAGER}).everything
+
+
+@predicate
+def moves_queues(access: Access) -> bool:
+    """Whoever lets a queue follow another policy version: it concerns every vendor that works in it."""
+    return access.reach({Role.QA_MANAGER, Role.POLICY_OWNER}).everything

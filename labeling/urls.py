@@ -7,7 +7,7 @@ from labeling.api import imports as imports_api
 from labeling.api import labels as labels_api
 from labeling.api import openapi
 from labeling.api import queues as queues_api
-from labeling.views import imports, policies, queues, workspace
+from labeling.views import adoptions, imports, joins, policies, policy_versions, queues, reading, workspace
 
 app_name = "labeling"
 
@@ -20,7 +20,22 @@ queue_urls: list[URLPattern] = [
     path("queues/<uuid:public_id>/questions/", queues.queue_questions, name="queue_questions"),
     path("policies/", policies.list_policies, name="policies"),
     path("policies/new/", policies.new_policy, name="new_policy"),
+    path("policies/reading/", adoptions.list_reading, name="reading"),
     path("policies/<uuid:public_id>/", policies.policy_page, name="policy"),
+    path("policies/<uuid:public_id>/draft/", policy_versions.write_version, name="write_version"),
+    path("policies/<uuid:public_id>/draft/compare/", policy_versions.review_version, name="review_version"),
+    path("policies/<uuid:public_id>/categories/new/", policies.new_category, name="new_category"),
+    path("categories/<uuid:public_id>/", policies.change_category, name="change_category"),
+    path("queues/<uuid:public_id>/move/", adoptions.move_queue, name="move_queue"),
+    path("adoptions/<uuid:public_id>/call-off/", adoptions.call_off, name="call_off"),
+]
+
+join_urls: list[URLPattern] = [
+    path("imported-people/", joins.imported_people, name="imported_people"),
+    path("imported-people/join-certain/", joins.join_all_certain, name="join_all_certain"),
+    path("imported-people/of/<uuid:public_id>/", joins.joins_of_account, name="joins_of_account"),
+    path("imported-people/joins/<uuid:public_id>/undo/", joins.part, name="part"),
+    path("imported-people/<uuid:public_id>/join/", joins.join, name="join"),
 ]
 
 import_urls: list[URLPattern] = [
@@ -40,8 +55,11 @@ import_urls: list[URLPattern] = [
 urlpatterns: list[URLPattern] = [
     *queue_urls,
     *import_urls,
+    *join_urls,
     path("work/", workspace.work, name="work"),
     path("work/start/", workspace.start, name="start"),
+    path("work/<uuid:public_id>/changes/", reading.read_changes, name="read_changes"),
+    path("work/<uuid:public_id>/policy/", reading.desk_policy, name="desk_policy"),
     path("work/<uuid:public_id>/", workspace.workspace, name="workspace"),
     # The API of labeling
     path("api/v1/schema", openapi.Schema.as_view(), name="api_schema"),

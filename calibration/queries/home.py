@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from calibration.enums import Cut, GoldState, Metric, Reference, SetPurpose, SuspensionState
 from calibration.models import Attempt, Flag, FlagReply, GoldAnswer, MetricSnapshot, SkillSuspension, StandingRecord
 from calibration.queries.agreement import ConfusedPair, confused_pairs, main_questions
+from calibration.queries.attempt_results import results_to_tell
 from calibration.queries.flags import managed_flags, replies_due, unfinished_flags
 from calibration.queries.people import PersonRow, people_list, result_queues, visible_people
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
@@ -23,6 +24,7 @@ from calibration.rules import UNFINISHED_STATES
 from calibration.stats import AgreementTally, Estimate
 from labeling.enums import SkipReason
 from labeling.models import ClauseRevision, Label, Queue, Skip
+from labeling.queries.acknowledgements import queues_to_read
 from labeling.queries.work import OpenWork, open_work
 from labeling.queries.workspaces import DayCount, count_since
 from qaplatform.people.access import Access
@@ -51,11 +53,13 @@ class LabelerDay:
     """A labeler's work, today's counts, and what waits for an answer."""
 
     work: list[OpenWork]
+    to_read: list[Queue]
     grants: list[SkillGrant]
     suspended: list[SuspendedGrant]
     day: DayCount
     flags: list[Flag]
     training: list[Attempt]
+    exams: list[Attempt]
     results: list[StandingRecord]
 
     @property
@@ -175,11 +179,13 @@ def labeler_day(labeler: Labeler, *, now: datetime) -> LabelerDay:
     training = training_due(labeler)
     return LabelerDay(
         work=open_work(labeler),
+        to_read=list(queues_to_read(labeler.pk)),
         grants=list(grants),
         suspended=_suspended(grants, training),
         day=count_since(labeler.pk, day_start(now)),
         flags=list(unfinished_flags(labeler).annotate(has_replied=Exists(replied)).order_by("reply_due_at")),
         training=training,
+        exams=results_to_tell(labeler, now=now),
         results=list(results.select_related("queue").order_by("-declared_on", "queue__name")),
     )
 

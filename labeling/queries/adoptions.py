@@ -209,12 +209,6 @@ def restart_items(adoption: Adoption, item_ids: Sequence[int], *, now: datetime)
     return len(again), len(ended)
 
 
-def recent_changes(queue: Queue, *, since: datetime) -> frozenset[int]:
-    """Clauses (ids) whose meaning changed in this queue since a moment."""
-    rows = Adoption.objects.filter(queue=queue, applied_at__gte=since).values_list("changed_clauses", flat=True)
-    return frozenset(pk for pk in rows if pk is not None)
-
-
 def applied_adoptions(queue: Queue) -> QuerySet[Adoption]:
     """Moves of the queue that have begun, newest first."""
     return Adoption.objects.filter(queue=queue, started_at__isnull=False).order_by("-started_at", "-pk")

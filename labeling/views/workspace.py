@@ -6,13 +6,16 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from labeling.engine.eligibility import BARRIER_WORDS, Barrier
 from labeling.enums import SkipReason
 from labeling.models import Queue
+from labeling.queries.acknowledgements import queues_to_read
+from labeling.queries.policies import policy_in_hand
 from labeling.queries.work import open_work
-from labeling.queries.workspaces import Asked, count_since, policy_text, questions_on_desk, queues_of_labeler
+from labeling.queries.workspaces import Asked, count_since, questions_on_desk, queues_of_labeler
 from labeling.views.desk_notes import DeskNotes, notes_for
 from qaplatform import clock
 from qaplatform.people.access import allow
@@ -38,13 +41,15 @@ def workspace(request: HttpRequest, public_id: UUID) -> HttpResponse:
     labeler_id = request.access.labeler_id
     queues = queues_of_labeler(labeler_id).select_related("policy_version__policy")
     queue = get_object_or_404(queues, public_id=public_id)
+    if queues_to_read(labeler_id).filter(pk=queue.pk).exists():
+        return redirect("labeling:read_changes", public_id=queue.public_id)
     notes = notes_for(queue, labeler_id)
     done_today = count_since(labeler_id, _day_start()).answers
     context = {
         "queue": queue,
         "notes": notes,
         "config": _config(questions_on_desk(queue, labeler_id), notes, queue=queue, done_today=done_today),
-        "clauses": policy_text(queue),
+        "policy": policy_in_hand(queue, labeler_id, now=clock.now()),
         "skip_reasons": SkipReason.choices,
         "actions": ACTIONS,
         "support_contact": settings.SUPPORT_CONTACT,
@@ -69,6 +74,7 @@ def work(request: HttpRequest) -> HttpResponse:
     rows = open_work(labeler)
     context = {
         "rows": rows,
+        "to_read": queues_to_read(labeler.pk),
         "grants": labeler.skill_grants.filter(revoked_at=None).select_related("skill").order_by("skill__name"),
         "day": count_since(labeler.pk, _day_start()),
         "has_work": any(row.waiting or row.has_begun for row in rows),
@@ -80,6 +86,7 @@ def _config(asked: Asked, notes: DeskNotes | None, *, queue: Queue, done_today: 
     words = {str(barrier): words for barrier, words in BARRIER_WORDS.items()}
     return {
         "queue": str(queue.public_id),
+        "policy_url": reverse("labeling:desk_policy", args=[queue.public_id]),
         "schema_version": asked.schema_version,
         "questions": asked.questions,
         "done_today": done_today,

@@ -11,6 +11,7 @@ import { attachMenus } from "./menu.js";
 import { attachSubmitGuard } from "./submit-guard.js";
 import { attachTheme } from "./theme.js";
 import { attachTimes } from "./times.js";
+import { attachZones } from "./zones.js";
 
 /** Behaviours that listen once, on the document. */
 for (const attach of [
@@ -33,6 +34,7 @@ for (const attach of [
 function prepare(root) {
   attachTimes(root);
   attachCharts(root);
+  attachZones(root);
 }
 
 prepare(document);

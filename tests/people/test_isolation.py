@@ -15,13 +15,14 @@ from calibration.models import CoachingPlan, CoachingStep, GoldItem, SkillSuspen
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import file_dispute
 from labeling.enums import ImportKind
-from labeling.models import ImportRun, Label
+from labeling.models import Adoption, ImportRun, Label
 from labeling.services.assignments import claim_assignment
+from labeling.services.joins import join_labeler
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Roster, Team, User
 from qaplatform.people.services.tokens import issue_token
-from tests.builders import client_for, give_role, make_items, make_labeler, make_team, make_user
+from tests.builders import client_for, give_role, make_external_labeler, make_items, make_labeler, make_team, make_user
 from tests.calibration.audits.builders import make_disagreement
 from tests.calibration.loop.builders import Floor, answer_set, assign, make_floor, make_golds, make_set, wrong_row
 from tests.people.routes import Route, all_routes
@@ -88,7 +89,18 @@ THINGS: dict[str, str] = {
     "labeling:discard_import": "import",
     "labeling:import": "import",
     "labeling:import_progress": "import",
+    "labeling:join": "external",
+    "labeling:joins_of_account": "user",
+    "labeling:part": "join",
+    "labeling:call_off": "adoption",
+    "labeling:change_category": "category",
+    "labeling:desk_policy": "queue",
+    "labeling:move_queue": "queue",
+    "labeling:new_category": "policy",
     "labeling:policy": "policy",
+    "labeling:read_changes": "queue",
+    "labeling:review_version": "policy",
+    "labeling:write_version": "policy",
     "labeling:queue": "queue",
     "labeling:queue_questions": "queue",
     "labeling:queue_settings": "queue",
@@ -170,9 +182,11 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
     run = ImportRun.objects.create(
         kind=ImportKind.ITEMS, queue=floor.queue, file_name="items.csv", created_by=floor.quinn
     )
+    external = make_external_labeler(vendor=floor.team.vendor)
     suspension = SkillSuspension.objects.get(flag=floor.flag)
     disagreement = make_disagreement(floor.queue, floor.lena, actor=floor.quinn)
     return {
+        "adoption": _adoption(floor).public_id,
         "assignment": assignment.id,
         "attempt": attempt.public_id,
         "audit": disagreement.audit.public_id,
@@ -184,7 +198,9 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "gold": GoldItem.objects.filter(queue=floor.queue)[0].public_id,
         "gold answer": GoldItem.objects.filter(queue=floor.queue)[0].answers.get().public_id,
         "import": run.public_id,
+        "external": external.public_id,
         "item": item.public_id,
+        "join": join_labeler(external, floor.lena.user, actor=floor.quinn).public_id,
         "label": Label.objects.filter(labeler=floor.lena)[0].public_id,
         "labeler": floor.lena.public_id,
         "practice label": _practice_label(floor),
@@ -198,9 +214,17 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "team": floor.team.public_id,
         "token": token.public_id,
         "user": floor.lena.user.public_id,
+        "category": floor.queue.policy.categories.all()[0].public_id,
         "code": floor.lena.user.public_id,
         "vendor": floor.team.vendor.public_id,
     }
+
+
+def _adoption(floor: Floor) -> Adoption:
+    soon, version = clock.now() + timedelta(days=1), floor.queue.policy_version
+    return Adoption.objects.create(
+        queue=floor.queue, version=version, previous=version, at=soon, grace_until=soon, adopted_by=floor.quinn
+    )
 
 
 def _practice_label(floor: Floor) -> UUID:

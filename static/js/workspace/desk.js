@@ -1,5 +1,5 @@
 import { announce } from "../announce.js";
-import { NetworkError, postJSON } from "../http.js";
+import { NetworkError, postJSON, request } from "../http.js";
 import { bindKeys } from "../keys.js";
 import { showItem } from "./content.js";
 import { askFeedback, showFeedback } from "./feedback.js";
@@ -9,6 +9,7 @@ import { ACTIONS, attachPreferences, readPreferences } from "./preferences.js";
 import { buildQuestions } from "./questions.js";
 
 const RETRY_MS = 3000;
+const MUST_READ = "must_read_policy";
 const LONGEST_ANSWER_MS = 3_600_000;
 
 const config = JSON.parse(document.getElementById("desk-config").textContent);
@@ -400,7 +401,7 @@ const run = {
   skip: () => askSkip(config.skip_reasons),
   escalate: () => askSkip(config.escalate_reasons),
   edge: () => askSkip(["edge_case"]),
-  policy: () => document.getElementById("policy-dialog").showModal(),
+  policy: openPolicy,
   reveal,
   undo,
 };
@@ -438,10 +439,20 @@ function showState(name) {
   refreshSubmit();
 }
 
+/** The policy is that of the item in hand; what the page came with stands in while it is fetched. */
+async function openPolicy() {
+  document.getElementById("policy-dialog").showModal();
+  const answer = await request(config.policy_url).catch(() => null);
+  if (answer?.status === 200) {
+    at("policy").innerHTML = answer.data;
+  }
+}
+
 function showNothing(reason, seconds) {
   assignment = null;
   lease.stop();
   showState("nothing");
+  at("to-read").hidden = reason !== MUST_READ;
   at("nothing-words").textContent = config.nothing_words[reason] ?? config.nothing_words.nothing_left;
   announce(at("nothing-words").textContent);
   clearTimeout(waiting);
