@@ -38,6 +38,14 @@ join_urls: list[URLPattern] = [
     path("imported-people/<uuid:public_id>/join/", joins.join, name="join"),
 ]
 
+join_urls: list[URLPattern] = [
+    path("imported-people/", joins.imported_people, name="imported_people"),
+    path("imported-people/join-certain/", joins.join_all_certain, name="join_all_certain"),
+    path("imported-people/of/<uuid:public_id>/", joins.joins_of_account, name="joins_of_account"),
+    path("imported-people/joins/<uuid:public_id>/undo/", joins.part, name="part"),
+    path("imported-people/<uuid:public_id>/join/", joins.join, name="join"),
+]
+
 import_urls: list[URLPattern] = [
     path("imports/", imports.list_imports, name="imports"),
     path("imports/new/", imports.new_import, name="new_import"),
@@ -55,6 +63,7 @@ import_urls: list[URLPattern] = [
 urlpatterns: list[URLPattern] = [
     *queue_urls,
     *import_urls,
+    *join_urls,
     *join_urls,
     path("work/", workspace.work, name="work"),
     path("work/start/", workspace.start, name="start"),

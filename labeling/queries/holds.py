@@ -131,6 +131,18 @@ RECALL_OF_LABELER = _RECALL.format(
 """,
 )
 
+# Of somebody who left: what was given back at a pause is for all again; what was placed for them in queues of work is
+# cancelled, and may be placed anew when they return. Sets and audits are entered by reservation and wait for them.
+# Plan: slots along slot_reserved_work.
+RELEASE = """
+UPDATE labeling_slot slot SET
+    state = CASE WHEN slot.origin = 'placed' THEN 'cancelled' ELSE 'open' END,
+    reserved_for_id = NULL, reserved_until = NULL
+FROM labeling_queue queue
+WHERE slot.reserved_for_id = %(labeler)s AND slot.state = 'open' AND queue.id = slot.queue_id
+  AND queue.kind = 'ordinary'
+"""
+
 
 Parameters = dict[str, int | float | str | None]
 
@@ -247,6 +259,11 @@ def recall_of_labeler(labeler_id: int) -> int:
 def free_leases_of_user(user_id: int) -> int:
     """Open to everybody whatever the labeler of this user holds; how many slots that were."""
     return _count(RECALL_OF_USER, {"user": user_id, "why": EndReason.GIVEN_BACK, "state": "open"})
+
+
+def release_reservations(labeler_id: int) -> int:
+    """Release what was reserved for this labeler in queues of work; how many slots that were."""
+    return _count(RELEASE, {"labeler": labeler_id})
 
 
 def recall_of_item(item_id: int) -> int:
