@@ -108,7 +108,6 @@ def _manager_step(*, has_manager: bool) -> Step:
         title="Be QA manager",
         words="Importing and queues are a QA manager's work.",
         is_done=has_manager,
-        url_name="people:accounts",
     )
 
 
@@ -174,10 +173,10 @@ def _queue_track(*, has_manager: bool) -> Track:
                 url_name="labeling:new_import",
             ),
             Step(
-                title="Add the people who label, and certify them for the queue",
+                title="Add the people who label, certified for the queue",
                 words="Only certified people are given its items; two or more, so that agreement can be told.",
                 is_done=SkillGrant.objects.filter(revoked_at=None, labeler__kind=LabelerKind.PERSON).count() > 1,
-                url_name="people:accounts",
+                url_name="people:add_many",
             ),
             Step(
                 title="Let them label",

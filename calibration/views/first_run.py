@@ -31,13 +31,11 @@ class Line:
 def setup_facts(access: Access) -> dict[str, object]:
     """What the administrator's part of the first page shows."""
     setup = read_setup(access)
-    tracks = setup.first if not setup.has_result else ()
+    tracks = setup.first if setup.is_empty else (setup.later,) if setup.has_result else (*setup.first, setup.later)
     return {
         "title": "Set-up and health" if setup.has_result else "Your first result",
         "setup": setup,
-        "tracks": [
-            (track, _lines(track, setup), f"{track.done} of {len(track.steps)}") for track in (*tracks, setup.later)
-        ],
+        "tracks": [(track, _lines(track, setup), f"{track.done} of {len(track.steps)}") for track in tracks],
         "go_on": _go_on(setup),
         "checks": see_all(),
     }
