@@ -4,7 +4,8 @@ from celery import shared_task
 
 from labeling.queries.imports import forgotten_imports
 from labeling.services.adoptions import apply_due_adoptions
-from labeling.services.imports import run_import
+from labeling.services.imports import check_import, run_import
+from labeling.services.imports.decisions import undo_import as take_back
 from labeling.services.imports.uploads import remove_old_uploads
 from labeling.services.pruning import prune_idempotent_answers
 from qaplatform import clock
@@ -22,13 +23,27 @@ def import_file(run_id: int) -> None:
     run_import(run_id)
 
 
+@shared_task(name="labeling.tasks.check_file")
+def check_file(run_id: int) -> None:
+    """Check one file of decisions."""
+    check_import(run_id)
+
+
+@shared_task(name="labeling.tasks.undo_import")
+def undo_import(run_id: int) -> None:
+    """Take one import of decisions back."""
+    take_back(run_id)
+
+
 @shared_task(name="labeling.tasks.sweep_imports")
 def sweep_imports() -> int:
     """Run the imports that no message announced, and remove files that nobody confirmed."""
     remove_old_uploads(now=clock.now())
     forgotten = forgotten_imports(now=clock.now())
     for run_id in forgotten:
+        check_import(run_id)
         run_import(run_id)
+        take_back(run_id)
     return len(forgotten)
 
 
