@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from calibration.demo.audits import audit_decisions
 from calibration.demo.copying import analyze_tables
 from calibration.demo.findings import DAY_SECONDS, alarm_day, alarm_days, gold_rows
 from calibration.demo.loading import Loaded, Report
@@ -64,6 +65,7 @@ def live_through(loaded: Loaded, *, report: Report, now: datetime) -> None:
         _do(life, day)
         _look(life, day)
     report("Counting agreement and accuracy")
+    audit_decisions(loaded, now=now)
     judge_due(now=now)
     for rows in loaded.queues:
         refresh_queue(rows.queue.pk, now=now)

@@ -12,6 +12,7 @@ from calibration.demo.stories import live_through
 from calibration.enums import Cut, FlagState, GoldState, Metric, SuspensionState
 from calibration.models import (
     Attempt,
+    Audit,
     CalibrationSet,
     Dispute,
     Flag,
@@ -28,7 +29,7 @@ from calibration.services.checking import check_snapshots
 from labeling.engine.answers import check_answers
 from labeling.engine.draws import draw_answers_needed
 from labeling.engine.schemas import parse_questions
-from labeling.enums import SlotOrigin, SlotState
+from labeling.enums import QueueKind, SlotOrigin, SlotState
 from labeling.models import Item, Label, LabelSchema, Queue, Skip, Slot
 from qaplatform.people.models import SkillGrant, User
 
@@ -64,9 +65,19 @@ def _count(statement):
 def test_all_answers_are_stored(loaded):
     drawn = [world.answers for world in loaded.world.queues]
 
-    assert Label.objects.filter(revises=None).count() == sum(len(answers.item) for answers in drawn)
-    assert Label.objects.exclude(revises=None).count() == sum(int((answers.was >= 0).sum()) for answers in drawn)
+    labels = Label.objects.exclude(queue__kind=QueueKind.AUDIT)
+    assert labels.filter(revises=None).count() == sum(len(answers.item) for answers in drawn)
+    assert labels.exclude(revises=None).count() == sum(int((answers.was >= 0).sum()) for answers in drawn)
     assert Skip.objects.count() == sum(int(((a.skipped_by >= 0) & ~a.is_gold).sum()) for a in drawn)
+
+
+def test_olga_is_half_way_through_a_blind_audit(loaded):
+    audit = Audit.objects.get()
+    rows = audit.audited.all()
+
+    assert (rows.count(), rows.filter(judged_at__isnull=False).count()) == (40, 22)
+    assert {row.auditor.user.username for row in rows.select_related("auditor__user")} == {"olga"}
+    assert 3 <= rows.filter(is_correct=False).count() <= 5
 
 
 def test_no_item_has_more_ordinary_answers_than_it_needs(loaded):
@@ -106,7 +117,8 @@ def test_gold_is_placed_and_never_ordinary(loaded):
     placed = Slot.objects.filter(placement__isnull=False)
 
     assert not placed.exclude(origin=SlotOrigin.PLACED).exists()
-    assert not Slot.objects.filter(origin=SlotOrigin.PLACED, placement=None).exists()
+    unexplained = Slot.objects.filter(origin=SlotOrigin.PLACED, placement=None)
+    assert not unexplained.exclude(queue__kind=QueueKind.AUDIT).exists()
     assert not Slot.objects.filter(item__gold__isnull=False, origin=SlotOrigin.ENTRY).exists()
     assert not GoldItem.objects.exclude(item__answers_needed=0).exists()
 
