@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from calibration.enums import GoldPool, GoldState
-from labeling.models import ClauseRevision, Item, Queue
+from labeling.models import ClauseRevision, ImportRun, Item, Queue
 from qaplatform import clock
 
 
@@ -36,6 +36,7 @@ class GoldAnswer(models.Model):
     `accepted` lists every right answer; an error is booked under the first. A single answer is one code; an answer to a
     multi question is its codes sorted and joined with `+`. The approver is never the author, unless the plan's
     small-team switch allowed it (`approved_alone`); `approved_elsewhere` says by whom and when outside this product.
+    `import_run` is the file of decisions that it came with.
     """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -53,6 +54,7 @@ class GoldAnswer(models.Model):
     approved_alone = models.BooleanField(default=False)
     approved_elsewhere = models.CharField(max_length=200, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)
+    import_run = models.ForeignKey(ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="gold")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
