@@ -48,7 +48,8 @@ def audit_decisions(loaded: Loaded, *, now: datetime) -> None:
         audit = draw_audit(draft, actor=loaded.staff.users["quinn"]).audit
     judged = audit.audited.filter(slot__isnull=False).select_related("slot__queue", "item", "label", "auditor")
     _answer(loaded, list(judged.order_by("pk")[:JUDGED]))
-    refresh_queue(audit.audit_queue_id, now=now)
+    for queue_id in {row.slot.queue_id for row in judged if row.slot is not None}:
+        refresh_queue(queue_id, now=now)
 
 
 def _answer(loaded: Loaded, judged: Sequence[AuditedLabel]) -> None:
@@ -63,11 +64,14 @@ def _answer(loaded: Loaded, judged: Sequence[AuditedLabel]) -> None:
 
 
 def _store(row: AuditedLabel, truth: str, *, at: datetime) -> None:
-    slot, queue, claimed_at = row.slot, row.slot.queue, at - timedelta(seconds=SECONDS_EACH - 5)
+    slot, auditor = row.slot, row.auditor
+    if slot is None or auditor is None:
+        return
+    queue, claimed_at = slot.queue, at - timedelta(seconds=SECONDS_EACH - 5)
     alike = Label.objects.filter(queue=row.queue, **{f"answers__{row.question}": truth}).order_by("pk").first()
     Slot.objects.filter(pk=slot.pk).update(
         state=SlotState.DONE,
-        labeler=row.auditor,
+        labeler=auditor,
         assignment_id=uuid4(),
         token=uuid4(),
         policy_version=queue.policy_version,
@@ -79,7 +83,7 @@ def _store(row: AuditedLabel, truth: str, *, at: datetime) -> None:
         slot=slot,
         item_id=slot.item_id,
         queue=queue,
-        labeler=row.auditor,
+        labeler=auditor,
         answers=alike.answers if alike is not None else {row.question: truth},
         rationale="" if truth == row.given else WHY,
         policy_version=queue.policy_version,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -111,7 +112,7 @@ def read_judged(rows: QuerySet[AuditedLabel]) -> list[Judged]:
         "adjudication",
     )
     found = rows.order_by("pk").values_list(*columns)
-    return [Judged(*row[:-1], is_undecided=row[5] is False and not row[8] and row[9] is None) for row in found]
+    return [_judged(*row) for row in found]
 
 
 def count_judged(rows: Iterable[Judged]) -> AuditCounts:
@@ -153,6 +154,12 @@ def figures_of(rows: Sequence[Judged], question: MeasuredQuestion) -> AuditFigur
         by_expected=_cut(judged, lambda row: row.expected, question.name_of),
         kinds=_kinds(judged, question),
     )
+
+
+def _judged(*row: Any) -> Judged:
+    *columns, adjudication = row
+    is_correct, ended_why = columns[5], columns[8]
+    return Judged(*columns, is_correct is False and not ended_why and adjudication is None)
 
 
 def _cut(rows: Sequence[Judged], key: Callable[[Judged], str], name: Callable[[str], str]) -> tuple[CutRow, ...]:

@@ -158,7 +158,16 @@ def auditor_rows(audit: Audit) -> list[AuditorRow]:
     people = Labeler.objects.select_related("vendor", "team", "user").in_bulk(
         [row["auditor"] for row in counted if row["auditor"]]
     )
-    found = [AuditorRow(**{**row, "auditor": people.get(row["auditor"])}) for row in counted]
+    found = [
+        AuditorRow(
+            auditor=people.get(row["auditor"]),
+            given=row["given"],
+            judged=row["judged"],
+            skipped=row["skipped"],
+            undecidable=row["undecidable"],
+        )
+        for row in counted
+    ]
     return sorted(found, key=lambda row: (row.auditor is None, str(row.auditor)))
 
 
