@@ -112,6 +112,8 @@ ROUTES: dict[str, set[str]] = {
     "calibration:figure_rows_export": PEOPLE | {Role.AUDITOR},
     "calibration:agreement_rows": MEASURES,
     "calibration:glossary": {SIGNED_IN},
+    "calibration:first_result": QA,
+    "calibration:first_result_export": QA,
     "calibration:people": PEOPLE,
     "calibration:people_export": PEOPLE,
     "calibration:scorecard": PEOPLE,

@@ -55,6 +55,8 @@ THINGS: dict[str, str] = {
     "calibration:dispute_item": "evidence",
     "calibration:feedback": "practice label",
     "calibration:finish_step": "step",
+    "calibration:first_result": "import",
+    "calibration:first_result_export": "import",
     "calibration:flag": "flag",
     "calibration:gold_item": "gold",
     "calibration:lift_suspension": "suspension",

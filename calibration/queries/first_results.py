@@ -1,0 +1,337 @@
+"""What a file of decisions shows at once: by policy, vendor and person, against the reference that came with it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.enums import Cut, ErrorKind, Metric, Reference
+from calibration.models import MetricSnapshot, Recount, SamplingPlan, StaleMark
+from calibration.queries.agreement import main_questions
+from calibration.queries.error_kinds import kind_of_error
+from calibration.queries.questions import MeasuredQuestion, read_questions_of
+from calibration.queries.references import ReferenceChoice, choose_reference
+from calibration.queries.rows import read_rows
+from calibration.stats import Estimate, answers_to_settle, clustered_standing, standing
+from labeling.enums import ImportState
+from labeling.models import ImportRun, Queue
+from qaplatform.people.models import Labeler
+
+DEFAULT_TARGET = 0.95
+FEW = 20
+PEOPLE_ASKED = 30
+
+# Index label_by_import: the decisions of one file as they stand.
+COUNT_DECISIONS = """
+SELECT l.queue_id, l.labeler_id, count(*) FROM labeling_label l
+JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
+WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
+GROUP BY 1, 2
+"""
+
+# The scores of one file's decisions: by label_by_import into gold scores and audits; an answer a row. Whatever the date
+# of a decision: a file is a population of its own.
+SCORED = """
+SELECT g.reference, g.queue_id, g.labeler_id, g.item_id, g.question, g.is_correct, g.expected, g.given
+FROM labeling_label l
+JOIN calibration_goldscore g ON g.label_id = l.id AND g.ended_at IS NULL AND g.is_base
+JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
+WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
+UNION ALL
+SELECT a.reference, a.queue_id, a.labeler_id, a.item_id, a.question, a.is_correct, a.expected, a.given
+FROM labeling_label l
+JOIN calibration_auditedlabel a ON a.label_id = l.id AND a.ended_at IS NULL AND a.judged_at IS NOT NULL
+JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
+WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
+"""
+
+Scored = tuple[int, int, int, bool, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRow:
+    """A policy's queue, a vendor or a person: decisions, how many were checked, and what came of it."""
+
+    key: UUID
+    name: str
+    note: str
+    decisions: int
+    n: int
+    right: int
+    accuracy: Estimate
+    target: float
+    standing: str
+    errors: str
+
+    @property
+    def is_small(self) -> bool:
+        """Whether too few were checked to tell anything."""
+        return self.n < FEW
+
+    @property
+    def more_words(self) -> str:
+        """How many more checks would settle it, in words; empty where it is settled or nothing was checked."""
+        if self.standing != "not_enough_data" or not self.n:
+            return ""
+        more = _more(self.right, self.n, self.target)
+        return "too close to the target to settle" if more is None else f"about {more:,} more would settle it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementLine:
+    """Agreement of a queue in which items have several answers."""
+
+    queue_id: UUID
+    queue_name: str
+    question: str
+    alpha: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstResult:
+    """Everything on the page. `is_counting`: gold and agreement of the file are not all counted yet."""
+
+    reference: ReferenceChoice
+    total: ResultRow
+    queues: tuple[ResultRow, ...]
+    vendors: tuple[ResultRow, ...]
+    people: tuple[ResultRow, ...]
+    agreement: tuple[AgreementLine, ...]
+    is_counting: bool
+
+    @property
+    def sentence_before(self) -> str:
+        """The beginning of the sentence that a QA manager would send on, up to the figure."""
+        decisions = f"Of {self.total.decisions:,} {'decision' if self.total.decisions == 1 else 'decisions'}"
+        if not self.total.n:
+            return f"{decisions} none has anything to be checked against."
+        return f"{decisions} {self.total.n:,} {CHECKED[self.reference.chosen]}"
+
+    @property
+    def people_sentence(self) -> str:
+        """How many people are below, and of how many nothing can be said yet."""
+        judged = [row for row in self.people if row.n]
+        if not judged:
+            return ""
+        below = sum(row.standing == "below" for row in judged)
+        open_ = sum(row.standing == "not_enough_data" for row in judged)
+        who = "person is" if len(judged) == 1 else "people are"
+        targets = {row.target for row in judged}
+        target = f".{round(100 * targets.pop()):02d}" if len(targets) == 1 else "their target"
+        need = f"; {open_:,} {'needs' if open_ == 1 else 'need'} more answers" if open_ else ""
+        return f"{below:,} of {len(judged):,} {who} below {target}{need}."
+
+    @property
+    def settling_words(self) -> str:
+        """How many more checks the undecided need."""
+        undecided = [row for row in self.people if row.standing == "not_enough_data" and row.n]
+        asked = undecided[:: max(1, len(undecided) // PEOPLE_ASKED)]
+        known = sorted(more for row in asked if (more := _more(row.right, row.n, row.target)))
+        if not known:
+            return ""
+        middle = known[len(known) // 2]
+        whom = "The undecided person" if len(undecided) == 1 else "Half of the undecided people"
+        return f"{whom} would be settled by about {middle:,} more checked decisions each, if they are as they look."
+
+
+CHECKED = {
+    Reference.GOLD: "have an approved answer (gold):",
+    Reference.AUDIT_BLIND: "were checked by QA, who did not see the answer:",
+    Reference.AUDIT_SEEN: "were checked by QA, who saw the answer:",
+}
+
+
+def first_result(run: ImportRun, *, asked: str = "", queue: UUID | None = None) -> FirstResult:
+    """The result of a file of decisions by one reference; `queue` narrows vendors and people to one policy's queue."""
+    decisions = {(q, labeler): n for q, labeler, n in read_rows(COUNT_DECISIONS, {"run": run.pk})}
+    queues = Queue.objects.select_related("policy").in_bulk({queue_id for queue_id, _ in decisions})
+    by_reference = _scored(run, list(queues.values()))
+    people = {reference: len({row[1] for row in rows}) for reference, rows in by_reference.items()}
+    reference = choose_reference(asked, people)
+    rows = by_reference.get(reference.chosen, [])
+    facts = _Facts(queues, decisions)
+    chosen = next((pk for pk, found in queues.items() if found.public_id == queue), None)
+    narrowed = [row for row in rows if chosen in {None, row[0]}]
+    return FirstResult(
+        reference=reference,
+        total=facts.total(rows),
+        queues=facts.by_queue(rows),
+        vendors=facts.by_vendor(narrowed, chosen),
+        people=facts.by_person(narrowed, chosen),
+        agreement=_agreement(list(queues.values())),
+        is_counting=_is_counting(run, list(queues)),
+    )
+
+
+def _scored(run: ImportRun, queues: Sequence[Queue]) -> dict[Reference, list[Scored]]:
+    """(queue, labeler, item, right, expected, given) by reference, answers to each queue's main question only."""
+    asked = main_questions(queues)
+    found: defaultdict[Reference, list[Scored]] = defaultdict(list)
+    for reference, queue, labeler, item, question, is_right, expected, given in read_rows(SCORED, {"run": run.pk}):
+        if asked.get(queue) == question:
+            found[Reference(reference)].append((queue, labeler, item, is_right, expected, given))
+    return found
+
+
+def _grouped(rows: Iterable[Scored], key: Callable[[Scored], int]) -> dict[int, list[Scored]]:
+    found: defaultdict[int, list[Scored]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found
+
+
+def _columns(rows: Sequence[Scored]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+    """Right or wrong, labelers and items as arrays, one entry an answer."""
+    hits = np.fromiter((row[3] for row in rows), np.bool_, len(rows))
+    labelers = np.fromiter((row[1] for row in rows), np.int64, len(rows))
+    items = np.fromiter((row[2] for row in rows), np.int64, len(rows))
+    return hits, labelers, items
+
+
+@lru_cache(maxsize=4096)
+def _more(right: int, n: int, target: float) -> int | None:
+    return answers_to_settle(right, n, target=target)
+
+
+def _agreement(queues: Sequence[Queue]) -> tuple[AgreementLine, ...]:
+    asked = main_questions(queues)
+    rows = MetricSnapshot.objects.filter(queue__in=queues, metric=Metric.AGREEMENT, cut=Cut.QUEUE)
+    lines = [
+        AgreementLine(
+            queue_id=row.queue.public_id,
+            queue_name=row.queue.name,
+            question=row.question,
+            alpha=Estimate.from_json(row.estimates["alpha"]),
+        )
+        for row in rows.select_related("queue").order_by("queue__name")
+        if row.question == asked.get(row.queue_id)
+    ]
+    return tuple(line for line in lines if line.alpha.is_known)
+
+
+def _is_counting(run: ImportRun, queues: Sequence[int]) -> bool:
+    """Whether the file is still being read, or its queues have not been counted since."""
+    if run.state != ImportState.DONE or run.finished_at is None:
+        return run.state in {ImportState.WAITING, ImportState.RUNNING}
+    counted = Recount.objects.filter(queue__in=queues, counted_at__gte=run.finished_at).count()
+    return counted < len(queues) or StaleMark.objects.filter(queue__in=queues).exists()
+
+
+class _Facts:
+    """Names, targets and questions of what a file touches, read once."""
+
+    def __init__(self, queues: Mapping[int, Queue], decisions: Mapping[tuple[int, int], int]) -> None:
+        self.queues, self.decisions = queues, decisions
+        people = Labeler.objects.filter(pk__in={labeler for _, labeler in decisions})
+        self.people = {labeler.pk: labeler for labeler in people.select_related("vendor", "team")}
+        targets = SamplingPlan.objects.filter(queue__in=list(queues)).values_list("queue_id", "target")
+        self.targets = dict.fromkeys(queues, DEFAULT_TARGET) | dict(targets)
+        asked = main_questions(list(queues.values()))
+        questions = read_questions_of(queues.values())
+        self.questions: dict[int, MeasuredQuestion] = {
+            pk: question for pk in queues for question in questions[pk] if question.key == asked.get(pk)
+        }
+
+    def total(self, rows: Sequence[Scored]) -> ResultRow:
+        """All of the file."""
+        nobody = UUID(int=0)
+        return self._group(nobody, "Everybody", "", sum(self.decisions.values()), rows)
+
+    def by_queue(self, rows: Sequence[Scored]) -> tuple[ResultRow, ...]:
+        """A line a policy's queue, by name."""
+        found = _grouped(rows, lambda row: row[0])
+        counted = self._decisions(None, lambda queue, _labeler: queue)
+        lines = (
+            self._group(queue.public_id, queue.name, queue.policy.name, counted[pk], found.get(pk, []))
+            for pk, queue in self.queues.items()
+        )
+        return tuple(sorted(lines, key=lambda line: line.name))
+
+    def by_vendor(self, rows: Sequence[Scored], queue: int | None) -> tuple[ResultRow, ...]:
+        """A line a vendor, by name."""
+        found = _grouped(rows, lambda row: self.people[row[1]].vendor_id)
+        counted = self._decisions(queue, lambda _queue, labeler: self.people[labeler].vendor_id)
+        vendors = {labeler.vendor_id: labeler.vendor for labeler in self.people.values()}
+        lines = (
+            self._group(vendor.public_id, vendor.name, "", counted[pk], found.get(pk, []))
+            for pk, vendor in vendors.items()
+            if counted[pk]
+        )
+        return tuple(sorted(lines, key=lambda line: line.name))
+
+    def by_person(self, rows: Sequence[Scored], queue: int | None) -> tuple[ResultRow, ...]:
+        """A line a person: the weakest lower bound first, whoever has few checks last."""
+        found = _grouped(rows, lambda row: row[1])
+        counted = self._decisions(queue, lambda _queue, labeler: labeler)
+        lines = [self._person(self.people[pk], n, found.get(pk, [])) for pk, n in counted.items()]
+        return tuple(sorted(lines, key=lambda line: (line.is_small, line.accuracy.lower or 0.0, line.name)))
+
+    def _person(self, labeler: Labeler, decisions: int, rows: Sequence[Scored]) -> ResultRow:
+        right, target = sum(row[3] for row in rows), self._target(rows)
+        judged = standing(right, len(rows), target=target)
+        note = labeler.vendor.name + (f" · {labeler.team.name}" if labeler.team else "")
+        return ResultRow(
+            key=labeler.public_id,
+            name=labeler.display_name,
+            note=note,
+            decisions=decisions,
+            n=len(rows),
+            right=right,
+            accuracy=judged.accuracy,
+            target=target,
+            standing=judged.standing.value if rows else "",
+            errors=self._errors(rows),
+        )
+
+    def _group(self, key: UUID, name: str, note: str, decisions: int, rows: Sequence[Scored]) -> ResultRow:
+        target = self._target(rows)
+        hits, labelers, items = _columns(rows)
+        judged = clustered_standing(hits, labelers, items, target=target)
+        return ResultRow(
+            key=key,
+            name=name,
+            note=note,
+            decisions=decisions,
+            n=len(rows),
+            right=judged.hits,
+            accuracy=judged.accuracy,
+            target=target,
+            standing=judged.standing.value if rows else "",
+            errors=self._errors(rows),
+        )
+
+    def _target(self, rows: Sequence[Scored]) -> float:
+        """The queues' targets, weighted by what was checked in each."""
+        counted = Counter(row[0] for row in rows) or Counter(list(self.queues))
+        total = sum(counted.values())
+        exact = {self.targets[queue] for queue in counted}
+        return exact.pop() if len(exact) == 1 else sum(self.targets[q] * n for q, n in counted.items()) / (total or 1)
+
+    def _decisions(self, queue: int | None, key: Callable[[int, int], int]) -> Counter[int]:
+        found: Counter[int] = Counter()
+        for (queue_id, labeler), n in self.decisions.items():
+            if queue in {None, queue_id}:
+                found[key(queue_id, labeler)] += n
+        return found
+
+    def _errors(self, rows: Iterable[Scored]) -> str:
+        """The wrong ones by kind, in words."""
+        wrong = Counter((row[0], row[4], row[5]) for row in rows if not row[3])
+        kinds: Counter[ErrorKind | None] = Counter()
+        for (queue, expected, given), n in wrong.items():
+            question = self.questions.get(queue)
+            kinds[kind_of_error(expected, given, question) if question else ErrorKind.WRONG_SELECTION] += n
+        said = [f"{kinds[kind]:,} {words}" for kind, words in KINDS.items() if kinds[kind]]
+        return ", ".join(said)
+
+
+KINDS: Mapping[ErrorKind | None, str] = {
+    ErrorKind.FALSE_NEGATIVE: "missed",
+    ErrorKind.FALSE_POSITIVE: "over-enforced",
+    ErrorKind.WRONG_SELECTION: "wrong category",
+    None: "“cannot tell”",
+}
