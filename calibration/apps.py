@@ -118,17 +118,21 @@ class CalibrationConfig(AppConfig):
         """Gold is imported on labeling's pages, and measuring is a page of each queue."""
         from calibration.forms.gold import GoldColumnsForm
         from calibration.queries.gold_consequences import gold_consequence
+        from calibration.services import decision_columns
         from calibration.services.gold_import import gold_fields, import_gold
         from calibration.views.set_desks import notes_of_set
         from labeling.enums import ImportKind
         from labeling.forms.imports import register_columns_form
         from labeling.queries.consequences import register_consequence
         from labeling.services.imports.kinds import Importer, register_importer
+        from labeling.services.imports.references import ReferenceKeeper, register_reference_keeper
         from labeling.views.desk_notes import register_desk_notes
         from labeling.views.queue_tabs import register_queue_tab
 
         register_importer(ImportKind.GOLD, Importer(gold_fields, import_gold))
         register_columns_form(ImportKind.GOLD, GoldColumnsForm)
+        kept = decision_columns
+        register_reference_keeper(ReferenceKeeper(kept.set_up, kept.store, kept.against_undo, kept.undo))
         register_queue_tab("Measuring", "calibration:plan")
         register_consequence(gold_consequence)
         register_desk_notes(notes_of_set)
