@@ -58,6 +58,19 @@ def mark_for(items: int, *, mark: int, of: int) -> int:
     return max(1, min(items, -(-mark * items // of)))
 
 
+def working_days_left(now: datetime, due: datetime) -> int:
+    """How many working days, Monday to Friday, are left until a time of day that is due; 0 on its day, and after.
+
+    >>> from datetime import UTC
+    >>> working_days_left(datetime(2026, 11, 19, 9, tzinfo=UTC), datetime(2026, 11, 26, 9, tzinfo=UTC))
+    5
+    """
+    days, at = 0, now
+    while (at := at + timedelta(days=1)) <= due:
+        days += at.weekday() < SATURDAY
+    return days
+
+
 def add_working_days(at: datetime, days: int) -> datetime:
     """The same time of day so many working days later, Monday to Friday.
 

@@ -19,6 +19,7 @@ from calibration.views import (
     home,
     my_quality,
     overview,
+    pauses,
     people,
     plans,
     results,
@@ -112,6 +113,9 @@ page_urls = [
     path("people/export/", people.export, name="people_export"),
     path("people/<uuid:public_id>/", scorecards.show_scorecard, name="scorecard"),
     path("people/<uuid:public_id>/export/", scorecards.export, name="scorecard_export"),
+    path("people/<uuid:public_id>/pause/", pauses.pause_page, name="pause"),
+    path("pauses/<uuid:public_id>/end/", pauses.change_pause, {"act": "end"}, name="end_pause"),
+    path("pauses/<uuid:public_id>/prolong/", pauses.change_pause, {"act": "prolong"}, name="prolong_pause"),
 ]
 
 demo_urls = [

@@ -11,10 +11,14 @@ from django.views.decorators.http import require_GET
 from calibration.queries import home as facts
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.audits import own_audits
-from calibration.queries.setup import is_before_first_result
 from calibration.queries.due_lists import due_or_stuck
+from calibration.queries.outcomes import outcomes_for, own_outcomes
+from calibration.queries.pauses import running_pause
+from calibration.queries.setup import is_before_first_result
 from calibration.views.first_run import setup_facts
 from calibration.views.overview import change_words, overview_facts
+from labeling.models import PolicyDraft
+from labeling.queries.adoptions import adoptions_to_come
 from qaplatform import clock
 from qaplatform.people.access import Access, allow
 from qaplatform.people.enums import Role
@@ -66,15 +70,19 @@ def _section(role: Role, access: Access, *, now: datetime) -> Section:
 
 def _labeler(access: Access, now: datetime) -> Facts:
     labeler = Labeler.objects.get(pk=access.labeler_id)
-    return {"mine": facts.labeler_day(labeler, now=now)}
+    return {
+        "mine": facts.labeler_day(labeler, now=now),
+        "pause": running_pause(labeler, now=now),
+        "outcomes": own_outcomes(labeler.pk, now=now),
+    }
 
 
 def _team_lead(access: Access, now: datetime) -> Facts:
-    return {"team": facts.team_day(access, now=now)}
+    return {"team": facts.team_day(access, now=now), "outcomes": outcomes_for(access, now=now)}
 
 
 def _vendor_manager(access: Access, now: datetime) -> Facts:
-    return {"month": facts.vendor_month(access, now=now)}
+    return {"month": facts.vendor_month(access, now=now), "outcomes": outcomes_for(access, now=now)}
 
 
 def _qa_manager(access: Access, now: datetime) -> Facts:
@@ -86,7 +94,8 @@ def _trainer(access: Access, now: datetime) -> Facts:
 
 
 def _policy_owner(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.
-    return {"desk": facts.policy_desk(access)}
+    drafts = PolicyDraft.objects.filter(author=access.user_id).select_related("policy", "base").order_by("policy__name")
+    return {"desk": facts.policy_desk(access), "drafts": drafts, "coming": adoptions_to_come(access)}
 
 
 def _auditor(access: Access, now: datetime) -> Facts:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from calibration.enums import FlagDecision, SetPurpose
 from calibration.models import CoachingPlan, CoachingStep, GoldItem, SkillSuspension
 from calibration.services.decisions import decide_flag
+from calibration.services.pauses import end_pause, start_pause
 from calibration.services.disputes import file_dispute
 from labeling.enums import ImportKind
 from labeling.models import Adoption, ImportRun, Label
@@ -60,6 +61,9 @@ THINGS: dict[str, str] = {
     "calibration:flag": "flag",
     "calibration:gold_item": "gold",
     "calibration:lift_suspension": "suspension",
+    "calibration:pause": "labeler",
+    "calibration:end_pause": "pause",
+    "calibration:prolong_pause": "pause",
     "calibration:plan": "queue",
     "calibration:plan_consequences": "queue",
     "calibration:plan_curve": "queue",
@@ -88,9 +92,13 @@ THINGS: dict[str, str] = {
     "labeling:api_revise": "label",
     "labeling:api_skip": "assignment",
     "labeling:api_submit": "assignment",
+    "labeling:change_columns": "import",
+    "labeling:choose_columns": "import",
+    "labeling:confirm_import": "import",
     "labeling:discard_import": "import",
     "labeling:import": "import",
     "labeling:import_progress": "import",
+    "labeling:import_words": "import",
     "labeling:join": "external",
     "labeling:joins_of_account": "user",
     "labeling:part": "join",
@@ -106,7 +114,9 @@ THINGS: dict[str, str] = {
     "labeling:queue": "queue",
     "labeling:queue_questions": "queue",
     "labeling:queue_settings": "queue",
+    "labeling:preview_columns": "import",
     "labeling:start_import": "import",
+    "labeling:undo_import": "import",
     "labeling:workspace": "queue",
     "people:account": "user",
     "people:certify": "user",
@@ -173,6 +183,8 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
     dispute = file_dispute(wrong_row(floor.flag), actor=floor.lena.user, reason="It was right")
     decide_flag(floor.flag, FlagDecision.RETRAIN, actor=floor.quinn, reason="Misses")
     make_golds(floor.queue, 3)
+    pause = start_pause(floor.lena, hours=1, reason="Looked into", actor=floor.quinn, flag=floor.flag)
+    end_pause(pause, actor=floor.quentin, reason="It was nothing")
     attempt = assign(make_set(floor.queue, actor=floor.tara), floor.lena, actor=floor.tara)
     [item] = make_items(floor.queue)
     assignment = claim_assignment(floor.queue, floor.lena)
@@ -197,6 +209,7 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "dispute": dispute.public_id,
         "evidence": dispute.evidence.public_id,
         "flag": floor.flag.public_id,
+        "pause": pause.public_id,
         "gold": GoldItem.objects.filter(queue=floor.queue)[0].public_id,
         "gold answer": GoldItem.objects.filter(queue=floor.queue)[0].answers.get().public_id,
         "import": run.public_id,

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from calibration.enums import GoldPool, SetPurpose
 from calibration.models import Attempt, CalibrationSet, EvidenceRow, Flag, GoldItem
-from calibration.services.refresh import refresh_queue
 from calibration.services.assigning import assign_set
+from calibration.services.refresh import refresh_queue
 from calibration.services.sets import SetDraft, build_set
 from labeling.models import Queue, Slot
 from labeling.services.assignments import claim_assignment, skip_assignment
