@@ -62,6 +62,7 @@ def policy_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "coming": adoptions_to_come(request.access).filter(queue__policy=policy),
         "draft": PolicyDraft.objects.filter(policy=policy, author=request.user).first(),
         "may_write": WRITERS.test(request.access),
+        "may_open_queues": (is_qa_manager | is_trainer).test(request.access),
         "may_move": moves_queues.test(request.access),
     }
     return render(request, "labeling/policies/policy.html", context)
