@@ -110,7 +110,7 @@ class CalibrationConfig(AppConfig):
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
         revision_asked.connect(keep_scored_answers, dispatch_uid="calibration.keep_scored_answers")
         policy_adopted.connect(suspend_changed, dispatch_uid="calibration.suspend_changed")
-        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES, *WORD_ENTRIES):
+        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES, *AUDIT_ENTRIES, *WORD_ENTRIES):
             register(entry)
         self._join_labeling()
 

@@ -16,10 +16,10 @@ from calibration.queries.questions import MeasuredQuestion
 from calibration.stats import Estimate, proportion, weighted_share
 
 KIND_WORDS = {
-    ErrorKind.FALSE_POSITIVE: "False positive: a violation was seen where there is none",
-    ErrorKind.FALSE_NEGATIVE: "False negative: a violation was missed",
-    ErrorKind.WRONG_SELECTION: "Wrong selection: another violation than the one there is",
-    None: "Cannot tell, where the auditor could",
+    ErrorKind.FALSE_POSITIVE: ("False positive", "a violation was seen where there is none"),
+    ErrorKind.FALSE_NEGATIVE: ("False negative", "a violation was missed"),
+    ErrorKind.WRONG_SELECTION: ("Wrong selection", "another answer than the right one"),
+    None: ("Cannot tell", "where the auditor could"),
 }
 POLICY_UNCLEAR = "policy unclear"
 AUDIT_CLOSED = "audit closed"
@@ -79,6 +79,7 @@ class KindRow:
     """How many errors of a kind were found, and their share of all decisions."""
 
     name: str
+    words: str
     found: int
     share: Estimate
 
@@ -173,7 +174,7 @@ def _cut(rows: Sequence[Judged], key: Callable[[Judged], str], name: Callable[[s
 def _kinds(rows: Sequence[Judged], question: MeasuredQuestion) -> tuple[KindRow, ...]:
     found = Counter(kind_of_error(row.expected, row.given, question) for row in rows if row.is_correct is False)
     return tuple(
-        KindRow(KIND_WORDS[kind], n, share_of(rows, partial(_is_error_of, kind=kind, question=question)))
+        KindRow(*KIND_WORDS[kind], n, share_of(rows, partial(_is_error_of, kind=kind, question=question)))
         for kind, n in found.most_common()
     )
 

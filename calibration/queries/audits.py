@@ -49,7 +49,7 @@ class AuditRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditorRow:
-    """How far an auditor is with an audit; `auditor` None: what nobody may judge so far. What was answered is judged."""
+    """How far an auditor is; what was answered counts as judged. `auditor` None: what nobody may judge so far."""
 
     auditor: Labeler | None
     given: int

@@ -117,7 +117,7 @@ def test_ten_decisions_are_audited(real_worker):
     by_hand = (4 * 24 / 5 + 5 * 6 / 5) / (24 + 6)
     assert f"{by_hand:.2f}".lstrip("0") == ".84"
     page = read(quinn, "audit", audit.public_id)
-    assert "Right decisions .84 (" in page
+    assert "Share of right decisions .84 (" in page
     assert "Unweighted, the judged decisions would read .90" in page
     assert "1 disagreement waits for a decision and counts as an error until then." in page
 
@@ -153,9 +153,9 @@ def test_ten_decisions_are_audited(real_worker):
 
     # The error is an error now, and nothing waits any more.
     assert "No disagreement waits" in read(quinn, "disagreements")
-    assert "Right decisions .84 (" in read(quinn, "audit", audit.public_id)
+    assert "Share of right decisions .84 (" in read(quinn, "audit", audit.public_id)
 
     # Quinn closes the audit; only then do the auditors read the figure.
     assert "Figures come when the audit is closed" in read(olga, "audit", audit.public_id)
     assert "Closed." in act(quinn, "close_audit", audit.public_id)
-    assert "Right decisions .84 (" in read(olga, "audit", audit.public_id)
+    assert "Share of right decisions .84 (" in read(olga, "audit", audit.public_id)
