@@ -52,8 +52,8 @@ def test_the_sentence_says_how_many_were_checked_and_who_is_below():
     assert result.people_sentence == "2 of 4 people are below .95; 2 need more answers."
     assert "would be settled by about" in result.settling_words
     assert [(row.name, row.n, row.right, row.standing) for row in result.queues] == [
-        ("Scam", 60, 40, "below"),
-        ("Spam", 60, 40, "below"),
+        ("Scam", 60, 40, "not_enough_data"),
+        ("Spam", 60, 40, "not_enough_data"),
     ]
     assert [row.errors for row in result.people if row.name == "Spam-0"] == ["20 over-enforced"]
     assert result.reference.chosen == Reference.AUDIT_SEEN
