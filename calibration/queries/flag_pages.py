@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from calibration.enums import DisputeState, FlagDecision, FlagState
+from calibration.enums import FlagDecision, FlagState
 from calibration.models import Attempt, CoachingPlan, Flag, FlagEvent, FlagReply, SkillSuspension
+from calibration.queries.accuracy import DisputedSplit, accuracy_with_and_without_disputed
 from calibration.queries.confusions import Confusion, confusions_of_flag
 from calibration.queries.flags import (
     EvidenceView,
@@ -16,6 +17,8 @@ from calibration.queries.flags import (
     open_suspension,
     suspension_possible_at,
 )
+from calibration.queries.pauses import PauseLine, pause_lines
+from calibration.rules import working_days_left
 from qaplatform import clock
 from qaplatform.people.access import Access
 
@@ -38,6 +41,9 @@ EVENT_WORDS = {
     "suspension_lifted": "Suspension lifted",
     "suspension_ended": "Suspension ended",
     "coaching_signed": "Coaching plan signed",
+    "pause_started": "Emergency pause",
+    "pause_prolonged": "Emergency pause prolonged",
+    "pause_ended": "Emergency pause ended",
 }
 
 
@@ -67,14 +73,18 @@ class FlagFacts:
     suspension_possible_at: datetime | None
     has_own_reply: bool
     reply_time_is_over: bool
+    reply_days_left: int
+    pause: PauseLine | None
+    split: DisputedSplit
     attempts: list[Attempt]
     earlier_flags: int
     open_disputes: int
+    counted: int
 
 
 def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> FlagFacts:
     """Everything that a flag's page says, in a number of queries that does not grow with the evidence."""
-    suspension = open_suspension(flag)
+    suspension, now = open_suspension(flag), clock.now()
     return FlagFacts(
         sentences=finding_sentences(flag),
         kind=kind_words(flag),
@@ -87,10 +97,14 @@ def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> 
         can_decide_suspension=suspension is not None and suspension.proposed_by_id != access.user_id,
         suspension_possible_at=suspension_possible_at(flag),
         has_own_reply=has_own_reply(flag),
-        reply_time_is_over=flag.reply_due_at <= clock.now(),
+        reply_time_is_over=flag.reply_due_at <= now,
+        reply_days_left=working_days_left(now, flag.reply_due_at),
+        pause=next((line for line in pause_lines(flag.labeler, now=now) if line.is_running), None),
+        split=accuracy_with_and_without_disputed(flag.labeler, flag.queue, now=now),
         attempts=list(flag.attempts.select_related("calibration_set").order_by("assigned_at")),
         earlier_flags=Flag.objects.filter(labeler=flag.labeler_id, opened_at__lt=flag.opened_at).count(),
-        open_disputes=sum(view.dispute is not None and view.dispute.state == DisputeState.OPEN for view in evidence),
+        open_disputes=sum(view.is_disputed for view in evidence),
+        counted=len(evidence),
     )
 
 

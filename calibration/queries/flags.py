@@ -251,9 +251,7 @@ def unfinished_flags(labeler: Labeler) -> QuerySet[Flag]:
 
 def suspension_possible_at(flag: Flag) -> datetime | None:
     """From when on a suspension can be confirmed; None where it can be now."""
-    if clock.now() >= flag.reply_due_at or has_own_reply(flag):
-        return None
-    return flag.reply_due_at
+    return flag.reply_due_at if clock.now() < flag.reply_due_at else None
 
 
 def with_page_rows(flags: QuerySet[Flag]) -> QuerySet[Flag]:

@@ -1,10 +1,9 @@
-"""Suspending a certification: one QA manager proposes, a second one confirms, and not before the person could reply."""
+"""Suspending a certification: one QA manager proposes, a second one confirms, once five working days have passed."""
 
 from django.db import transaction
 
 from calibration.enums import SuspensionState
 from calibration.models import Flag, FlagEvent, SkillSuspension
-from calibration.queries.flags import has_own_reply
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.models import SkillGrant, User
@@ -88,12 +87,12 @@ def _check_reason(reason: str) -> None:
 
 
 def _check_time_to_reply(flag: Flag) -> None:
-    if clock.now() >= flag.reply_due_at or has_own_reply(flag):
-        return
-    raise Refused(
-        f"{flag.labeler} has until {flag.reply_due_at:%-d %B %Y, %H:%M} UTC to reply. "
-        f"Confirm it then, or as soon as {flag.labeler} has replied."
-    )
+    """Also somebody who has replied keeps all five days: there may be more to say."""
+    if clock.now() < flag.reply_due_at:
+        raise Refused(
+            f"{flag.labeler} has until {flag.reply_due_at:%-d %B %Y, %H:%M} UTC to reply, and works until then. Confirm "
+            "it then; what cannot wait is an emergency pause."
+        )
 
 
 def _decide(suspension: SkillSuspension, state: SuspensionState, *, actor: User, reason: str) -> SkillSuspension:

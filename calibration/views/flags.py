@@ -34,7 +34,7 @@ from calibration.services.evidence import burn_shown_evidence
 from calibration.services.replies import reply_to_flag
 from calibration.services.suspensions import confirm_suspension, lift_suspension, reject_suspension
 from calibration.views.flag_charts import finding_chart, target_of
-from calibration.views.flag_parts import evidence_blocks
+from calibration.views.flag_parts import evidence_list
 from qaplatform.errors import DomainError, NotFound
 from qaplatform.people.access import allow
 from qaplatform.people.rules import is_labeler, is_qa_manager, is_team_lead, is_trainer, is_vendor_manager
@@ -116,7 +116,10 @@ def dispute(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def act() -> str:
         filed = file_dispute(row, actor=request.user, reason=form.cleaned_data["reason"])
-        return f"Item {row.position} is disputed. It is decided by {filed.due_at:%-d %B}, else it leaves the score."
+        return (
+            f"Item {row.position} is disputed. Somebody who had no part in it decides within five working days, by "
+            f"{filed.due_at:%-d %B}; else it leaves the score."
+        )
 
     return _do(request, flag, form, act, bound=f"dispute_form_{row.pk}")
 
@@ -273,7 +276,7 @@ def _show(request: HttpRequest, flag: Flag, *, status: int = 200, **bound: Form)
         "chart": finding_chart(flag, evidence, figures),
         "target": target_of(flag),
         "facts": flag_pages.read_facts(flag, request.access, evidence),
-        "evidence": evidence_blocks(flag, request.access, evidence, bound) if rights.sees_items else [],
+        "evidence": evidence_list(flag, request.access, evidence, bound, request.GET) if rights.sees_items else None,
         "decision_form": bound.get("decision_form") or DecisionForm(flag=flag),
         "reply_form": bound.get("reply_form") or ReplyForm(),
         "suspension_form": bound.get("suspension_form") or ReasonForm(prefix="suspension"),

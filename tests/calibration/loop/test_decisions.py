@@ -1,5 +1,7 @@
 """Deciding on a flag, and suspending with a second person."""
 
+from datetime import timedelta
+
 import pytest
 
 from calibration.enums import FlagDecision, FlagState, SuspensionState
@@ -7,6 +9,7 @@ from calibration.models import FlagEvent, SkillSuspension, Watch
 from calibration.services.decisions import decide_flag
 from calibration.services.replies import reply_to_flag
 from calibration.services.suspensions import confirm_suspension, lift_suspension, reject_suspension
+from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.models import SkillGrant
 from qaplatform.trail.models import TrailEntry
@@ -107,11 +110,23 @@ def test_a_reply_of_the_team_lead_does_not_end_the_time_to_reply(floor):
         confirm_suspension(suspension, actor=floor.quentin, reason="Sure")
 
 
-def test_a_second_manager_suspends_once_the_person_has_replied(floor):
+def test_a_reply_of_the_person_does_not_shorten_the_five_working_days(floor):
     suspension = retrain(floor)
-    reply_to_flag(floor.flag, author=floor.lena.user, text="I was tired")
+    reply_to_flag(floor.flag, author=floor.lena.user, text="I was tired, and I have more to say")
 
-    confirmed = confirm_suspension(suspension, actor=floor.quentin, reason="The misses are grave")
+    with pytest.raises(Refused, match="emergency pause"):
+        confirm_suspension(suspension, actor=floor.quentin, reason="The misses are grave")
+
+    assert not is_suspended(floor)
+
+
+def test_nothing_restricts_work_until_the_very_minute_that_the_reply_is_due(floor):
+    suspension = retrain(floor)
+
+    with clock.lived_at(floor.flag.reply_due_at - timedelta(seconds=1)), pytest.raises(Refused, match="to reply"):
+        confirm_suspension(suspension, actor=floor.quentin, reason="The misses are grave")
+    with clock.lived_at(floor.flag.reply_due_at):
+        confirmed = confirm_suspension(suspension, actor=floor.quentin, reason="The misses are grave")
 
     assert (confirmed.state, confirmed.decided_by) == (SuspensionState.CONFIRMED, floor.quentin)
     assert is_suspended(floor)
