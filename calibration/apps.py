@@ -75,6 +75,17 @@ GOLD_ENTRIES = (
 )
 
 
+ESCALATION_ENTRIES = (
+    NavEntry(
+        label="Escalations",
+        url_name="calibration:escalations",
+        roles=frozenset({"escalation"}),
+        order=41,
+        icon="flag",
+        section="Quality",
+    ),
+)
+
 AUDIT_ENTRIES = (
     NavEntry(
         label="Audits",
@@ -110,7 +121,7 @@ class CalibrationConfig(AppConfig):
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
         revision_asked.connect(keep_scored_answers, dispatch_uid="calibration.keep_scored_answers")
         policy_adopted.connect(suspend_changed, dispatch_uid="calibration.suspend_changed")
-        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES, *AUDIT_ENTRIES, *WORD_ENTRIES):
+        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES, *ESCALATION_ENTRIES, *AUDIT_ENTRIES, *WORD_ENTRIES):
             register(entry)
         self._join_labeling()
 
@@ -127,12 +138,14 @@ class CalibrationConfig(AppConfig):
         from labeling.services.imports.kinds import Importer, register_importer
         from labeling.services.imports.references import ReferenceKeeper, register_reference_keeper
         from labeling.views.desk_notes import register_desk_notes
+        from labeling.views.import_results import register_import_result
         from labeling.views.queue_tabs import register_queue_tab
 
         register_importer(ImportKind.GOLD, Importer(gold_fields, import_gold))
         register_columns_form(ImportKind.GOLD, GoldColumnsForm)
         kept = decision_columns
         register_reference_keeper(ReferenceKeeper(kept.set_up, kept.store, kept.against_undo, kept.undo))
+        register_import_result("See the first result", "calibration:first_result")
         register_queue_tab("Measuring", "calibration:plan")
         register_consequence(gold_consequence)
         register_desk_notes(notes_of_set)

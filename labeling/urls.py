@@ -7,7 +7,7 @@ from labeling.api import imports as imports_api
 from labeling.api import labels as labels_api
 from labeling.api import openapi
 from labeling.api import queues as queues_api
-from labeling.views import adoptions, imports, joins, policies, policy_versions, queues, reading, workspace
+from labeling.views import adoptions, decisions, imports, joins, policies, policy_versions, queues, reading, workspace
 
 app_name = "labeling"
 
@@ -38,23 +38,21 @@ join_urls: list[URLPattern] = [
     path("imported-people/<uuid:public_id>/join/", joins.join, name="join"),
 ]
 
-join_urls: list[URLPattern] = [
-    path("imported-people/", joins.imported_people, name="imported_people"),
-    path("imported-people/join-certain/", joins.join_all_certain, name="join_all_certain"),
-    path("imported-people/of/<uuid:public_id>/", joins.joins_of_account, name="joins_of_account"),
-    path("imported-people/joins/<uuid:public_id>/undo/", joins.part, name="part"),
-    path("imported-people/<uuid:public_id>/join/", joins.join, name="join"),
-]
-
 import_urls: list[URLPattern] = [
     path("imports/", imports.list_imports, name="imports"),
     path("imports/new/", imports.new_import, name="new_import"),
-    path("imports/decisions/", imports.list_imports, name="new_decisions"),
+    path("imports/decisions/", decisions.new_decisions, name="new_decisions"),
     path("imports/folders/", imports.list_imports, name="folders"),
     path("imports/<uuid:public_id>/", imports.import_page, name="import"),
     path("imports/<uuid:public_id>/start/", imports.start_import, name="start_import"),
     path("imports/<uuid:public_id>/progress/", imports.import_progress, name="import_progress"),
     path("imports/<uuid:public_id>/discard/", imports.discard_import, name="discard_import"),
+    path("imports/<uuid:public_id>/columns/", decisions.choose_columns, name="choose_columns"),
+    path("imports/<uuid:public_id>/columns/preview/", decisions.preview_columns, name="preview_columns"),
+    path("imports/<uuid:public_id>/columns/change/", decisions.change_columns, name="change_columns"),
+    path("imports/<uuid:public_id>/confirm/", decisions.confirm, name="confirm_import"),
+    path("imports/<uuid:public_id>/confirm/words/", decisions.confirm_words, name="import_words"),
+    path("imports/<uuid:public_id>/undo/", decisions.undo, name="undo_import"),
     path("api/v1/queues/<uuid:queue_id>/items", imports_api.import_items, name="api_import_items"),
     path("api/v1/queues/<uuid:queue_id>/labels", imports_api.import_labels, name="api_import_labels"),
     path("api/v1/imports/<uuid:import_id>", imports_api.import_state, name="api_import_state"),
@@ -63,7 +61,6 @@ import_urls: list[URLPattern] = [
 urlpatterns: list[URLPattern] = [
     *queue_urls,
     *import_urls,
-    *join_urls,
     *join_urls,
     path("work/", workspace.work, name="work"),
     path("work/start/", workspace.start, name="start"),

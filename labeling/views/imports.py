@@ -9,17 +9,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from kombu.exceptions import OperationalError
 
-from labeling.enums import ImportKind, ImportState
+from labeling.enums import ImportKind, ImportState, QueueKind
 from labeling.forms.imports import ColumnsForm, UploadForm, columns_form_of
 from labeling.importing.problems import FileRefused
 from labeling.models import ImportRun
-from labeling.queries.imports import visible_imports
+from labeling.queries.imports import import_notices, visible_imports
 from labeling.queries.queues import visible_queues
 from labeling.rules import runs_queues
 from labeling.services.imports import confirm_columns, discard_upload, refuse_upload, store_upload
 from labeling.services.imports.drafts import Preview, guess_for, left_out, preview_of
 from labeling.services.imports.kinds import fields_of
 from labeling.tasks import import_file
+from labeling.views.decisions import run_facts, show_decisions
 from qaplatform.errors import DomainError
 from qaplatform.people.access import allow
 
@@ -32,14 +33,15 @@ UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
 def list_imports(request: HttpRequest) -> HttpResponse:
     """All imports, the newest first."""
     page = Paginator(visible_imports(request.access), ROWS).get_page(request.GET.get("page"))
-    return render(request, "labeling/imports/list.html", {"page": page})
+    context = {"page": page, "notices": import_notices(request.access)}
+    return render(request, "labeling/imports/list.html", context)
 
 
 @allow(runs_queues)
 @require_http_methods(["GET", "POST"])
 def new_import(request: HttpRequest) -> HttpResponse:
     """Choose a file, its queue and what it holds."""
-    queues = visible_queues(request.access)
+    queues = visible_queues(request.access).filter(kind=QueueKind.ORDINARY)
     initial = {"queue": request.GET.get("queue", ""), "kind": request.GET.get("kind") or ImportKind.ITEMS}
     form = UploadForm(request.POST or None, request.FILES or None, queues=queues, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -55,6 +57,8 @@ def new_import(request: HttpRequest) -> HttpResponse:
 def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """An import: its columns to be confirmed, its progress, or what became of it."""
     run = get_object_or_404(visible_imports(request.access), public_id=public_id)
+    if run.kind == ImportKind.DECISIONS:
+        return show_decisions(request, run)
     if run.state == ImportState.UPLOADED:
         return _show_columns(request, run)
     return render(request, "labeling/imports/run.html", {"run": run, "is_unfinished": run.state in UNFINISHED})
@@ -65,6 +69,8 @@ def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def import_progress(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The part of the page that is asked for again while the import runs."""
     run = get_object_or_404(visible_imports(request.access), public_id=public_id)
+    if run.kind == ImportKind.DECISIONS:
+        return _decisions_progress(request, run)
     context = {"run": run, "is_unfinished": run.state in UNFINISHED}
     return render(request, "labeling/imports/progress.html", context)
 
@@ -73,7 +79,8 @@ def import_progress(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def start_import(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Confirm the columns and let a worker import the file."""
-    run = get_object_or_404(visible_imports(request.access), public_id=public_id)
+    runs = visible_imports(request.access).exclude(kind=ImportKind.DECISIONS)
+    run = get_object_or_404(runs, public_id=public_id)
     if run.state != ImportState.UPLOADED:
         return redirect("labeling:import", public_id=run.public_id)
     return _show_columns(request, run)
@@ -87,6 +94,15 @@ def discard_import(request: HttpRequest, public_id: UUID) -> HttpResponse:
     discard_upload(run)
     messages.info(request, f"{run.file_name} was deleted; nothing was imported.")
     return redirect("labeling:imports")
+
+
+def _decisions_progress(request: HttpRequest, run: ImportRun) -> HttpResponse:
+    """The page is loaded anew once there is something else to do on it."""
+    facts = run_facts(run)
+    response = render(request, "labeling/imports/decisions_progress.html", facts)
+    if not facts["is_unfinished"]:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def _store(request: HttpRequest, form: UploadForm) -> ImportRun | None:

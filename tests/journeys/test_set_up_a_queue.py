@@ -23,7 +23,9 @@ POLICY = {
     "clauses": "1.1 Counterfeit\nGoods that pretend to be of a brand.",
     "categories": "no_violation | Fine | 0 | | no violation\ncounterfeit | Counterfeit | 2 | 1.1 |\n",
 }
-PEOPLE = "Name, user name, vendor, role, queues\nLena, lena, In-house, labeler, Ads posts\nAnna, anna, In-house, labeler, Ads posts"
+PEOPLE = """Name, user name, vendor, role, queues
+Lena, lena, In-house, labeler, Ads posts
+Anna, anna, In-house, labeler, Ads posts"""
 PASSWORD = "correct horse battery"
 
 
@@ -59,7 +61,7 @@ def test_an_administrator_sets_up_a_queue_and_two_people_make_the_first_result()
 
     # Two people are pasted, with the queue that they are certified for, and each sets a password by a link.
     roster = client.post(reverse("people:add_many"), {"text": PEOPLE}, follow=True)
-    [address] = {match for match in re.findall(r'action="([^"]+/confirm/)"', roster.content.decode())}
+    [address] = set(re.findall(r'action="([^"]+/confirm/)"', roster.content.decode()))
     digest = re.search(r'name="digest" value="([^"]+)"', roster.content.decode()).group(1)
     slips = client.post(address, {"digest": digest})
     links = sorted(set(re.findall(r"http://testserver(/welcome/[^\s\"<,]+)", html.unescape(slips.content.decode()))))
