@@ -1,6 +1,7 @@
 """How a queue is measured, in the units that people think in: per cent, and people in a thousand."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -9,6 +10,35 @@ from calibration.enums import GoldMode
 from calibration.models import SamplingPlan
 from calibration.queries.questions import MeasuredQuestion
 from calibration.services.sampling_plans import PlanSettings
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A way to begin: what it is for, what it fills in, and how many decisions to audit a week beside it."""
+
+    name: str
+    words: str
+    gold_rate: float
+    mode: str
+    audits_a_week: int
+
+    @property
+    def audit_words(self) -> str:
+        """What so many audits tell."""
+        at_most = 1 - (1 - AUDIT_CONFIDENCE) ** (1 / self.audits_a_week)
+        return (
+            f"Beside gold, audit about {self.audits_a_week} decisions of the queue a week: if none of them is wrong, "
+            f"fewer than {at_most * 100:.1f} % of all are, 95 % sure."
+        )
+
+
+AUDIT_CONFIDENCE = 0.95
+# Under the same keys as the presets of a queue's own settings.
+PRESETS = {
+    "launch": Preset("Launch", "a new policy or team: much gold, soon", 0.1, GoldMode.POOLED, 100),
+    "steady": Preset("Steady", "a queue that runs well: little gold that is hard to spot", 0.05, GoldMode.MATCHED, 50),
+    "high_stakes": Preset("High stakes", "errors cost much: more gold, more audits", 0.08, GoldMode.MATCHED, 200),
+}
 
 
 class PlanForm(forms.Form):

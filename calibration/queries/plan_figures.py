@@ -1,5 +1,7 @@
 """What a sampling plan does, told before it is saved."""
 
+import math
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +13,9 @@ from calibration.stats import Cusum, operating_figures
 from labeling.models import Queue
 
 ENOUGH_DAYS = 15
+DAYS_A_WEEK = 5
+# A limit set by hand is worth a word once it is this much louder than what is allowed.
+TOLERATED = 1.1
 CURVE_STEPS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
 
@@ -61,6 +66,40 @@ def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
     return GoldNeed(live, len(people), a_person, a_day, a_gold, lasts, max(round(wanted) - live, 0))
 
 
+@dataclass(frozen=True)
+class ModeRow:
+    """What showing gold in one of the two ways costs and betrays."""
+
+    mode: str
+    name: str
+    is_chosen: bool
+    answers_a_gold: int
+    used_a_day: float | None
+    lasts_days: float | None
+    spotted: str
+
+
+def compare_modes(plan: SamplingPlan, queue: Queue, *, now: datetime) -> tuple[ModeRow, ...]:
+    """Matched beside pooled gold, all else as in the plan."""
+    return tuple(_mode_row(plan, queue, GoldMode(mode), now=now) for mode in GoldMode.values)
+
+
+def warnings_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
+    """What somebody should know before saving such a plan, in sentences."""
+    told = (_threshold_rule(need, plan), _own_limit(figures, plan), _capped(plan), _runs_out(need), _rare(need))
+    return tuple(sentence for sentence in told if sentence)
+
+
+def wrongly_below(n: int, target: float) -> float:
+    """The share of people exactly on target whose score over `n` answers falls below it: a binomial tail.
+
+    >>> round(wrongly_below(25, 0.95), 2), wrongly_below(0, 0.95)
+    (0.36, 0.0)
+    """
+    fewest = math.ceil(round(n * target, 9))
+    return math.fsum(math.comb(n, right) * target**right * (1 - target) ** (n - right) for right in range(fewest))
+
+
 def sentences_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
     """The consequences of a plan, in sentences."""
     return (_noticed(figures), _wrongly(figures), _gold(need), _spotting(plan))
@@ -99,13 +138,82 @@ def _gold(need: GoldNeed) -> str:
 def _spotting(plan: SamplingPlan) -> str:
     if plan.mode == GoldMode.POOLED:
         return "A team that logs what it sees can easily tell gold from other items, as everybody meets the same gold."
-    ordinary = max(plan.queue.overlap_size if plan.queue.overlap_rate else 0, plan.queue.base_answers)
+    ordinary = _ordinary_exposures(plan)
     if plan.exposures_a_team_cap <= ordinary:
         return "A team that logs what it sees can hardly tell gold: it meets gold no oftener than other items."
     return (
         f"A team could possibly tell gold: it meets a gold item up to {plan.exposures_a_team_cap} times, other items "
         f"{ordinary} times at most."
     )
+
+
+def _mode_row(plan: SamplingPlan, queue: Queue, mode: GoldMode, *, now: datetime) -> ModeRow:
+    other = copy(plan)
+    other.mode = mode
+    need = gold_need(other, queue, now=now)
+    return ModeRow(
+        mode=mode,
+        name=mode.label.partition(":")[0],
+        is_chosen=plan.mode == mode,
+        answers_a_gold=need.answers_a_gold,
+        used_a_day=need.answers_a_day / need.answers_a_gold if need.answers_a_gold else None,
+        lasts_days=need.lasts_days,
+        spotted=_spotted(other),
+    )
+
+
+def _spotted(plan: SamplingPlan) -> str:
+    if plan.mode == GoldMode.POOLED:
+        return "easily"
+    return "hardly" if plan.exposures_a_team_cap <= _ordinary_exposures(plan) else "possibly"
+
+
+def _threshold_rule(need: GoldNeed, plan: SamplingPlan) -> str:
+    n = round(need.answers_a_person_and_day * DAYS_A_WEEK)
+    if n < 1:
+        return ""
+    share = wrongly_below(n, plan.target)
+    return (
+        f"Do not flag by a plain rule such as “under {_percent(plan.target)} % this week”: with {n} gold answers a "
+        f"week it hits {share * 100:.0f} of 100 people who are exactly on target, every week anew."
+    )
+
+
+def _own_limit(figures: WatchFigures, plan: SamplingPlan) -> str:
+    if plan.cusum_h is None or figures.false_flag_rate <= plan.false_alarm_rate * TOLERATED:
+        return ""
+    return (
+        f"The control limit {plan.cusum_h:g} that is set by hand flags {figures.false_flag_rate * 1000:.0f} of 1,000 "
+        f"people wrongly, more than the {plan.false_alarm_rate * 1000:.0f} that you allow. Leave it empty to have it "
+        "computed."
+    )
+
+
+def _capped(plan: SamplingPlan) -> str:
+    wanted = plan.items_a_day * plan.gold_rate
+    if wanted <= plan.gold_a_day_cap:
+        return ""
+    return (
+        f"The share asks for {wanted:.0f} gold items a person and day, the cap allows {plan.gold_a_day_cap}: the cap "
+        "holds, and falls are noticed later than said."
+    )
+
+
+def _runs_out(need: GoldNeed) -> str:
+    if need.lasts_days is None or need.lasts_days >= DAYS_A_WEEK:
+        return ""
+    return "Gold runs out within a working week; then nobody is measured. Add gold, or serve less of it."
+
+
+def _rare(need: GoldNeed) -> str:
+    if not 0 < need.answers_a_person_and_day < 1:
+        return ""
+    days = 1 / need.answers_a_person_and_day
+    return f"A person meets gold once in {days:.0f} working days only; standings stay “not enough data” for months."
+
+
+def _ordinary_exposures(plan: SamplingPlan) -> int:
+    return max(plan.queue.overlap_size if plan.queue.overlap_rate else 0, plan.queue.base_answers)
 
 
 def _percent(share: float) -> str:

@@ -7,9 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from calibration.forms.plans import FIELDS, PlanForm, initial_of
+from calibration.forms.plans import FIELDS, PRESETS, PlanForm, initial_of
 from calibration.models import SamplingPlan
-from calibration.queries.plan_figures import CurvePoint, gold_need, operating_curve, sentences_of
+from calibration.queries.plan_figures import (
+    CurvePoint,
+    compare_modes,
+    gold_need,
+    operating_curve,
+    sentences_of,
+    warnings_of,
+)
 from calibration.queries.questions import read_questions
 from calibration.queries.watch_figures import watch_figures
 from calibration.services.sampling_plans import current_plan, draft_plan, save_plan
@@ -29,6 +36,9 @@ def plan_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change how a queue is measured."""
     queue = _find(request, public_id)
     plan = current_plan(queue)
+    is_saved, preset = plan.pk is not None, PRESETS.get(request.GET.get("preset", ""))
+    if preset is not None:
+        plan.gold_rate, plan.mode, plan.cusum_h = preset.gold_rate, preset.mode, None
     form = PlanForm(request.POST or None, questions=read_questions(queue), initial=initial_of(plan))
     if request.method == "POST" and form.is_valid() and _save(request, queue, form):
         return redirect("calibration:plan", public_id=queue.public_id)
@@ -36,8 +46,10 @@ def plan_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "queue": queue,
         "form": form,
         "tabs": tabs_of(queue),
-        "sentences": _sentences(plan),
-        "is_saved": plan.pk is not None,
+        "is_saved": is_saved,
+        "presets": PRESETS,
+        "preset": preset,
+        **_consequences(plan),
     }
     return render(request, "calibration/plans/plan.html", context, status=422 if form.errors else 200)
 
@@ -48,8 +60,8 @@ def plan_consequences(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What the plan in the form would mean."""
     queue = _find(request, public_id)
     form = PlanForm(request.GET, questions=read_questions(queue))
-    sentences = _sentences(draft_plan(queue, form.settings())) if form.is_valid() else ()
-    context = {"queue": queue, "sentences": sentences, "query": request.GET.urlencode()}
+    told = _consequences(draft_plan(queue, form.settings())) if form.is_valid() else {}
+    context = {"queue": queue, "query": request.GET.urlencode(), **told}
     return render(request, "calibration/plans/consequences.html", context)
 
 
@@ -70,16 +82,22 @@ def plan_curve(request: HttpRequest, public_id: UUID) -> HttpResponse:
         ),
         "figures": watch_figures(plan),
     }
-    return render(request, "calibration/plans/curve.html", context)
+    is_part = "HX-Request" in request.headers
+    return render(request, f"calibration/plans/{'curve_body' if is_part else 'curve'}.html", context)
 
 
 def _find(request: HttpRequest, public_id: UUID) -> Queue:
     return get_object_or_404(visible_queues(request.access), public_id=public_id)
 
 
-def _sentences(plan: SamplingPlan) -> tuple[str, ...]:
-    need = gold_need(plan, plan.queue, now=clock.now())
-    return tuple(sentence for sentence in sentences_of(watch_figures(plan), need, plan) if sentence)
+def _consequences(plan: SamplingPlan) -> dict[str, object]:
+    figures, now = watch_figures(plan), clock.now()
+    need = gold_need(plan, plan.queue, now=now)
+    return {
+        "sentences": tuple(sentence for sentence in sentences_of(figures, need, plan) if sentence),
+        "warnings": warnings_of(figures, need, plan),
+        "modes": compare_modes(plan, plan.queue, now=now),
+    }
 
 
 def _save(request: HttpRequest, queue: Queue, form: PlanForm) -> bool:

@@ -267,7 +267,7 @@ def _preface_problems(preface: str, *, has_headings: bool) -> Iterator[str]:
     if not preface and not has_headings:
         yield "Paste the text of the policy: at least one clause."
     elif not has_headings:
-        yield "No line begins with a number. Give each clause a numbered heading, for example “1.1 Spam”."
+        yield "The text must begin with a numbered heading, for example “1.1 Spam”. No line of it begins with a number."
     elif preface:
         start = preface.splitlines()[0][:60]
         yield f"The text must begin with a numbered heading, for example “1.1 Spam”. “{start}” stands before the first."

@@ -9,7 +9,7 @@ from django import forms
 
 from labeling.engine.clauses import Change, ClauseChange, ClauseText, cut_clauses, find_problems
 from labeling.enums import Unfinished
-from labeling.models import Policy, Queue
+from labeling.models import Policy, PolicyVersion, Queue
 from labeling.queries.policies import clauses_of, latest_version
 from labeling.services.policies import CODE, CategoryText
 
@@ -176,7 +176,9 @@ class RenameForm(forms.Form):
 class AdoptionForm(forms.Form):
     """When and how a queue moves to a version. The time is that of the zone that stands beside it."""
 
-    version = forms.ModelChoiceField(queryset=None, empty_label=None, to_field_name="number", label="Version")
+    version = forms.ModelChoiceField(
+        queryset=PolicyVersion.objects.none(), empty_label=None, to_field_name="number", label="Version"
+    )
     when = forms.ChoiceField(
         choices=[(AT_ONCE, "At once"), (LATER, "At this time:")],
         widget=forms.RadioSelect,

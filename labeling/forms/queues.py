@@ -9,10 +9,16 @@ from labeling.models import Policy, Queue
 from labeling.services.queues import QueueSettings
 from qaplatform.people.models import Skill
 
+# What each is for is told beside it; measuring has presets under the same keys.
 PRESETS = {
     "launch": ("Launch", {"base_answers": 2, "overlap_percent": 30, "overlap_size": 3}),
     "steady": ("Steady", {"base_answers": 1, "overlap_percent": 10, "overlap_size": 3}),
     "high_stakes": ("High stakes", {"base_answers": 2, "overlap_percent": 50, "overlap_size": 5}),
+}
+PRESET_WORDS = {
+    "launch": "a new policy or team: two answers to everything, so that unclear clauses show within days",
+    "steady": "a queue that runs well: one answer, and enough overlap to watch agreement",
+    "high_stakes": "errors cost much: two answers to everything, five to half of it",
 }
 
 

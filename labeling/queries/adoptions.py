@@ -120,7 +120,8 @@ SELECT count(*) FILTER (WHERE slot.state = 'open'),
 FROM labeling_slot slot WHERE {_UNFINISHED}
 """
 
-Parameters = dict[str, object]
+Value = int | str | datetime | list[int] | list[str] | None
+Parameters = dict[str, Value]
 
 
 @dataclass(frozen=True)
@@ -204,8 +205,8 @@ def restart_items(adoption: Adoption, item_ids: Sequence[int], *, now: datetime)
     ended = [item_id for item_id, state in _rows(CANCEL, {"ids": list(names)}) if state == "cancelled"]
     again = sorted(set(ended))
     _count(RENAME, {"ids": again, "number": str(adoption.previous.number)})
-    named = {"ids": again, "names": [names[item_id] for item_id in again]}
-    _count(REENTER, named | {"version": adoption.version_id, "now": now})
+    named = [names[item_id] for item_id in again]
+    _count(REENTER, {"ids": again, "names": named, "version": adoption.version_id, "now": now})
     return len(again), len(ended)
 
 

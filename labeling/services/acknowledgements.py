@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from labeling.models import Acknowledgement, PolicyVersion, Queue
+from labeling.models import Acknowledgement, Queue
 from qaplatform import clock
 from qaplatform.errors import NotFound, Refused
 from qaplatform.people.models import Labeler
@@ -15,7 +15,7 @@ def acknowledge_version(queue: Queue, labeler: Labeler, *, version: int) -> Ackn
 
     Raises Refused where the queue asks for another version by now: then that one is to be read.
     """
-    wanted = PolicyVersion.objects.filter(pk=queue.acknowledge_version_id).first()
+    wanted = queue.acknowledge_version
     if wanted is None:
         raise NotFound("There is nothing to read in this queue at the moment. Go on with your work.")
     if wanted.number != version:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.enums import QueueKind
 from labeling.forms.questions import FIRST_KEY, CategoryQuestionForm, QuestionFormSet, initial_of_question, questions_of
-from labeling.forms.queues import PRESETS, NewQueueForm, QueueForm, QueueSettingsForm, initial_of
+from labeling.forms.queues import PRESET_WORDS, PRESETS, NewQueueForm, QueueForm, QueueSettingsForm, initial_of
 from labeling.models import Policy, Queue
 from labeling.queries.imports import visible_imports
 from labeling.queries.queue_figures import queue_rows
@@ -70,7 +70,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
         queue = _create(request, form)
         if queue is not None:
             return redirect("labeling:queue", public_id=queue.public_id)
-    context = {"form": form, "presets": PRESETS, "has_policies": Policy.objects.exists(), "sentences": _told(form)}
+    context = {"form": form, "has_policies": Policy.objects.exists(), "sentences": _told(form), **_presets(request)}
     return render(request, "labeling/queues/new.html", context, status=422 if form.errors else 200)
 
 
@@ -79,10 +79,11 @@ def new_queue(request: HttpRequest) -> HttpResponse:
 def queue_settings(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change a queue's settings."""
     queue = _find(request, public_id)
-    form = QueueSettingsForm(request.POST or None, initial=initial_of(queue))
+    preset = PRESETS.get(request.GET.get("preset", ""))
+    form = QueueSettingsForm(request.POST or None, initial=initial_of(queue) | (preset[1] if preset else {}))
     if request.method == "POST" and form.is_valid() and _change(request, queue, form):
         return redirect("labeling:queue_settings", public_id=queue.public_id)
-    context = {"queue": queue, "form": form, "tabs": tabs_of(queue), "sentences": sentences_of(_settings_of(queue))}
+    context = {"queue": queue, "form": form, "tabs": tabs_of(queue), "sentences": _told(form), **_presets(request)}
     return render(request, "labeling/queues/settings.html", context, status=422 if form.errors else 200)
 
 
@@ -126,6 +127,11 @@ def sentences_of(settings: QueueSettings) -> tuple[str, ...]:
         f"1,000 items ask for about {mean * THOUSAND:,.0f} answers.",
         f"An item is lent for {settings.lease_seconds / 60:g} minutes; activity extends that.",
     )
+
+
+def _presets(request: HttpRequest) -> dict[str, object]:
+    chosen = request.GET.get("preset", "")
+    return {"presets": PRESETS, "preset": chosen, "preset_words": PRESET_WORDS.get(chosen, "")}
 
 
 def _find(request: HttpRequest, public_id: UUID) -> Queue:

@@ -3,10 +3,20 @@
 import pytest
 from django.urls import reverse
 
+from calibration.forms.plans import PRESETS
 from calibration.models import SamplingPlan, StaleMark
-from calibration.queries.plan_figures import gold_need, operating_curve, sentences_of
+from calibration.queries.plan_figures import (
+    compare_modes,
+    gold_need,
+    operating_curve,
+    sentences_of,
+    warnings_of,
+    wrongly_below,
+)
 from calibration.queries.watch_figures import WatchFigures, watch_figures
 from calibration.services.sampling_plans import PlanSettings, draft_plan
+from labeling.forms.queues import PRESET_WORDS
+from labeling.forms.queues import PRESETS as QUEUE_PRESETS
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, make_labeler, make_queue, make_team, make_user, make_vendor
@@ -103,3 +113,73 @@ def test_only_those_who_run_queues_find_the_page(quinn) -> None:
     others = [client_for(make_user(roles=[role])) for role in (Role.TRAINER, Role.POLICY_OWNER)]
 
     assert [client.get(page).status_code for client in (quinn, *others)] == [200, 404, 404]
+
+
+@pytest.mark.parametrize("preset", ["launch", "steady", "high_stakes"])
+def test_a_preset_is_filled_in_and_not_saved(quinn, preset) -> None:
+    queue = make_queue()
+    chosen = PRESETS[preset]
+
+    page = quinn.get(reverse("calibration:plan", args=[queue.public_id]), {"preset": preset})
+
+    fields = page.context["form"].initial
+    assert (fields["gold_percent"], fields["mode"]) == (chosen.gold_rate * 100, chosen.mode)
+    assert chosen.audit_words in page.content.decode()
+    assert not SamplingPlan.objects.exists()
+
+
+def test_both_sets_of_presets_have_the_same_keys() -> None:
+    assert PRESETS.keys() == QUEUE_PRESETS.keys() == PRESET_WORDS.keys()
+
+
+def test_matched_and_pooled_gold_stand_side_by_side() -> None:
+    queue = make_queue()
+    team = make_team(make_vendor())
+    for _ in range(6):
+        make_labeler(team=team, queues=[queue])
+    for _ in range(10):
+        make_gold(queue)
+    plan = draft_plan(queue, PlanSettings(question="category", gold_rate=0.05, exposures_a_team_cap=3))
+
+    matched, pooled = compare_modes(plan, queue, now=clock.now())
+
+    assert (matched.name, matched.answers_a_gold, matched.used_a_day, matched.lasts_days) == ("Matched", 3, 10, 1)
+    assert (pooled.name, pooled.answers_a_gold, pooled.used_a_day, pooled.lasts_days) == ("Pooled", 6, 5, 2)
+    assert (matched.spotted, pooled.spotted) == ("possibly", "easily")
+    assert (matched.is_chosen, pooled.is_chosen) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"gold_rate": 0.05}, "it hits 36 of 100 people who are exactly on target"),
+        ({"cusum_h": 2.0}, "Leave it empty to have it computed"),
+        ({"gold_rate": 0.5}, "the cap allows 30"),
+        ({"gold_rate": 0.002}, "A person meets gold once in 5 working days only"),
+        ({"gold_rate": 0.05, "exposures_a_team_cap": 3}, "Gold runs out within a working week"),
+    ],
+)
+def test_what_should_be_known_before_saving_is_said(settings, sentence) -> None:
+    queue = make_queue()
+    make_labeler(queues=[queue])
+    make_gold(queue)
+    plan = draft_plan(queue, PlanSettings(question="category", **settings))
+
+    warnings = warnings_of(watch_figures(plan), gold_need(plan, queue, now=clock.now()), plan)
+
+    assert [warning for warning in warnings if sentence in warning] != []
+
+
+def test_a_plain_rule_is_no_safer_with_few_answers() -> None:
+    """P(X < .95 n) for X binomial with .95: computed by hand for n = 1 and 2."""
+    assert wrongly_below(1, 0.95) == pytest.approx(0.05)
+    assert wrongly_below(2, 0.95) == pytest.approx(1 - 0.95**2)
+
+
+def test_the_curve_comes_below_the_sentences_without_leaving_the_form(quinn) -> None:
+    address = reverse("calibration:plan_curve", args=[make_queue().public_id])
+
+    part = quinn.get(address, FORM, headers={"HX-Request": "true"}).content.decode()
+
+    assert "<html" not in part
+    assert "Working days until a fall is noticed" in part

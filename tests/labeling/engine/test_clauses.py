@@ -65,7 +65,7 @@ def test_line_ends_tabs_and_hidden_characters_of_a_word_processor_leave_nothing_
         ("", "Paste the text of the policy: at least one clause."),
         (
             "Spam is bad.",
-            "No line begins with a number. Give each clause a numbered heading, for example “1.1 Spam”.",
+            "The text must begin with a numbered heading, for example “1.1 Spam”. No line of it begins with a number.",
         ),
         (
             "Our rules\n1.1 Spam\nText.",

@@ -77,7 +77,7 @@ def test_text_that_cannot_be_cut_stays_in_the_form_with_a_sentence(owner):
     page = write(owner, policy, text="Be kind.")
 
     assert page.status_code == 422
-    assert "No line begins with a number" in page.content.decode()
+    assert "No line of it begins with a number" in page.content.decode()
     assert "Be kind." in page.content.decode()
     assert not PolicyDraft.objects.exists()
 
