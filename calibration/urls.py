@@ -9,6 +9,7 @@ from calibration.views import (
     agreement,
     audits,
     demo,
+    escalations,
     figure_rows,
     first_run,
     flags,
@@ -151,6 +152,9 @@ api_urls = [
 ]
 
 urlpatterns = [
+    path("escalations/", escalations.list_escalations, name="escalations"),
+    path("escalations/handled/", escalations.list_handled, name="handled_escalations"),
+    path("escalations/<uuid:public_id>/", escalations.escalation, name="escalation"),
     *api_urls,
     *gold_urls,
     *demo_urls,

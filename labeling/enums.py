@@ -66,6 +66,11 @@ class SkipReason(TextChoices):
     OTHER_ESCALATION = "escalate", "Escalate: something else"
 
     @property
+    def escalates(self) -> bool:
+        """Whether somebody with the escalation role has to look."""
+        return self.withdraws or self is SkipReason.OTHER_ESCALATION
+
+    @property
     def withdraws(self) -> bool:
         """Whether the item is withdrawn at once."""
         return self in {SkipReason.ILLEGAL, SkipReason.IMMINENT_HARM}

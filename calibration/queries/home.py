@@ -22,8 +22,7 @@ from calibration.queries.undated import UNDATED
 from calibration.queries.windows import WEEK, day_start
 from calibration.rules import UNFINISHED_STATES
 from calibration.stats import AgreementTally, Estimate
-from labeling.enums import SkipReason
-from labeling.models import ClauseRevision, Label, Queue, Skip
+from labeling.models import ClauseRevision, Label, Queue
 from labeling.queries.acknowledgements import queues_to_read
 from labeling.queries.work import OpenWork, open_work
 from labeling.queries.workspaces import DayCount, count_since
@@ -35,8 +34,6 @@ from qaplatform.people.queries.scopes import visible_labelers
 CLAUSES_SHOWN = 8
 FEW = 20
 PAIRS_SHOWN = 6
-ESCALATIONS_SHOWN = 50
-ESCALATING = [SkipReason.ILLEGAL, SkipReason.IMMINENT_HARM, SkipReason.OTHER_ESCALATION]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,12 +236,6 @@ def policy_desk(access: Access) -> PolicyDesk:
         pairs=_pairs([row for row in counted if row.cut == Cut.QUEUE], by_id),
         gold=_gold_counts(queues),
     )
-
-
-def escalations(access: Access) -> list[Skip]:
-    """Items that labelers escalated, newest first; those said to be illegal or dangerous were withdrawn at once."""
-    skips = Skip.objects.filter(reason__in=ESCALATING, item__queue__in=work_queues(access))
-    return list(skips.select_related("item__queue").order_by("-created_at")[:ESCALATIONS_SHOWN])
 
 
 def _suspended(grants: Iterable[SkillGrant], training: Sequence[Attempt]) -> list[SuspendedGrant]:

@@ -15,6 +15,7 @@ from calibration.queries.due_lists import due_or_stuck
 from calibration.queries.outcomes import outcomes_for, own_outcomes
 from calibration.queries.pauses import running_pause
 from calibration.queries.setup import is_before_first_result
+from calibration.views.escalations import escalation_facts
 from calibration.views.first_run import setup_facts
 from calibration.views.overview import change_words, overview_facts
 from labeling.models import PolicyDraft
@@ -103,8 +104,8 @@ def _auditor(access: Access, now: datetime) -> Facts:
     return {"own": own_audits(access) if access.labeler_id else [], "summaries": summaries}
 
 
-def _escalation(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.
-    return {"escalations": facts.escalations(access)}
+def _escalation(access: Access, now: datetime) -> Facts:
+    return escalation_facts(access, now=now)
 
 
 def _administrator(access: Access, now: datetime) -> Facts:  # noqa: ARG001  All parts are read alike.

@@ -14,9 +14,10 @@ from labeling.engine.eligibility import Barrier, find_barrier
 from labeling.engine.lifecycles import Hold
 from labeling.enums import SkipReason
 from labeling.errors import AlreadyAnswered, ItemWithdrawn, LeaseTaken
-from labeling.models import Item, Queue, Reveal
+from labeling.models import Escalation, Item, Queue, Reveal, Skip
 from labeling.queries.claims import Assignment, Door, has_work, read_door, seconds_to_next_lease_end, take_slot
 from labeling.queries.holds import Grip, HeldWork, extend_slot, read_grip, recall_of_labeler, skip_slot
+from labeling.services.escalations import raise_escalation
 from labeling.services.withdrawals import lock_item, withdraw_item
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, NotFound
@@ -96,20 +97,17 @@ def extend_lease(assignment_id: UUID, token: UUID, labeler: Labeler) -> datetime
     return until or _refuse_anew(assignment_id, labeler, token=token)
 
 
-@transaction.atomic
 def skip_assignment(assignment_id: UUID, token: UUID, labeler: Labeler, *, reason: str, note: str = "") -> int:
     """Give the slot back with a reason; the item never returns to this person. Gives the id of its queue.
 
-    Reasons that name danger withdraw the item at once. Raises LeaseTaken, ItemWithdrawn.
+    Reasons that escalate put the item before the escalation role, and those that name danger withdraw it at once, also
+    where the lease was lost meanwhile. Raises LeaseTaken, ItemWithdrawn.
     """
     why = _check_reason(reason, note)
-    work = _live_work(read_grip(assignment_id, labeler, token=token))
-    item = lock_item(work.item_id) if why.withdraws else None
-    if not skip_slot(assignment_id, labeler, token=token, reason=why, note=note):
-        _refuse_anew(assignment_id, labeler, token=token)
-    if item is not None:
-        withdraw_item(item, reason=why, actor=labeler.user)
-    return work.queue_id
+    grip = read_grip(assignment_id, labeler, token=token)
+    if grip.hold is Hold.LIVE and grip.work is not None and _skip(assignment_id, labeler, grip.work, token, why, note):
+        return grip.work.queue_id
+    return _refuse_skip(assignment_id, labeler, token, why, note)
 
 
 def give_back_leases(labeler: Labeler) -> int:
@@ -142,6 +140,40 @@ def refuse_grip(grip: Grip) -> NoReturn:
             raise ItemWithdrawn
         case _:
             raise NotFound
+
+
+@transaction.atomic
+def _skip(  # noqa: PLR0917
+    assignment_id: UUID, labeler: Labeler, work: HeldWork, token: UUID, why: SkipReason, note: str
+) -> bool:
+    """Give the slot back, if it still carries the token."""
+    item = lock_item(work.item_id) if why.withdraws else None
+    if not skip_slot(assignment_id, labeler, token=token, reason=why, note=note):
+        return False
+    if why.escalates:
+        skip = Skip.objects.filter(item=work.item_id, labeler=labeler.pk, escalation=None).first()
+        raise_escalation(work.item_id, labeler, reason=why, note=note, skip=skip)
+    if item is not None:
+        withdraw_item(item, reason=why, actor=labeler.user)
+    return True
+
+
+def _refuse_skip(assignment_id: UUID, labeler: Labeler, token: UUID, why: SkipReason, note: str) -> NoReturn:
+    """Say how the assignment stands; danger that was named is heard first."""
+    grip = read_grip(assignment_id, labeler, token=token)
+    if why.escalates and grip.work is not None and grip.hold in {Hold.LATE, Hold.WITHDRAWN}:
+        _escalate_late(grip.work, labeler, why, note)
+    refuse_grip(grip)
+
+
+@transaction.atomic
+def _escalate_late(work: HeldWork, labeler: Labeler, why: SkipReason, note: str) -> None:
+    """Somebody saw danger in an item that is no longer theirs: that counts whenever it is said, and once a person."""
+    item = lock_item(work.item_id)
+    if not Escalation.objects.filter(item=item, raised_by=labeler.pk, reason=why, handled_at=None).exists():
+        raise_escalation(item.pk, labeler, reason=why, note=note)
+    if why.withdraws:
+        withdraw_item(item, reason=why, actor=labeler.user)
 
 
 def _live_work(grip: Grip) -> HeldWork:

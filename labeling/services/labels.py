@@ -14,10 +14,12 @@ from labeling.engine.lifecycles import Hold, can_undo
 from labeling.engine.receipts import write_receipt
 from labeling.engine.schemas import parse_questions
 from labeling.errors import AlreadyRevised, InvalidAnswer, ItemWithdrawn, KeyReused, LeaseTaken, UndoClosed
-from labeling.models import Category, IdempotentAnswer, Label, LateAnswer
-from labeling.queries.holds import Grip, KeptReceipt, read_grip, record_label
+from labeling.models import Category, Escalation, IdempotentAnswer, Label, LateAnswer
+from labeling.queries.escalations import NEVER_SAMPLE
+from labeling.queries.holds import Grip, HeldWork, KeptReceipt, read_grip, record_label
 from labeling.queries.labels import has_answered_since
 from labeling.services.assignments import refuse_grip
+from labeling.services.escalations import raise_escalation
 from labeling.services.withdrawals import lock_item, withdraw_item
 from labeling.signals import label_recorded, revision_asked
 from qaplatform import clock
@@ -28,7 +30,6 @@ LONGEST_RATIONALE = 10_000
 LONGEST_ACTIVE_MS = 2_147_483_647
 LONGEST_KEY = 100
 KEPT = "What you sent is kept as work done. "
-NEVER_SAMPLE = "never_sample"
 STORED = 201
 
 
@@ -127,6 +128,7 @@ def revise_label(label: Label, labeler: Labeler, *, answers: Mapping[str, object
         created_at=now,
     )
     if _names(checked) & _never_sample_codes(label):
+        raise_escalation(item.pk, labeler, reason=NEVER_SAMPLE, note=rationale, label=revision)
         withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
     label_recorded.send(Label, queue_id=label.queue_id, labeler_id=labeler.pk, item_id=label.item_id)
     return revision
@@ -158,6 +160,9 @@ def _record(
         if stored is None:
             return None
         if item is not None:
+            stored_label = Label.objects.get(public_id=public_id)
+            note = submission.rationale
+            raise_escalation(item.pk, labeler, reason=NEVER_SAMPLE, note=note, label=stored_label)
             withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
         label_recorded.send(Label, queue_id=stored.queue_id, labeler_id=labeler.pk, item_id=stored.item_id)
     return Receipt(STORED, text, stored.queue_id)
@@ -173,13 +178,24 @@ def _replay(labeler: Labeler, key: str, body_hash: str) -> Receipt | None:
 
 
 def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) -> NoReturn:
-    """Keep what was sent, if the assignment was this labeler's once, then say how it stands."""
+    """Keep what was sent, if the assignment was this labeler's once, then say how it stands.
+
+    A late answer counts for nothing but danger: one that is never sampled withdraws the item all the same.
+    """
     grip = read_grip(assignment_id, labeler, token=submission.token)
     if grip.work is None or grip.hold not in {Hold.LATE, Hold.WITHDRAWN}:
         refuse_grip(grip)
+    _keep_late(assignment_id, labeler, submission, grip.work)
+    raise LeaseTaken(kept=KEPT) if grip.hold is Hold.LATE else ItemWithdrawn(kept=KEPT)
+
+
+@transaction.atomic
+def _keep_late(assignment_id: UUID, labeler: Labeler, submission: Submission, work: HeldWork) -> None:
+    names_danger = bool(_said(submission.answers) & work.never_sample)
+    item = lock_item(work.item_id) if names_danger else None
     late = LateAnswer(
-        slot_id=grip.work.slot_id,
-        item_id=grip.work.item_id,
+        slot_id=work.slot_id,
+        item_id=work.item_id,
         labeler=labeler,
         assignment_id=assignment_id,
         answers=dict(submission.answers),
@@ -187,7 +203,12 @@ def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) 
         received_at=clock.database_now(),
     )
     LateAnswer.objects.bulk_create([late], ignore_conflicts=True)
-    raise LeaseTaken(kept=KEPT) if grip.hold is Hold.LATE else ItemWithdrawn(kept=KEPT)
+    if item is None:
+        return
+    kept = LateAnswer.objects.get(assignment_id=assignment_id)
+    if not Escalation.objects.filter(late_answer=kept).exists():
+        raise_escalation(item.pk, labeler, reason=NEVER_SAMPLE, note=kept.rationale, late_answer=kept)
+    withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
 
 
 def _check(questions: object, answers: Mapping[str, object], rationale: str) -> dict[str, Answer]:
@@ -212,6 +233,12 @@ def _names(answers: Mapping[str, Answer]) -> set[str]:
     """Every code that was answered, whichever the question."""
     values = answers.values()
     return {code for value in values for code in ([value] if isinstance(value, str) else value)}
+
+
+def _said(answers: Mapping[str, object]) -> set[str]:
+    """Every code in answers that nobody checked, whatever their shape."""
+    lists = [value if isinstance(value, list) else [value] for value in answers.values()]
+    return {code for values in lists for code in values if isinstance(code, str)}
 
 
 def _never_sample_codes(label: Label) -> set[str]:

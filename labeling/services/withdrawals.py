@@ -1,4 +1,4 @@
-"""Taking an item out of work at once."""
+"""Taking an item out of work at once, and back."""
 
 from django.db import transaction
 
@@ -27,6 +27,23 @@ def withdraw_item(item: Item, *, reason: str, actor: User | None) -> Item:
     recalled = recall_of_item(locked.pk)
     record("withdraw", locked, actor=actor, detail={"reason": reason, "slots": recalled})
     # Its answers count no longer: whoever counts them is told.
+    label_recorded.send(Label, queue_id=locked.queue_id, labeler_id=None, item_id=None)
+    return locked
+
+
+@transaction.atomic
+def restore_item(item: Item, *, actor: User) -> Item:
+    """End a withdrawal: the content is shown again and answers count again.
+
+    Slots stay cancelled: whoever restores asks anew for what is missing.
+    """
+    locked = lock_item(item.pk)
+    if locked.withdrawn_at is None:
+        return locked
+    reason = locked.withdrawn_reason
+    locked.withdrawn_at, locked.withdrawn_reason = None, ""
+    locked.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+    record("restore", locked, actor=actor, detail={"reason": reason})
     label_recorded.send(Label, queue_id=locked.queue_id, labeler_id=None, item_id=None)
     return locked
 

@@ -16,7 +16,7 @@ from calibration.services.decisions import decide_flag
 from calibration.services.pauses import end_pause, start_pause
 from calibration.services.disputes import file_dispute
 from labeling.enums import ImportKind
-from labeling.models import Adoption, ImportRun, Label
+from labeling.models import Adoption, Escalation, ImportRun, Label
 from labeling.services.assignments import claim_assignment
 from labeling.services.joins import join_labeler
 from qaplatform import clock
@@ -55,6 +55,7 @@ THINGS: dict[str, str] = {
     "calibration:discard_gold_correction": "gold answer",
     "calibration:dispute_item": "evidence",
     "calibration:feedback": "practice label",
+    "calibration:escalation": "escalation",
     "calibration:finish_step": "step",
     "calibration:first_result": "import",
     "calibration:first_result_export": "import",
@@ -207,6 +208,7 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "disagreement": disagreement.public_id,
         "attempt item": attempt.answers.all()[0].slot.item.public_id,
         "dispute": dispute.public_id,
+        "escalation": Escalation.objects.create(item=item, reason="illegal").public_id,
         "evidence": dispute.evidence.public_id,
         "flag": floor.flag.public_id,
         "pause": pause.public_id,

@@ -12,7 +12,7 @@ from calibration.services.decisions import decide_flag
 from calibration.services.gold import propose_gold
 from calibration.services.suspensions import confirm_suspension
 from labeling.enums import SkipReason
-from labeling.models import Skip
+from labeling.models import Escalation
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, give_role, make_items, make_labeler, make_user
@@ -169,9 +169,8 @@ def test_a_stranger_is_sent_to_sign_in():
 def test_escalated_items_stand_with_their_note_and_without_content():
     world = make_world()
     [item] = make_items(world.queue, 1, content={"text": "a frightful text"})
-    slot = item.slots.get()
-    Skip.objects.create(
-        item=item, labeler=world.people[0], slot=slot, reason=SkipReason.ILLEGAL, note="Please look <b>now</b>"
+    Escalation.objects.create(
+        item=item, raised_by=world.people[0], reason=SkipReason.ILLEGAL, note="Please look <b>now</b>"
     )
 
     page = first_page(make_staff(Role.ESCALATION))
