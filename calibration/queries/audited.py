@@ -3,14 +3,18 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from calibration.models import AuditedLabel
+from calibration.queries.questions import CANNOT_TELL
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Label
 
 
 def counted_audits() -> QuerySet[AuditedLabel]:
-    """Judged ones of done work; withdrawn items are out, and decisions that a later file replaced."""
+    """Judged ones of done work.
+
+    Withdrawn items are out, decisions that a later file replaced, and those where the auditor could not tell.
+    """
     replaced = Label.objects.filter(revises=OuterRef("label"), slot__origin=SlotOrigin.IMPORTED)
-    return AuditedLabel.objects.filter(
+    return AuditedLabel.objects.exclude(expected=CANNOT_TELL).filter(
         ~Exists(replaced),
         judged_at__isnull=False,
         ended_at=None,

@@ -13,13 +13,14 @@ from calibration.enums import Cut, ErrorKind, Metric, Reference
 from calibration.models import MetricSnapshot, Recount, SamplingPlan, StaleMark
 from calibration.queries.agreement import main_questions
 from calibration.queries.error_kinds import kind_of_error
-from calibration.queries.questions import MeasuredQuestion, read_questions_of
+from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
 from calibration.queries.references import ReferenceChoice, choose_reference
 from calibration.queries.rows import read_rows
 from calibration.stats import Estimate, answers_to_settle, clustered_standing, standing
 from labeling.enums import ImportState
 from labeling.models import ImportRun, Queue
 from qaplatform.people.models import Labeler
+from qaplatform.web.figures import count
 
 DEFAULT_TARGET = 0.95
 FEW = 20
@@ -45,6 +46,7 @@ UNION ALL
 SELECT a.reference, a.queue_id, a.labeler_id, a.item_id, a.question, a.is_correct, a.expected, a.given
 FROM labeling_label l
 JOIN calibration_auditedlabel a ON a.label_id = l.id AND a.ended_at IS NULL AND a.judged_at IS NOT NULL
+    AND a.expected <> %(cannot_tell)s
 JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
 WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
 """
@@ -66,6 +68,7 @@ class ResultRow:
     target: float
     standing: str
     errors: str
+    is_person: bool = False
 
     @property
     def is_small(self) -> bool:
@@ -74,11 +77,11 @@ class ResultRow:
 
     @property
     def more_words(self) -> str:
-        """How many more checks would settle it, in words; empty where it is settled or nothing was checked."""
-        if self.standing != "not_enough_data" or not self.n:
+        """How many more checks would settle a person's, in words; empty where it is settled or nothing was checked."""
+        if self.standing != "not_enough_data" or not self.n or not self.is_person:
             return ""
         more = _more(self.right, self.n, self.target)
-        return "too close to the target to settle" if more is None else f"about {more:,} more would settle it"
+        return "too close to the target to settle" if more is None else f"about {count(more)} more would settle it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +109,10 @@ class FirstResult:
     @property
     def sentence_before(self) -> str:
         """The beginning of the sentence that a QA manager would send on, up to the figure."""
-        decisions = f"Of {self.total.decisions:,} {'decision' if self.total.decisions == 1 else 'decisions'}"
+        decisions = f"Of {count(self.total.decisions)} {'decision' if self.total.decisions == 1 else 'decisions'}"
         if not self.total.n:
             return f"{decisions} none has anything to be checked against."
-        return f"{decisions} {self.total.n:,} {CHECKED[self.reference.chosen]}"
+        return f"{decisions} {count(self.total.n)} {CHECKED[self.reference.chosen]}"
 
     @property
     def people_sentence(self) -> str:
@@ -122,8 +125,8 @@ class FirstResult:
         who = "person is" if len(judged) == 1 else "people are"
         targets = {row.target for row in judged}
         target = f".{round(100 * targets.pop()):02d}" if len(targets) == 1 else "their target"
-        need = f"; {open_:,} {'needs' if open_ == 1 else 'need'} more answers" if open_ else ""
-        return f"{below:,} of {len(judged):,} {who} below {target}{need}."
+        need = f"; {count(open_)} {'needs' if open_ == 1 else 'need'} more answers" if open_ else ""
+        return f"{count(below)} of {count(len(judged))} {who} below {target}{need}."
 
     @property
     def settling_words(self) -> str:
@@ -135,7 +138,9 @@ class FirstResult:
             return ""
         middle = known[len(known) // 2]
         whom = "The undecided person" if len(undecided) == 1 else "Half of the undecided people"
-        return f"{whom} would be settled by about {middle:,} more checked decisions each, if they are as they look."
+        return (
+            f"{whom} would be settled by about {count(middle)} more checked decisions each, if they are as they look."
+        )
 
 
 CHECKED = {
@@ -169,9 +174,9 @@ def first_result(run: ImportRun, *, asked: str = "", queue: UUID | None = None) 
 
 def _scored(run: ImportRun, queues: Sequence[Queue]) -> dict[Reference, list[Scored]]:
     """(queue, labeler, item, right, expected, given) by reference, answers to each queue's main question only."""
-    asked = main_questions(queues)
+    asked, parameters = main_questions(queues), {"run": run.pk, "cannot_tell": CANNOT_TELL}
     found: defaultdict[Reference, list[Scored]] = defaultdict(list)
-    for reference, queue, labeler, item, question, is_right, expected, given in read_rows(SCORED, {"run": run.pk}):
+    for reference, queue, labeler, item, question, is_right, expected, given in read_rows(SCORED, parameters):
         if asked.get(queue) == question:
             found[Reference(reference)].append((queue, labeler, item, is_right, expected, given))
     return found
@@ -268,7 +273,7 @@ class _Facts:
         found = _grouped(rows, lambda row: row[1])
         counted = self._decisions(queue, lambda _queue, labeler: labeler)
         lines = [self._person(self.people[pk], n, found.get(pk, [])) for pk, n in counted.items()]
-        return tuple(sorted(lines, key=lambda line: (line.is_small, line.accuracy.lower or 0.0, line.name)))
+        return tuple(sorted(lines, key=lambda line: (not line.n, line.is_small, line.accuracy.lower or 0.0, line.name)))
 
     def _person(self, labeler: Labeler, decisions: int, rows: Sequence[Scored]) -> ResultRow:
         right, target = sum(row[3] for row in rows), self._target(rows)
@@ -285,6 +290,7 @@ class _Facts:
             target=target,
             standing=judged.standing.value if rows else "",
             errors=self._errors(rows),
+            is_person=True,
         )
 
     def _group(self, key: UUID, name: str, note: str, decisions: int, rows: Sequence[Scored]) -> ResultRow:
@@ -325,7 +331,7 @@ class _Facts:
         for (queue, expected, given), n in wrong.items():
             question = self.questions.get(queue)
             kinds[kind_of_error(expected, given, question) if question else ErrorKind.WRONG_SELECTION] += n
-        said = [f"{kinds[kind]:,} {words}" for kind, words in KINDS.items() if kinds[kind]]
+        said = [f"{count(kinds[kind])} {words}" for kind, words in KINDS.items() if kinds[kind]]
         return ", ".join(said)
 
 

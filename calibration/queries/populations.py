@@ -14,7 +14,10 @@ AGREEMENT_SLOTS = (
 )
 PAIR_SLOTS = "the first answer of each of two vendors on items that both judged; gold, exam and training slots are out"
 GOLD_SLOTS = "monitoring gold served at the base rate, first answer after undo closed; exams and practice are out"
-AUDITED_ANSWERS = "decisions that an auditor judged again; withdrawn items and replaced decisions are out"
+AUDITED_ANSWERS = (
+    "decisions that an auditor judged again; withdrawn items, replaced decisions and those where the auditor could not"
+    " tell are out"
+)
 SCORED_SLOTS = {
     Reference.GOLD: GOLD_SLOTS,
     Reference.AUDIT_BLIND: AUDITED_ANSWERS,

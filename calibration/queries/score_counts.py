@@ -14,7 +14,8 @@ MEASURED = (Reference.GOLD, Reference.AUDIT_BLIND, Reference.AUDIT_SEEN)
 
 # Read by the indexes score_by_queue and audited_by_queue; one row an answer of the window. A reference is in one of the
 # two tables only. Disputes that were not yet decided stay in: a dispute neither clears nor convicts; what was
-# overturned has been ended. An audited decision that a later file replaced counts no more; one revised here does.
+# overturned has been ended. An audited decision that a later file replaced counts no more; one revised here does. Where
+# the auditor could not tell, nothing is known of the labeler.
 READ_SCORES = """
 WITH scored AS (
     SELECT g.id, g.labeler_id, g.item_id, g.clause_revision_id, g.expected, g.given, g.is_correct, g.is_base,
@@ -31,6 +32,7 @@ WITH scored AS (
     JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done'
     WHERE a.queue_id = %(queue)s AND a.question = %(question)s AND a.reference = %(reference)s AND a.ended_at IS NULL
       AND a.judged_at IS NOT NULL AND a.answered_at >= %(since)s AND a.answered_at < %(until)s
+      AND a.expected <> %(cannot_tell)s
       AND NOT (s.origin = 'imported' AND EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id))
 )
 SELECT g.labeler_id, p.vendor_id, p.team_id, g.item_id, coalesce(c.code, ''), g.expected, g.given, g.is_correct,
@@ -81,6 +83,7 @@ def read_scores(
         "queue": queue_id,
         "question": question,
         "reference": reference.value,
+        "cannot_tell": CANNOT_TELL,
         "revisions": list(revisions),
         "since": since,
         "until": until,
@@ -103,8 +106,11 @@ def confusion_of(rows: Iterable[ScoreRow], question: MeasuredQuestion) -> Confus
     for expected, given, _ in cells:
         counted[expected, given] = counted.get((expected, given), 0) + 1
     right = sum(is_correct for *_, is_correct in cells)
+    declared = question.with_seen(seen)
+    if any(expected == CANNOT_TELL for expected, _, _ in cells):
+        declared = (*declared, CANNOT_TELL)
     grouped = ((expected, given, n) for (expected, given), n in counted.items())
-    return ConfusionTally.from_cells(grouped, question.with_seen(seen), right=right)
+    return ConfusionTally.from_cells(grouped, declared, right=right)
 
 
 def _cell(row: ScoreRow) -> tuple[str, str | None, bool]:

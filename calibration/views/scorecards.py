@@ -7,7 +7,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from calibration.queries.accuracy import RESULT_ROLES
+from calibration.queries.corrections import corrected_scores
 from calibration.queries.figure_rows import RowsWanted
+from calibration.queries.flags import covers
+from calibration.queries.pauses import running_pause
 from calibration.queries.people import result_queues
 from calibration.queries.populations import SCORED_SLOTS
 from calibration.queries.queue_figures import freshness_of
@@ -21,6 +24,7 @@ from calibration.views.scorecard_charts import confusion_heat, cusum_chart
 from qaplatform import clock
 from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import Access, allow
+from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler
 from qaplatform.people.queries.scopes import visible_labelers
 from qaplatform.web.figures import axis_of
@@ -46,6 +50,9 @@ def show_scorecard(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "freshness": freshness_words(fresh.values(), now=now),
         "parts": [_part(queue, card) for queue in card.queues],
         "flags": card.flags,
+        "corrections": corrected_scores(labeler, now=now),
+        "pause": running_pause(labeler, now=now),
+        "may_pause": covers(request.access.reach({Role.QA_MANAGER}), labeler),
     }
     return render(request, "calibration/scorecards/scorecard.html", context)
 

@@ -44,7 +44,7 @@ class BarGeometry:
 
     start: str
     width: str
-    point: str
+    point: str | None
     target: str | None
 
 
@@ -176,7 +176,7 @@ def bar_geometry(estimate: EstimateLike, *, target: float | None, low: float, hi
     return BarGeometry(
         start=_percent_of(start),
         width=_percent_of(max(end - start, 0.01)),
-        point=_percent_of(_place(estimate.value, low, high)),
+        point=_percent_of(_place(estimate.value, low, high)) if low <= estimate.value <= high else None,
         target=None if target is None else _percent_of(_place(target, low, high)),
     )
 

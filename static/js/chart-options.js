@@ -1,6 +1,7 @@
 /** What the kinds of charts look like, as options of ECharts. The specs are made by `qaplatform/web/charts.py`. */
 
 const SYMBOLS = ["circle", "triangle", "rect", "diamond", "emptyCircle", "emptyTriangle", "emptyRect", "emptyDiamond"];
+const DAY = 24 * 60 * 60 * 1000;
 const KINDS = { trend, whiskers, cusum, bars, heat };
 
 /**
@@ -138,7 +139,10 @@ function trend(spec, colours, width) {
       data: spec.series.map((line) => line.name),
     },
     tooltip: tooltip(colours, (hovered) => trendWords(hovered), "axis"),
-    xAxis: axis(colours, { options: { type: "time", splitNumber: width < 500 ? 3 : 6 }, axisLabel: dayLabel() }),
+    xAxis: axis(colours, {
+      options: { type: "time", splitNumber: width < 500 ? 3 : 6, minInterval: DAY, ...lonely(points) },
+      axisLabel: dayLabel(),
+    }),
     yAxis: axis(colours, {
       grid: true,
       axisLabel: { formatter: share },
@@ -151,6 +155,12 @@ function trend(spec, colours, width) {
     }),
     series: spec.series.flatMap((line, index) => trendSeries(line, index, colours, index === 0 ? lines : undefined)),
   };
+}
+
+/** One day alone stands in the middle of its fortnight, not on an axis of hours. */
+function lonely(points) {
+  const days = [...new Set(points.map((point) => Date.parse(point.at)))];
+  return days.length === 1 ? { min: days[0] - 7 * DAY, max: days[0] + 7 * DAY } : {};
 }
 
 function dayLabel() {
@@ -307,11 +317,11 @@ function cusum(spec, colours) {
   const scale = fromZero(Math.max(spec.limit, ...spec.points.map((point) => point.value)) * 1.1);
   const isDated = typeof spec.points[0]?.at === "string";
   const marks = [
-    indexMark(spec, spec.change_index, "estimated change", colours),
-    indexMark(spec, spec.alarm_index, "alarm", colours),
+    indexMark(spec, spec.change_index, "estimated change", colours, 18),
+    indexMark(spec, spec.alarm_index, "alarm", colours, 4),
   ].filter(Boolean);
   return {
-    grid: { left: 40, right: 16, top: 40, bottom: 28 },
+    grid: { left: 40, right: 32, top: 56, bottom: 28 },
     tooltip: tooltip(colours, (hovered) => cusumWords(hovered[0], spec), "axis"),
     xAxis: axis(colours, {
       options: isDated ? { type: "time" } : { type: "value", minInterval: 1, min: "dataMin", max: "dataMax" },
@@ -322,7 +332,7 @@ function cusum(spec, colours) {
       options: {
         type: "value",
         name: spec.y_label,
-        nameGap: 24,
+        nameGap: 40,
         ...scale,
       },
     }),
@@ -359,12 +369,13 @@ function fromZero(largest) {
   return { min: 0, max: Math.ceil(largest / interval) * interval, interval };
 }
 
-function indexMark(spec, index, label, colours) {
+/** The words of the two marks stand on lines of their own, so that they never meet on a narrow screen. */
+function indexMark(spec, index, label, colours, distance) {
   const point = spec.points[index];
   return point && {
     xAxis: point.at,
     lineStyle: { color: colours.strong, width: 1, type: [2, 3] },
-    label: { formatter: label, position: "end", color: colours.soft },
+    label: { formatter: label, position: "end", distance, color: colours.soft },
   };
 }
 

@@ -15,7 +15,16 @@ from calibration.stats import ConfusionTally
 from labeling.enums import SlotOrigin
 from tests.builders import make_items, make_labeler, make_team
 from tests.calibration.auditing import add_audit, audit_answers
-from tests.calibration.builders import MINUTE, NOON, add_label, answer_gold, make_plan, revise
+from tests.calibration.builders import (
+    MINUTE,
+    NOON,
+    add_gold_label,
+    add_label,
+    answer_gold,
+    make_gold,
+    make_plan,
+    revise,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -82,18 +91,31 @@ def test_audits_open_no_flag_and_move_no_watch(queue):
 
 def test_withdrawn_items_replaced_decisions_ended_and_unjudged_audits_count_for_nobody(queue):
     labeler = make_labeler()
-    withdrawn, replaced, ended, unjudged, kept = audit_answers(queue, labeler, [True] * 5)
+    withdrawn, replaced, ended, unjudged, untold, kept = audit_answers(queue, labeler, [True] * 6)
     withdrawn.item.withdrawn_at = NOON
     withdrawn.item.save()
     revise(replaced.label, "scam", at=NOON + MINUTE)
     AuditedLabel.objects.filter(pk=ended.pk).update(ended_at=NOON, ended_why="unclear")
     AuditedLabel.objects.filter(pk=unjudged.pk).update(judged_at=None, is_correct=None)
+    AuditedLabel.objects.filter(pk=untold.pk).update(expected="cannot_tell", is_correct=False)
 
     refresh_queue(queue.pk, now=LATER)
 
     own = MetricSnapshot.objects.get(cut=Cut.LABELER, key=str(labeler.public_id), metric=Metric.ACCURACY)
     assert own.estimates["accuracy"]["n"] == 1
     assert kept.is_correct
+    assert [found.what.split(" ")[0] for found in check_snapshots(queue.pk)] == ["audit"]
+
+
+def test_gold_that_nobody_can_tell_is_counted(queue):
+    labeler = make_labeler()
+    add_gold_label(make_gold(queue, ["cannot_tell"]), labeler, "cannot_tell")
+    add_gold_label(make_gold(queue, ["cannot_tell"]), labeler, "spam", at=NOON + MINUTE)
+
+    refresh_queue(queue.pk, now=LATER)
+
+    own = MetricSnapshot.objects.get(cut=Cut.LABELER, key=str(labeler.public_id), metric=Metric.ACCURACY)
+    assert (own.tally["right"], own.estimates["accuracy"]["n"]) == (1, 2)
     assert check_snapshots(queue.pk) == ()
 
 
