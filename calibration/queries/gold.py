@@ -10,6 +10,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from calibration.enums import GoldState
 from calibration.models import GoldAnswer, GoldItem, GoldScore, SamplingPlan
+from calibration.queries.corrections import Rescored, rescored_by
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
 from calibration.queries.stocks import GoldStocks, people_of_queues, read_sightings
 from labeling.models import Queue
@@ -49,22 +50,6 @@ class GoldRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rescored:
-    """What a correction did to answers that had been scored before."""
-
-    answers: int
-    changed: int
-
-    @property
-    def sentence(self) -> str:
-        """In words, as "12 answers were scored anew; 3 changed."."""
-        if not self.answers:
-            return "No answer was scored anew."
-        were = "1 answer was" if self.answers == 1 else f"{self.answers} answers were"
-        return f"{were} scored anew; {self.changed or 'none'} changed."
-
-
-@dataclass(frozen=True, kw_only=True)
 class GoldVersion:
     """One numbered answer of a gold item, and the scores that were made against it."""
 
@@ -78,6 +63,7 @@ class GoldVersion:
     approved_elsewhere: str
     from_: datetime | None
     until: datetime | None
+    clause: str
     scores: int
     right: int
     rescored: Rescored | None
@@ -136,16 +122,16 @@ def rows_of_gold(gold: Iterable[GoldItem]) -> tuple[GoldRow, ...]:
 
 def gold_history(gold: GoldItem) -> tuple[GoldVersion, ...]:
     """All answers of a gold item, newest first; what was scored against an older one stays readable."""
-    answers = list(gold.answers.select_related("author", "approver").order_by("-number"))
-    outcomes = _outcomes(answers)
+    answers = list(gold.answers.select_related("author", "approver", "clause_revision__clause").order_by("-number"))
+    counts = _all_counts(answers)
     questions = {question.key: question for question in read_questions_of([gold.queue])[gold.queue_id]}
-    return tuple(_version(answer, answers, outcomes, questions) for answer in answers)
+    return tuple(_version(answer, answers, counts.get(answer.pk, (0, 0)), questions) for answer in answers)
 
 
 def rescored(answer: GoldAnswer) -> Rescored:
     """What a correction that is in force changed."""
     answers = list(answer.gold.answers.order_by("-number"))
-    return _rescored(answer, answers, _outcomes(answers)) or Rescored(answers=0, changed=0)
+    return _rescored(answer, answers) or Rescored(answers=0, people=0, changed=0)
 
 
 def waiting_proposals(queue: Queue) -> QuerySet[GoldAnswer]:
@@ -253,33 +239,26 @@ def _in_force_first() -> Case:
     return Case(When(in_force, then=0), When(replaced_at=None, then=1), default=2)
 
 
-# Whether each labeler's answer was right, by gold answer: nobody answers an item twice.
-Outcomes = Mapping[int, Mapping[int, bool]]
+def _all_counts(answers: Sequence[GoldAnswer]) -> dict[int, tuple[int, int]]:
+    """How many answers were ever scored against each, and how many of them were right."""
+    scores = GoldScore.objects.filter(gold_answer__in=answers).order_by().values("gold_answer_id")
+    rows = scores.annotate(n=Count("id"), right=Count("id", Q(is_correct=True)))
+    return {row["gold_answer_id"]: (row["n"], row["right"]) for row in rows}
 
 
-def _outcomes(answers: Sequence[GoldAnswer]) -> Outcomes:
-    scores = GoldScore.objects.filter(gold_answer__in=answers)
-    outcomes: dict[int, dict[int, bool]] = {answer.pk: {} for answer in answers}
-    for answer_id, labeler_id, is_correct in scores.values_list("gold_answer_id", "labeler_id", "is_correct"):
-        outcomes[answer_id][labeler_id] = is_correct
-    return outcomes
-
-
-def _rescored(answer: GoldAnswer, answers: Sequence[GoldAnswer], outcomes: Outcomes) -> Rescored | None:
-    """Compared with the answer that was in force before; None where it replaced none."""
+def _rescored(answer: GoldAnswer, answers: Sequence[GoldAnswer]) -> Rescored | None:
+    """Compared with the answer that was in force before; None where it replaced none, or another meaning."""
     earlier = [old for old in answers if old.number < answer.number and old.question == answer.question]
     replaced = max((old for old in earlier if old.approved_at), key=lambda old: old.number, default=None)
-    if replaced is None or answer.approved_at is None:
+    if replaced is None or answer.approved_at is None or replaced.accepted == answer.accepted:
         return None
-    before, after = outcomes[replaced.pk], outcomes[answer.pk]
-    anew = before.keys() & after.keys()
-    return Rescored(answers=len(anew), changed=sum(before[who] != after[who] for who in anew))
+    return rescored_by(answer, replaced)
 
 
 def _version(
     answer: GoldAnswer,
     answers: Sequence[GoldAnswer],
-    outcomes: Outcomes,
+    counts: tuple[int, int],
     questions: Mapping[str, MeasuredQuestion],
 ) -> GoldVersion:
     question = questions.get(answer.question)
@@ -294,7 +273,13 @@ def _version(
         approved_elsewhere=answer.approved_elsewhere,
         from_=answer.approved_at,
         until=answer.replaced_at,
-        scores=len(outcomes[answer.pk]),
-        right=sum(outcomes[answer.pk].values()),
-        rescored=_rescored(answer, answers, outcomes),
+        clause=_clause_words(answer),
+        scores=counts[0],
+        right=counts[1],
+        rescored=_rescored(answer, answers),
     )
+
+
+def _clause_words(answer: GoldAnswer) -> str:
+    revision = answer.clause_revision
+    return f"{revision.clause.code} r{revision.number}" if revision else ""

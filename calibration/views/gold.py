@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from calibration.enums import GoldPool, GoldState
 from calibration.forms.gold import GoldCorrectionForm, GoldForm, GoldReasonForm
 from calibration.models import GoldAnswer, GoldItem
+from calibration.queries.corrections import flags_resting_on
+from calibration.queries.flags import visible_flags
 from calibration.queries.gold import (
     gold_history,
     gold_supply,
@@ -153,6 +155,7 @@ def show_gold(
         "shown": shown_content(gold.item, request.access),
         "rows": rows_of_gold(rows),
         "history": gold_history(gold),
+        **_flags_on(request, gold),
         "waiting": waiting_proposals(gold.queue).filter(gold=gold).select_related("author"),
         "corrections": waiting_corrections(rows),
         "form": GoldReasonForm(),
@@ -187,6 +190,12 @@ def read_id(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def _flags_on(request: HttpRequest, gold: GoldItem) -> dict[str, object]:
+    """Flags that rest on the gold: by name for those who may read them, as a number for others."""
+    flags = flags_resting_on(list(gold.answers.all()))
+    return {"flag_count": flags.count(), "flags": flags.filter(pk__in=visible_flags(request.access).order_by())}
 
 
 def _propose(request: HttpRequest, queue: Queue, form: GoldForm) -> GoldAnswer | None:

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from calibration.models import GoldAnswer, GoldItem, GoldScore
 from calibration.services.gold import retire_gold
-from calibration.services.gold_corrections import propose_correction
 from calibration.services.gold_approvals import approve_waiting
+from calibration.services.gold_corrections import propose_correction
 from calibration.services.scoring import score_gold
 from qaplatform import clock
 from qaplatform.people.enums import Role
@@ -78,7 +78,7 @@ def test_whoever_wrote_a_correction_cannot_confirm_it(gold, quinn):
 def test_the_second_person_reads_how_many_answers_were_scored_anew(gold, quinn, paul):
     shown = send(paul, "confirm_gold_correction", correct(gold, quinn)).content.decode()
 
-    assert shown.count("12 answers were scored anew; 3 changed.") == 2
+    assert shown.count("12 answers of 12 people were scored anew; 3 changed.") == 2
     assert GoldScore.objects.filter(ended_why="gold corrected").count() == 12
     assert GoldScore.objects.filter(ended_at=None, expected="scam").count() == 12
 
@@ -160,7 +160,7 @@ def test_retired_gold_is_corrected_for_those_whom_it_scored_and_stays_retired(go
 
     confirmed = send(paul, "confirm_gold_correction", GoldAnswer.objects.get(number=2))
 
-    assert "12 answers were scored anew; 3 changed." in confirmed.content.decode()
+    assert "12 answers of 12 people were scored anew; 3 changed." in confirmed.content.decode()
     gold.refresh_from_db()
     assert gold.state == "retired"
 
@@ -170,3 +170,14 @@ def test_a_trainer_reads_and_corrects_nothing(gold):
 
     assert "Correct the answer" not in page_of(trainer, gold)
     assert send(trainer, "correct_gold", gold, CORRECTION).status_code == 404
+
+
+def test_a_correction_shows_on_the_scorecard_of_whom_it_scored_anew_and_names_no_item(gold, quinn, paul):
+    correct(gold, quinn)
+    send(paul, "confirm_gold_correction", GoldAnswer.objects.get(number=2))
+    person = GoldScore.objects.filter(given="scam").first().labeler
+
+    shown = client_for(quinn).get(reverse("calibration:scorecard", args=[person.public_id])).content.decode()
+
+    assert "1 answer was scored anew; 1 now counts as right and no longer as wrong." in shown
+    assert gold.item.external_id not in shown
