@@ -108,6 +108,9 @@ class ReassignForm(forms.Form):
         self.rows = [row for row in rows if row.unfinished]
         self.fields["unfinished"].choices = [(_key(row), _unfinished_words(row)) for row in self.rows]
         self.fields["to"].queryset = auditors
+        busy = {row.auditor.user_id for row in rows if row.auditor}
+        others = [user for user in auditors if user.pk not in busy]
+        self.fields["to"].initial = str(others[0].public_id) if others else None
 
     @property
     def chosen(self) -> Labeler | None:

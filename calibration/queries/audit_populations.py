@@ -101,11 +101,11 @@ FROM (
                                   FROM jsonb_array_elements_text(l.answers -> %(question)s) AS code)
                ELSE l.answers ->> %(question)s END AS given
     FROM labeling_label l
-    JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done'
+    JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done' AND s.queue_id = l.queue_id
     WHERE l.queue_id = %(queue)s
       AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
       AND NOT EXISTS (SELECT FROM calibration_placement p WHERE p.slot_id = s.id)
-      AND NOT jsonb_path_exists(l.answers, '$.* ? (@ == $never[*])', %(never)s::jsonb)
+      AND (%(never)s = '' OR NOT jsonb_path_exists(l.answers, '$.* ? (@ == $never[*])', nullif(%(never)s, '')::jsonb))
       AND NOT EXISTS (SELECT FROM calibration_auditedlabel a
                       WHERE a.label_id = l.id AND a.question = %(question)s AND a.reference = %(reference)s
                         AND a.ended_at IS NULL)
@@ -156,7 +156,7 @@ def _parameters(population: AuditPopulation, now: datetime) -> dict[str, object]
         "queue": population.queue.pk,
         "question": population.question,
         "reference": Reference.AUDIT_BLIND.value,
-        "never": f'{{"never": [{never}]}}',
+        "never": f'{{"never": [{never}]}}' if never else "",
         "closed": now - UNDO,
         "since": _midnight(population.since),
         "until": _midnight(population.until + DAY) if population.until else None,

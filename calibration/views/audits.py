@@ -83,7 +83,7 @@ def new_audit(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"Drawn: {made.drawn} decisions, {made.served.number} of them given to auditors.")
             return redirect("calibration:audit", public_id=made.audit.public_id)
-    context = {"form": form, "queue": queue, "queues": queues, **_preview(form)}
+    context = {"form": form, "queue": queue, "queues": queues}
     return render(request, "calibration/audits/new.html", context, status=422 if form.errors and form.is_bound else 200)
 
 
@@ -203,15 +203,7 @@ def _usual_auditors(users: QuerySet[User]) -> QuerySet[User]:
 
 
 def _preview(form: AuditForm) -> dict[str, object]:
-    """What the present choice would mean; of an untouched form, its first values."""
-    if not form.is_bound:
-        values = {name: form[name].value() for name in form.fields if form[name].value() is not None}
-        form = AuditForm(
-            values,
-            queue=form.queue,
-            questions=read_questions(form.queue),
-            auditors=form.fields["auditors"].queryset,
-        )
+    """What the present choice would mean."""
     if not form.can_preview:
         return {"preview": None, "refusal": ""}
     strata = count_strata(form.population, now=clock.now())

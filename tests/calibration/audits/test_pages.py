@@ -69,14 +69,25 @@ def test_what_cannot_be_drawn_is_said_and_nothing_is_half_done(changes, sentence
     assert not Labeler.objects.filter(user=office.olga).exists()
 
 
-def test_the_form_says_at_once_what_it_would_tell():
+def test_the_form_says_what_it_would_tell_before_it_is_complete():
+    office = make_office()
+    decide(office.queue, office.lena, ["spam"] * 6)
+    fields = fields_of(office, n="100", name="", auditors=[])
+
+    page = words_of(client_for(office.quinn).post(address("preview_audit"), fields))
+
+    assert "There are 6 decisions to draw from. 6 will be drawn." in page
+    assert "Choose at least one auditor." in page
+
+
+def test_auditors_are_chosen_beforehand():
     office = make_office()
     decide(office.queue, office.lena, ["spam"] * 6)
 
-    page = words_of(client_for(office.quinn).get(address("new_audit")))
+    page = client_for(office.quinn).get(address("new_audit")).content.decode()
 
-    assert "There are 6 decisions to draw from. 6 will be drawn." in page
-    assert "Each auditor gets 3," in page
+    assert page.count(" checked") == 2
+    assert "quinn" in page
 
 
 def test_a_queue_without_questions_leads_to_them():
