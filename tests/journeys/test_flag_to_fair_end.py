@@ -56,7 +56,7 @@ def may_work(floor: Floor) -> bool:
 
 
 def test_a_flag_comes_to_its_fair_end():
-    floor = make_floor()
+    floor = make_floor(days_ago=9)
     flag = floor.flag.public_id
     lena, theo, quinn, quentin, tara = (
         client_for(who) for who in (floor.lena, floor.theo, floor.quinn, floor.quentin, floor.tara)
