@@ -7,7 +7,18 @@ from labeling.api import imports as imports_api
 from labeling.api import labels as labels_api
 from labeling.api import openapi
 from labeling.api import queues as queues_api
-from labeling.views import adoptions, decisions, imports, joins, policies, policy_versions, queues, reading, workspace
+from labeling.views import (
+    adoptions,
+    decisions,
+    folders,
+    imports,
+    joins,
+    policies,
+    policy_versions,
+    queues,
+    reading,
+    workspace,
+)
 
 app_name = "labeling"
 
@@ -42,7 +53,8 @@ import_urls: list[URLPattern] = [
     path("imports/", imports.list_imports, name="imports"),
     path("imports/new/", imports.new_import, name="new_import"),
     path("imports/decisions/", decisions.new_decisions, name="new_decisions"),
-    path("imports/folders/", imports.list_imports, name="folders"),
+    path("imports/folders/", folders.folders, name="folders"),
+    path("imports/folders/<uuid:public_id>/switch/", folders.switch_folder, name="switch_folder"),
     path("imports/<uuid:public_id>/", imports.import_page, name="import"),
     path("imports/<uuid:public_id>/start/", imports.start_import, name="start_import"),
     path("imports/<uuid:public_id>/progress/", imports.import_progress, name="import_progress"),

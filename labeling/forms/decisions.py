@@ -159,6 +159,8 @@ def with_question(mapping: DecisionMapping) -> DecisionMapping:
 
 def reshaped(draft: Draft, mapping: DecisionMapping, *, shape: str) -> DecisionMapping:
     """The same file read in the other shape: a column a labeler, or a row a decision."""
+    if draft.mapping.shape == shape:
+        return replace(mapping, columns=draft.mapping.columns, questions=draft.mapping.questions)
     question = mapping.questions[0].key
     if shape == "wide":
         columns = tuple(_as_labeler(column, draft, question) for column in mapping.columns)

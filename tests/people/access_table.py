@@ -75,6 +75,7 @@ ROUTES: dict[str, set[str]] = {
     "labeling:new_import": QA,
     "labeling:new_decisions": QA,
     "labeling:folders": QA,
+    "labeling:switch_folder": QA,
     "labeling:choose_columns": QA,
     "labeling:preview_columns": QA,
     "labeling:change_columns": QA,

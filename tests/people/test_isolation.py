@@ -16,7 +16,7 @@ from calibration.services.decisions import decide_flag
 from calibration.services.pauses import end_pause, start_pause
 from calibration.services.disputes import file_dispute
 from labeling.enums import ImportKind
-from labeling.models import Adoption, Escalation, ImportRun, Label
+from labeling.models import Adoption, Escalation, ImportFolder, ImportMapping, ImportRun, Label
 from labeling.services.assignments import claim_assignment
 from labeling.services.joins import join_labeler
 from qaplatform import clock
@@ -117,6 +117,7 @@ THINGS: dict[str, str] = {
     "labeling:queue_settings": "queue",
     "labeling:preview_columns": "import",
     "labeling:start_import": "import",
+    "labeling:switch_folder": "watched folder",
     "labeling:undo_import": "import",
     "labeling:workspace": "queue",
     "people:account": "user",
@@ -231,6 +232,7 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "team": floor.team.public_id,
         "token": token.public_id,
         "user": floor.lena.user.public_id,
+        "watched folder": _watched(floor).public_id,
         "category": floor.queue.policy.categories.all()[0].public_id,
         "code": floor.lena.user.public_id,
         "vendor": floor.team.vendor.public_id,
@@ -249,6 +251,11 @@ def _practice_label(floor: Floor) -> UUID:
     attempt = assign(practice, floor.lena, actor=floor.tara)
     answer_set(attempt, ["spam"])
     return Label.objects.get(slot__attempt_answer__attempt=attempt).public_id
+
+
+def _watched(floor: Floor) -> ImportFolder:
+    mapping = ImportMapping.objects.create(name="weekly", header_hash="0", created_by=floor.quinn)
+    return ImportFolder.objects.create(path="weekly", mapping=mapping, created_by=floor.quinn)
 
 
 def _outsiders_of(floor: Floor) -> dict[str, Client]:
