@@ -6,6 +6,7 @@ from labeling.queries.imports import forgotten_imports
 from labeling.services.adoptions import apply_due_adoptions
 from labeling.services.imports import check_import, run_import
 from labeling.services.imports.decisions import undo_import as take_back
+from labeling.services.imports.folders import look_into_folders
 from labeling.services.imports.uploads import remove_old_uploads
 from labeling.services.pruning import prune_idempotent_answers
 from qaplatform import clock
@@ -27,6 +28,12 @@ def import_file(run_id: int) -> None:
 def check_file(run_id: int) -> None:
     """Check one file of decisions."""
     check_import(run_id)
+
+
+@shared_task(name="labeling.tasks.watch_folders")
+def watch_folders() -> int:
+    """Import what has come into watched folders."""
+    return look_into_folders(now=clock.now())
 
 
 @shared_task(name="labeling.tasks.undo_import")

@@ -34,6 +34,7 @@ VARIABLES: Mapping[str, str] = {
     ),
     "QA_REQUIRE_MFA": "1 asks managers and administrators for a second factor at sign-in.",
     "QA_SUPPORT_CONTACT": "Whom a labeler can turn to; shown under 'I need help' in the workspace.",
+    "QA_IMPORT_DIR": "Folder below which folders may be watched for files to import by themselves; none if not set.",
     "QA_ADMIN_USERNAME": "First administrator of `make run EMPTY=1` where there is no terminal to ask.",
     "QA_ADMIN_PASSWORD": "Password of that administrator, 12 characters or more.",
 }
@@ -63,6 +64,7 @@ class Environment:
     db_pool: int
     require_mfa: bool
     support_contact: str
+    import_dir: Path | None
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Environment:
@@ -83,6 +85,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         db_pool=_whole_number(environ, "QA_DB_POOL", default=0, lowest=0, highest=200),
         require_mfa=_switch(environ, "QA_REQUIRE_MFA"),
         support_contact=environ.get("QA_SUPPORT_CONTACT", "your team lead"),
+        import_dir=_folder(environ, "QA_IMPORT_DIR"),
     )
     _refuse_public_debug(environment)
     return environment
@@ -96,6 +99,13 @@ def _refuse_public_debug(environment: Environment) -> None:
         raise BadSetting(
             "QA_DEMO is 1 and QA_ALLOWED_HOSTS names a public host: the demo's passwords are public. Turn QA_DEMO off."
         )
+
+
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "")
+    if value and not Path(value).is_dir():
+        raise BadSetting(f"{name} is {value!r}: there is no such folder. Make it, or take the variable away.")
+    return Path(value) if value else None
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:

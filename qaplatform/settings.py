@@ -186,6 +186,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_DIR = ENVIRONMENT.data_dir / "uploads"
+IMPORT_DIR = ENVIRONMENT.import_dir
 
 # --- API ----------------------------------------------------------------------------------------------------------
 
@@ -244,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "mend-attempts": {"task": "calibration.tasks.mend_attempts", "schedule": 15.0, "options": {"expires": 15}},
     "apply-adoptions": {"task": "labeling.tasks.apply_adoptions", "schedule": 2.0, "options": {"expires": 2}},
     "sweep-imports": {"task": "labeling.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
+    "watch-folders": {"task": "labeling.tasks.watch_folders", "schedule": 60.0, "options": {"expires": 60}},
     "prune-keys": {"task": "labeling.tasks.prune_keys", "schedule": 3600.0, "options": {"expires": 3600}},
     "beat-heartbeat": {"task": "qaplatform.web.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
 }

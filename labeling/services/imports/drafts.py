@@ -14,6 +14,7 @@ from labeling.importing.tables import FileFormat, format_of, open_table
 from labeling.models import ImportRun
 from labeling.services.imports.kinds import fields_of
 from labeling.services.imports.uploads import remove_upload, upload_path
+from labeling.services.imports.watched import FAILED, put_away
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.trail.services import record
 
@@ -65,6 +66,7 @@ def discard_upload(run: ImportRun) -> None:
     """Forget a file that was never started."""
     if run.state not in {ImportState.UPLOADED, ImportState.CHECKED}:
         raise Refused("This import has started; it can no longer be discarded.")
+    put_away(run, FAILED)
     remove_upload(run)
     run.delete()
 

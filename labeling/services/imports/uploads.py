@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q
 
 from labeling.enums import ImportKind, ImportState
 from labeling.errors import FileTooLarge
@@ -15,6 +16,8 @@ from labeling.models import ImportRun, Queue
 
 LARGEST_FILE = 200 * 1024 * 1024
 KEPT_UNCONFIRMED = timedelta(days=1)
+# Files of watched folders wait for somebody who did not upload them.
+KEPT_FROM_FOLDERS = timedelta(days=30)
 
 
 def store_upload(
@@ -48,7 +51,9 @@ def remove_upload(run: ImportRun) -> None:
 def remove_old_uploads(*, now: datetime) -> int:
     """Delete files whose columns nobody confirmed within a day, with their runs; gives how many."""
     waiting = (ImportState.UPLOADED, ImportState.CHECKED)
-    old = list(ImportRun.objects.filter(state__in=waiting, created_at__lt=now - KEPT_UNCONFIRMED))
+    own = Q(created_at__lt=now - KEPT_UNCONFIRMED, folder=None)
+    watched = Q(created_at__lt=now - KEPT_FROM_FOLDERS)
+    old = list(ImportRun.objects.filter(own | watched, state__in=waiting))
     for run in old:
         remove_upload(run)
         run.delete()
