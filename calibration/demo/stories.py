@@ -12,6 +12,7 @@ from calibration.demo.audits import audit_decisions
 from calibration.demo.copying import analyze_tables
 from calibration.demo.findings import DAY_SECONDS, alarm_day, alarm_days, gold_rows
 from calibration.demo.loading import Loaded, Report
+from calibration.demo.practice import practise
 from calibration.enums import FlagDecision, GoldPool, GoldState, SetPurpose, SuspensionState
 from calibration.models import EvidenceRow, Flag, GoldItem, GoldScore, SamplingPlan, SkillSuspension
 from calibration.queries.clauses import read_versions, revisions_in_force
@@ -64,6 +65,7 @@ def live_through(loaded: Loaded, *, report: Report, now: datetime) -> None:
             _judge_week(life, day)
         _do(life, day)
         _look(life, day)
+    practise(loaded.queues[0].queue, loaded.staff.users["tara"], now=now)
     report("Counting agreement and accuracy")
     audit_decisions(loaded, now=now)
     judge_due(now=now)
@@ -73,7 +75,7 @@ def live_through(loaded: Loaded, *, report: Report, now: datetime) -> None:
 
 
 def _build_sets(life: Life) -> None:
-    """An exam for each queue, ready to be assigned; enough gold is left for more."""
+    """An exam for each queue, ready to be assigned; its pool gives a second try on other items where gold suffices."""
     plan, timeline = life.loaded.world.plan, life.loaded.timeline
     for rows in life.loaded.queues:
         golds = GoldItem.objects.filter(queue=rows.queue, pool=GoldPool.EXAM, state=GoldState.LIVE).order_by("pk")
@@ -81,8 +83,9 @@ def _build_sets(life: Life) -> None:
             name=f"{rows.skill.name}: exam 1",
             source_queue=rows.queue,
             purpose=SetPurpose.EXAM,
-            golds=list(golds[: plan.set_items]),
+            golds=list(golds[: 2 * plan.set_items]),
             pass_mark=plan.set_pass_mark,
+            draw_size=plan.set_items,
         )
         with clock.lived_at(timeline.begin):
             build_set(draft, actor=life.loaded.staff.users["tara"])

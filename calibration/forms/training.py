@@ -1,6 +1,8 @@
 """Forms of sets and assignments."""
 
 from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
@@ -15,6 +17,9 @@ USUAL_TRY = 40
 USUAL_PASS_MARK = 37
 USUAL_ITEMS = 80
 LAST_SECOND = time(23, 59, 59)
+NO_ITEM = "An item is not live gold of this pool any more. Reload the page and choose again."
+NOBODY = "Somebody whom you chose is not there any more. Reload the page and choose again."
+NO_ASSIGNMENT = "An assignment is not there any more. Reload the page and choose again."
 DIFFICULTIES = [
     ("", "Any"),
     ("hard", "Hard: under 80 % right so far"),
@@ -22,6 +27,16 @@ DIFFICULTIES = [
     ("easy", "Easy: 95 % right or more"),
     ("unknown", "Not known yet: under 5 answers"),
 ]
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Rows by their public ids; what is no such id reads like what is not there."""
+
+    def clean(self, value: list[str] | None) -> QuerySet[Any]:
+        """The rows that were named."""
+        if not all(_is_uuid(public_id) for public_id in value or []):
+            raise forms.ValidationError(self.error_messages["invalid_choice"])
+        return super().clean(value)
 
 
 class DueField(forms.DateField):
@@ -93,12 +108,12 @@ class SizeForm(forms.Form):
         initial=True,
         help_text="Either way nobody meets the same exam item twice.",
     )
-    items = forms.ModelMultipleChoiceField(
+    items = RowsField(
         queryset=GoldItem.objects.none(),
         to_field_name="public_id",
         error_messages={
             "required": "Choose at least one item.",
-            "invalid_choice": "An item is not live gold of this pool any more. Reload the page and choose again.",
+            "invalid_choice": NO_ITEM,
         },
     )
 
@@ -121,13 +136,13 @@ class SetForm(SizeForm):
 class AssignForm(forms.Form):
     """Who does a set, and by when."""
 
-    labelers = forms.ModelMultipleChoiceField(
+    labelers = RowsField(
         label="People",
         queryset=Labeler.objects.none(),
         to_field_name="public_id",
         error_messages={
             "required": "Choose at least one person.",
-            "invalid_choice": "Somebody whom you chose is not there any more. Reload the page and choose again.",
+            "invalid_choice": NOBODY,
         },
     )
     due_on = DueField(label="Due on", help_text="To the end of that day in UTC (23:59).", required=False)
@@ -140,12 +155,12 @@ class AssignForm(forms.Form):
 class AttemptsForm(forms.Form):
     """Several assignments of the board."""
 
-    attempts = forms.ModelMultipleChoiceField(
+    attempts = RowsField(
         queryset=Attempt.objects.none(),
         to_field_name="public_id",
         error_messages={
             "required": "Tick at least one assignment first.",
-            "invalid_choice": "An assignment is not there any more. Reload the page and choose again.",
+            "invalid_choice": NO_ASSIGNMENT,
         },
     )
 
@@ -172,3 +187,11 @@ class PostponeForm(AttemptsForm):
         help_text="To the end of that day in UTC (23:59).",
         error_messages={"required": "Choose the new due date."},
     )
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from django.db.models import BooleanField, Case, Count, DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models import CharField as TextColumn
@@ -11,6 +12,9 @@ from calibration.enums import AttemptState
 from calibration.models import Attempt, CalibrationSet
 from calibration.queries.pools import UNFINISHED
 from qaplatform.people.models import Team
+
+# Attempts with the columns that `board` adds.
+Rows: TypeAlias = QuerySet[Any]
 
 STUCK_AFTER = timedelta(days=3)
 WEEK = timedelta(days=7)
@@ -49,7 +53,7 @@ class StateCount:
     n: int
 
 
-def board(attempts: QuerySet[Attempt], *, now: datetime) -> QuerySet[Attempt]:
+def board(attempts: QuerySet[Attempt], *, now: datetime) -> Rows:
     """Attempts as the board shows them: what is due first on top, then what has no due date, what has ended last.
 
     `shown_state` is the attempt's state, or `interrupted` while its person is deactivated, or `overdue`.
@@ -72,7 +76,7 @@ def board(attempts: QuerySet[Attempt], *, now: datetime) -> QuerySet[Attempt]:
     )
 
 
-def filtered(rows: QuerySet[Attempt], wish: BoardWish, *, now: datetime) -> QuerySet[Attempt]:
+def filtered(rows: Rows, wish: BoardWish, *, now: datetime) -> Rows:
     """Rows of a board that fit a wish, but for its state."""
     if wish.set_id:
         rows = rows.filter(calibration_set__public_id=wish.set_id)
@@ -89,7 +93,7 @@ def filtered(rows: QuerySet[Attempt], wish: BoardWish, *, now: datetime) -> Quer
     return rows.filter(due[wish.due]) if wish.due in due else rows
 
 
-def state_counts(rows: QuerySet[Attempt]) -> list[StateCount]:
+def state_counts(rows: Rows) -> list[StateCount]:
     """How many rows of a board are in each state, in one query."""
     counted = dict(rows.order_by().values_list("shown_state").annotate(Count("pk")))
     return [StateCount(code, name, counted.get(code, 0)) for code, name in STATES.items()]

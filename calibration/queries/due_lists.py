@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from calibration.enums import AttemptState, FlagState
 from calibration.models import Attempt, Flag
-from calibration.queries.boards import INTERRUPTED, OVERDUE, STUCK_AFTER, board
+from calibration.queries.boards import INTERRUPTED, OVERDUE, STUCK_AFTER, Rows, board
 from calibration.queries.pools import UNFINISHED
 from calibration.queries.training import TRAINERS, covered_by, visible_attempts
 from qaplatform.people.access import Access
@@ -57,13 +57,13 @@ def due_or_stuck(access: Access, *, now: datetime) -> DueList:
     return DueList(tuple(line for part in parts for line in part.lines), sum(part.more for part in parts))
 
 
-def _attempt_lines(kind: str, attempts: QuerySet[Attempt]) -> DueList:
+def _attempt_lines(kind: str, attempts: Rows) -> DueList:
     rows = list(attempts[: MOST_OF_A_KIND + 1])
     lines = [DueLine(kind, row.labeler, _progress_words(row, kind), row.due_at, row, row.flag) for row in rows]
     return _cut(lines, attempts)
 
 
-def _failed(attempts: QuerySet[Attempt], *, now: datetime) -> DueList:
+def _failed(attempts: Rows, *, now: datetime) -> DueList:
     """Failed lately, with no try after it and nothing passed or at work for the same queue since."""
     since = Attempt.objects.filter(
         labeler=OuterRef("labeler"),
@@ -97,7 +97,7 @@ def _unassigned(access: Access) -> DueList:
     return _cut(lines, rows)
 
 
-def _cut(lines: list[DueLine], rows: QuerySet[Attempt] | QuerySet[Flag]) -> DueList:
+def _cut(lines: list[DueLine], rows: Rows) -> DueList:
     """The first dozen; the rest is counted. The count is always asked for, so that queries stay the same."""
     return DueList(tuple(lines[:MOST_OF_A_KIND]), max(rows.count() - MOST_OF_A_KIND, 0))
 

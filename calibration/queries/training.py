@@ -180,8 +180,7 @@ def _current() -> QuerySet[GoldAnswer]:
     return GoldAnswer.objects.filter(approved_at__isnull=False, replaced_at=None)
 
 
-def _with_clause(golds: QuerySet[GoldItem]) -> list[tuple[GoldItem, int | None]]:
-    rows = list(golds)
+def _with_clause(rows: Sequence[GoldItem]) -> list[tuple[GoldItem, int | None]]:
     answers = _current().filter(gold__in=rows).order_by("gold_id", "question")
     clauses = dict(answers.values_list("gold_id", "clause_revision__clause_id"))
     return [(gold, clauses.get(gold.pk)) for gold in rows]

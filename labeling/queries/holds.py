@@ -273,7 +273,7 @@ def recall_of_item(item_id: int) -> int:
 
 def recall_slots(slot_ids: Sequence[int]) -> int:
     """Cancel these slots where they are open or leased; how many that were. Whoever holds one reads that it is gone."""
-    parameters = {"slots": list(slot_ids), "why": EndReason.WITHDRAWN, "state": "cancelled"}
+    parameters: dict[str, Any] = {"slots": list(slot_ids), "why": EndReason.WITHDRAWN, "state": "cancelled"}
     with connection.cursor() as cursor:
         cursor.execute(RECALL_OF_SLOTS, parameters)
         written: int = cursor.rowcount

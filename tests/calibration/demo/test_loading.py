@@ -9,7 +9,7 @@ from calibration.demo.cast import PARTS, Part
 from calibration.demo.loading import load_history, load_people
 from calibration.demo.plans import SMALL
 from calibration.demo.stories import live_through
-from calibration.enums import Cut, FlagState, GoldState, Metric, SuspensionState
+from calibration.enums import Cut, FlagState, GoldState, Metric, SetPurpose, SuspensionState
 from calibration.models import (
     Attempt,
     Audit,
@@ -25,6 +25,7 @@ from calibration.models import (
     StaleMark,
     WeeklyTest,
 )
+from calibration.queries.boards import board, state_counts
 from calibration.services.checking import check_snapshots
 from labeling.engine.answers import check_answers
 from labeling.engine.draws import draw_answers_needed
@@ -188,9 +189,17 @@ def test_lena_has_open_work_gold_waiting_and_a_second_queue(loaded):
 
 
 def test_an_exam_of_40_with_37_to_pass_is_ready_for_each_queue(loaded):
-    assert sorted(CalibrationSet.objects.values_list("pass_mark", flat=True)) == [37, 37]
-    assert [made.set_items.count() for made in CalibrationSet.objects.all()] == [40, 40]
-    assert not Attempt.objects.exists()
+    exams = CalibrationSet.objects.filter(purpose=SetPurpose.EXAM)
+    assert [(made.pass_mark, made.draw_size) for made in exams] == [(37, 40), (37, 40)]
+    assert all(made.set_items.count() >= made.draw_size for made in exams)
+    assert not Attempt.objects.filter(calibration_set__in=exams).exists()
+
+
+def test_the_training_board_has_somebody_in_each_state(loaded):
+    rows = board(Attempt.objects.all(), now=NOW)
+
+    counts = {count.code: count.n for count in state_counts(rows)}
+    assert {code for code, n in counts.items() if n == 0} == {"interrupted"}
 
 
 def test_product_finds_what_it_looks_for_and_nothing_else(loaded):
