@@ -169,7 +169,7 @@ def test_a_skipped_item_does_not_come_back(open_desk, queue, labeler):
 
     page.keyboard.press("s")
     page.get_by_label("Note").fill("Cannot see what it refers to")
-    page.get_by_role("button", name="Give it back").press("Enter")
+    page.get_by_role("button", name="I cannot judge this").press("Enter")
 
     expect(page.locator("[data-desk=nothing-words]")).to_have_text("Nothing is left for you in this queue now.")
     assert Skip.objects.get().labeler == labeler
@@ -216,7 +216,7 @@ def test_pausing_gives_the_item_back(open_desk, queue):
 
     page.get_by_role("button", name="Pause").click()
 
-    expect(page.get_by_role("heading", name="Paused")).to_be_visible()
+    expect(page.get_by_text("The item went back.")).to_be_visible()
     assert Slot.objects.get().state == "open"
 
 

@@ -5,6 +5,7 @@ import { showItem } from "./content.js";
 import { askFeedback, showFeedback } from "./feedback.js";
 import { dropDraft, dropOutbox, keepDraft, keepOutbox, readDraft, readOutbox } from "./drafts.js";
 import { watchLease } from "./lease.js";
+import { attachSkip } from "./skip.js";
 import { ACTIONS, attachPreferences, readPreferences } from "./preferences.js";
 import { buildQuestions } from "./questions.js";
 
@@ -30,6 +31,7 @@ let doneToday = config.done_today;
 let doneHere = config.done;
 let waiting = 0;
 let unlist = () => {};
+const askReason = attachSkip(document.getElementById("skip-dialog"), sendSkip);
 
 const questions = buildQuestions(at("questions"), config.questions, () => {
   if (assignment && !isRevising) {
@@ -58,7 +60,6 @@ async function start() {
   document.addEventListener("pointercancel", cover);
   window.addEventListener("blur", cover);
   rationale.addEventListener("input", () => assignment && keepDraft(assignment.id, draft()));
-  document.querySelector("[data-skip-form]").addEventListener("submit", sendSkip);
   const unsent = readOutbox();
   if (unsent) {
     await sendLetter(unsent);
@@ -303,26 +304,14 @@ function askSkip(reasons) {
   if (!assignment) {
     return;
   }
-  const dialog = document.getElementById("skip-dialog");
-  for (const option of dialog.querySelectorAll("option")) {
-    option.hidden = !reasons.includes(option.value);
-    option.disabled = option.hidden;
-  }
-  dialog.querySelector("select").value = reasons[0];
-  dialog.querySelector("textarea").value = "";
-  dialog.showModal();
+  askReason(reasons);
 }
 
-async function sendSkip(event) {
-  if (event.submitter?.value !== "send") {
+async function sendSkip({ reason, note }) {
+  if (!assignment || isSending) {
     return;
   }
-  const body = {
-    token: assignment.token,
-    reason: event.target.elements.reason.value,
-    note: event.target.elements.note.value,
-    claim_next: true,
-  };
+  const body = { token: assignment.token, reason, note, claim_next: true };
   dropDraft(assignment.id);
   const answer = await persist(() => postJSON(`/api/v1/assignments/${assignment.id}/skip`, body));
   if (answer.status >= 400) {
@@ -338,11 +327,19 @@ async function sendSkip(event) {
   }
 }
 
+/** Whatever the network does, nothing is claimed any more and nothing stays in view. */
 async function pause() {
-  await postJSON("/api/v1/work/pause", {}).catch(() => null);
+  clearTimeout(waiting);
+  isReading = false;
   assignment = null;
+  revealed = null;
+  isHeld = false;
   lease.stop();
+  at("content").replaceChildren();
+  showParts();
   showState("paused");
+  const answer = await postJSON("/api/v1/work/pause", {}).catch(() => null);
+  at("paused-words").textContent = answer?.status === 200 ? "The item went back." : "The network is gone: the item goes back by itself when its time is over.";
 }
 
 /** Repeats a request until the network answers; what was typed stays where it is. */
