@@ -1,5 +1,6 @@
 """Who has to read what changed, and who has."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,7 +37,7 @@ class Readers:
     """How far the reading of a version is in a queue."""
 
     queue: Queue
-    version: PolicyVersion
+    version: PolicyVersion | None
     have: tuple[Acknowledgement, ...]
     have_not: tuple[Labeler, ...]
 
@@ -75,21 +76,42 @@ def find_reading(queue: Queue, labeler_id: int) -> Reading | None:
     return Reading(queue, previous, version, unread[0].started_at or unread[0].at, tuple(dict.fromkeys(notes)), changes)
 
 
-def find_readers(queue: Queue, version: PolicyVersion, access: Access) -> Readers:
-    """Whoever works in the queue, among those whom the asker may see, by whether they have read the version."""
-    people = readers_of(queue).filter(pk__in=visible_labelers(access, roles=READER_ROLES))
+def find_readers(queues: Sequence[Queue], access: Access) -> list[Readers]:
+    """For each queue, whoever works in it among those whom the asker may see, by whether they have read its change.
+
+    Three queries, however many queues; their `acknowledge_version` is read with them. Queues without anybody are left
+    out.
+    """
+    skills = {queue.skill_id for queue in queues}
+    versions = {queue.acknowledge_version_id for queue in queues}
+    people = _people().filter(pk__in=visible_labelers(access, roles=READER_ROLES))
     people = people.select_related("vendor", "team").order_by("vendor__name", "team__name", "display_name")
-    have = Acknowledgement.objects.filter(version=version, labeler__in=people).select_related("labeler__vendor")
-    done = tuple(have.order_by("-at"))
-    ids = {row.labeler_id for row in done}
-    return Readers(queue, version, done, tuple(labeler for labeler in people if labeler.pk not in ids))
+    grants = SkillGrant.objects.filter(skill__in=skills, revoked_at=None, labeler__in=people)
+    working = set(grants.values_list("skill_id", "labeler_id"))
+    rows = Acknowledgement.objects.filter(version__in=versions, labeler__in=people).select_related("labeler")
+    read = {(row.version_id, row.labeler_id): row for row in rows.order_by("-at")}
+    everybody = list(people)
+    found = [
+        _readers(queue, [each for each in everybody if (queue.skill_id, each.pk) in working], read) for queue in queues
+    ]
+    return [readers for readers in found if readers.total]
 
 
 def readers_of(queue: Queue) -> QuerySet[Labeler]:
     """People who are certified for the queue and active: they have to read what changes in it; models do not."""
     grants = SkillGrant.objects.filter(labeler=OuterRef("pk"), skill=queue.skill_id, revoked_at=None)
-    people = Labeler.objects.filter(Exists(grants), is_active=True, user__isnull=False)
-    return people.exclude(kind=LabelerKind.MODEL)
+    return _people().filter(Exists(grants))
+
+
+def _people() -> QuerySet[Labeler]:
+    return Labeler.objects.filter(is_active=True, user__isnull=False).exclude(kind=LabelerKind.MODEL)
+
+
+def _readers(queue: Queue, people: Sequence[Labeler], read: Mapping[tuple[int, int], Acknowledgement]) -> Readers:
+    version = queue.acknowledge_version
+    done = {each.pk: row for each in people if version and (row := read.get((version.pk, each.pk))) is not None}
+    have_not = tuple(each for each in people if each.pk not in done)
+    return Readers(queue, version, tuple(done.values()), have_not)
 
 
 def _unread(moves: list[Adoption], read: set[int]) -> list[Adoption]:

@@ -65,8 +65,7 @@ def list_reading(request: HttpRequest) -> HttpResponse:
     """Each queue whose rules changed, with who has read it and who has not."""
     queues = adopting_queues(request.access).filter(acknowledge_version__isnull=False)
     queues = queues.select_related("acknowledge_version__policy").order_by("name")
-    readers = [find_readers(queue, queue.acknowledge_version, request.access) for queue in queues]
-    return render(request, "labeling/policies/reading.html", {"readers": [each for each in readers if each.total]})
+    return render(request, "labeling/policies/reading.html", {"readers": find_readers(queues, request.access)})
 
 
 def _find(access: Access, public_id: UUID) -> Queue:
