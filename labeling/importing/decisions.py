@@ -20,7 +20,7 @@ MOST = {
     "policies": 50,
     "vendors": 500,
     "teams": 5_000,
-    "answers": 1_000,
+    "answers": 400,
     "people": 100_000,
     "approvals": 10_000,
 }

@@ -143,7 +143,10 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """All that the check of a file found, over the whole file."""
+    """All that the check of a file found, over the whole file.
+
+    Auditors who are not here are made too, and `new_default_vendor` for those who are new and have no vendor.
+    """
 
     rows: int = 0
     items: int = 0
@@ -160,6 +163,8 @@ class Findings:
     new_labelers: int = 0
     known_labelers: int = 0
     new_labeler_examples: tuple[str, ...] = ()
+    new_auditors: int = 0
+    new_default_vendor: str = ""
     confirm_people: int = 0
     confirm_people_why: str = ""
     audits: tuple[ReferenceFinding, ...] = ()
