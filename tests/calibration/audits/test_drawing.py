@@ -17,7 +17,7 @@ from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler
 from qaplatform.trail.models import TrailEntry
-from tests.builders import make_external_labeler, make_labeler, make_user, make_vendor
+from tests.builders import make_external_labeler, make_labeler, make_team, make_user, make_vendor
 from tests.calibration.audits.builders import count_again, decide, draw, judge, make_office, skip
 from tests.calibration.builders import add_gold_label, add_label, make_gold, revise
 
@@ -143,13 +143,16 @@ def test_nobody_is_given_their_own_or_their_teams_or_what_they_have_answered():
     assert draw(office.queue, [office.olga], 1, actor=office.quinn, vendor=office.lena.vendor).served.number == 1
 
 
-def test_in_house_auditors_may_judge_other_teams_of_the_house():
+def test_in_house_auditors_may_judge_other_teams_of_the_house_and_not_their_own():
     office = make_office()
-    house = make_vendor("House", is_in_house=True)
-    worker, auditor = make_labeler("worker", vendor=house), make_labeler("auditor", vendor=house)
-    decide(office.queue, worker, ["spam"])
+    oak = make_team(house := make_vendor("House", is_in_house=True))
+    decide(office.queue, make_labeler("worker", team=oak), ["spam"])
 
-    assert draw(office.queue, [auditor.user], 1, actor=office.quinn).served.number == 1
+    same_team = draw(office.queue, [make_labeler("mate", team=oak).user], 1, actor=office.quinn)
+    close_audit(same_team.audit, actor=office.quinn)
+    other_team = draw(office.queue, [make_labeler("auditor", vendor=house).user], 1, actor=office.quinn)
+
+    assert (same_team.served.number, other_team.served.number) == (0, 1)
 
 
 def test_an_auditor_without_a_desk_gets_one_in_house():
