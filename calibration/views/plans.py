@@ -82,8 +82,8 @@ def plan_curve(request: HttpRequest, public_id: UUID) -> HttpResponse:
         ),
         "figures": watch_figures(plan),
     }
-    is_part = "HX-Request" in request.headers
-    return render(request, f"calibration/plans/{'curve_body' if is_part else 'curve'}.html", context)
+    template = "calibration/plans/curve_body.html" if request.htmx else "calibration/plans/curve.html"
+    return render(request, template, context | {"is_part": bool(request.htmx), "address": request.get_full_path()})
 
 
 def _find(request: HttpRequest, public_id: UUID) -> Queue:

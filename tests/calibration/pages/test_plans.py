@@ -183,3 +183,4 @@ def test_the_curve_comes_below_the_sentences_without_leaving_the_form(quinn) -> 
 
     assert "<html" not in part
     assert "Working days until a fall is noticed" in part
+    assert "data-chart" not in part
