@@ -282,9 +282,14 @@ def what_is_made(findings: Findings, decisions: NameDecisions) -> list[tuple[int
     counts = (
         (sum(decision["do"] == NEW for decision in decisions.policies.values()), "policy", "policies"),
         (len(categories), "category", "categories"),
-        (sum(decision["do"] == NEW for decision in decisions.vendors.values()), "vendor", "vendors"),
+        (
+            sum(decision["do"] == NEW for decision in decisions.vendors.values()) + bool(findings.new_default_vendor),
+            "vendor",
+            "vendors",
+        ),
         (sum(team.is_new for team in findings.teams), "team", "teams"),
         (findings.new_labelers, "labeler", "labelers"),
+        (findings.new_auditors, "auditor", "auditors"),
     )
     return [count for count in counts if count[0]]
 

@@ -12,7 +12,7 @@ from labeling.models import ImportFolder, ImportMapping, ImportRun, Label, Polic
 from labeling.services.imports import check_import, run_import
 from labeling.services.imports.decisions import draft_of, undo_import
 from qaplatform.people.enums import Role
-from qaplatform.people.models import User, Vendor
+from qaplatform.people.models import Labeler, User, Vendor
 from tests.builders import client_for, make_queue, make_user, make_vendor
 from tests.labeling.importing.decision_builders import COLUMNS, check, import_decisions, upload_decisions
 
@@ -323,3 +323,16 @@ def test_training_queues_are_no_target(client):
 
     assert "Ordinary" in shown
     assert "Exam of May" not in shown
+
+
+def test_auditors_and_the_vendor_of_whoever_has_none_are_told_before_they_are_made(client, quinn):
+    content = LONG.replace("case,who,verdict,qa,firm", "case,who,verdict,qa,by").replace("North", "olga")
+    run = check(content, actor=quinn)
+
+    shown = " ".join(page(client, run).split())
+    post(client, "confirm_import", run, names_of(client, run))
+    run_import(run.pk)
+
+    assert "create 1 policy, 2 categories, 1 vendor, 2 labelers and 1 auditor" in shown
+    assert "under a new one" in shown
+    assert (Vendor.objects.count(), Labeler.objects.count()) == (1, 3)

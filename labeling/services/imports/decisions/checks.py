@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from labeling.importing.dates import DateForm, DateForms
-from labeling.importing.decisions import BY_THEMSELVES, DecisionReader
+from labeling.importing.decisions import BY_THEMSELVES, DEFAULT_VENDOR, NOTHING, DecisionReader
 from labeling.importing.findings import (
     ConflictExample,
     Conflicts,
@@ -26,7 +26,12 @@ from labeling.models import ImportRun
 from labeling.queries import decision_imports as sql
 from labeling.services.imports.decisions.memory import decisions_in
 from labeling.services.imports.decisions.people import FoundPeople, find_people
-from labeling.services.imports.decisions.proposals import Counts, propose_policies, propose_vendors
+from labeling.services.imports.decisions.proposals import (
+    Counts,
+    propose_policies,
+    propose_vendors,
+    vendor_named,
+)
 from labeling.services.imports.decisions.reading import opened, stage_file
 from labeling.services.imports.decisions.resolving import compare_with_here
 from labeling.services.imports.progress import Progress
@@ -80,11 +85,20 @@ def check_decisions(run: ImportRun, progress: Progress, *, now: datetime) -> Fin
         new_labelers=len(missing),
         known_labelers=len(labelers & found.named.keys() - found.same.keys()),
         new_labeler_examples=tuple(missing[:EXAMPLES]),
+        new_auditors=len(found.missing.keys() - labelers),
+        new_default_vendor=_new_default_vendor(found),
         confirm_people=_people_to_confirm(len(missing), reader.rows),
         confirm_people_why=_why_confirm(len(missing), reader),
         audits=_references(reader, judged),
     )
     return _with_expected(base, reader, found)
+
+
+def _new_default_vendor(found: FoundPeople) -> str:
+    """The vendor that would be made for those who are new and have none."""
+    if all(person.vendor != NOTHING for person in found.missing.values()) or vendor_named(DEFAULT_VENDOR):
+        return ""
+    return DEFAULT_VENDOR
 
 
 def decided_so_far(run: ImportRun) -> NameDecisions:
