@@ -112,10 +112,19 @@ class _Facts:
 
 
 def people_list(
-    access: Access, *, now: datetime, queue: Queue | None = None, reference: Reference = Reference.GOLD
+    access: Access,
+    *,
+    now: datetime,
+    queue: Queue | None = None,
+    reference: Reference = Reference.GOLD,
+    people: Sequence[Labeler] | None = None,
 ) -> tuple[PersonRow, ...]:
-    """Everybody else whose results this access may see; weakest lower bound first, too few answers last."""
-    rows = people_rows(visible_people(access), result_queues(access, queue), now=now, reference=reference)
+    """Everybody else whose results this access may see; weakest lower bound first, too few answers last.
+
+    `people` are those of `visible_people`, where they have been read already.
+    """
+    listed = visible_people(access) if people is None else people
+    rows = people_rows(listed, result_queues(access, queue), now=now, reference=reference)
     seen = [row for row in rows if row.queues or row.labels_7_days or row.is_active]
     return tuple(sorted(seen, key=_by_lower_bound))
 

@@ -21,6 +21,7 @@ from labeling.models import Queue
 from qaplatform import clock
 from qaplatform.api.spreadsheets import csv_answer
 from qaplatform.people.access import allow
+from qaplatform.people.models import Labeler
 from qaplatform.people.rules import is_qa_manager, is_team_lead, is_vendor_manager
 from qaplatform.web.figures import axis_of
 from qaplatform.web.parts import Explanation
@@ -73,8 +74,9 @@ def people(request: HttpRequest) -> HttpResponse:
     queues = work_queues(request.access)
     wanted = _wanted(request.GET, queues)
     now = clock.now()
-    reference = _reference(request, wanted)
-    everybody = people_list(request.access, now=now, queue=wanted.queue, reference=reference.chosen)
+    visible = visible_people(request.access)
+    reference = _reference(request, wanted, visible)
+    everybody = people_list(request.access, now=now, queue=wanted.queue, reference=reference.chosen, people=visible)
     rows = in_order([row for row in everybody if wanted.fits(row)], wanted.sort)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     counted_queues = [wanted.queue] if wanted.queue else queues
@@ -110,8 +112,9 @@ def people(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The list as filtered, as CSV: a line a person and queue, the person's own line first."""
     wanted = _wanted(request.GET, work_queues(request.access))
-    reference = _reference(request, wanted).chosen
-    everybody = people_list(request.access, now=clock.now(), queue=wanted.queue, reference=reference)
+    visible = visible_people(request.access)
+    reference = _reference(request, wanted, visible).chosen
+    everybody = people_list(request.access, now=clock.now(), queue=wanted.queue, reference=reference, people=visible)
     rows = in_order([row for row in everybody if wanted.fits(row)], wanted.sort)
     headings = ["person", "name", "vendor", "team", "queue", "reference", *estimate_headings("accuracy"), "right"]
     headings += ["target", "unequal chances"]
@@ -146,9 +149,9 @@ SORTS: dict[str, Callable[[PersonRow], tuple[object, ...]]] = {
 }
 
 
-def _reference(request: HttpRequest, wanted: Wanted) -> ReferenceChoice:
-    people = visible_people(request.access)
-    return read_reference(request.GET.get("reference", ""), result_queues(request.access, wanted.queue), people=people)
+def _reference(request: HttpRequest, wanted: Wanted, people: Sequence[Labeler]) -> ReferenceChoice:
+    queues = result_queues(request.access, wanted.queue)
+    return read_reference(request.GET.get("reference", ""), queues, people=people)
 
 
 def _explanation(rows: Sequence[PersonRow], reference: ReferenceChoice, queue: Queue | None) -> Explanation:

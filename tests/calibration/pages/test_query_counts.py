@@ -141,6 +141,12 @@ def pages_of(house: House) -> dict[str, tuple[Client, str]]:
         "flag": (quinn, reverse("calibration:flag", args=[flag.public_id])),
         "flag for the lead": (theo, reverse("calibration:flag", args=[flag.public_id])),
         "flag in coaching": (quinn, reverse("calibration:flag", args=[coached.public_id])),
+        "answers behind a figure": (
+            quinn,
+            f"{reverse('calibration:figure_rows')}?reference=gold&cut=labeler&key={lena.public_id}",
+        ),
+        "items behind an agreement": (quinn, _of(queue, "agreement_rows", "&question=category")),
+        "words": (client_for(lena), reverse("calibration:glossary")),
         "my quality": (client_for(lena), reverse("calibration:my_quality")),
         "sets": (tara, reverse("calibration:sets")),
         "new set": (tara, reverse("calibration:new_set") + about_queue),
