@@ -79,27 +79,6 @@ def revisions_in_force(versions: tuple[PolicyVersion, ...], queue: Queue) -> Rev
     return RevisionsInForce(ids=tuple(sorted(wanted)), words=tuple(words))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScorablePairs:
-    """Row by row: an answer given under this version may be held against what is expected under this revision."""
-
-    revision_ids: tuple[int, ...]
-    version_ids: tuple[int, ...]
-
-
-def scorable_pairs(versions: tuple[PolicyVersion, ...], queue: Queue) -> ScorablePairs:
-    """Which answers may be held against which gold, as far as the queue's version has the clause in that meaning."""
-    ids = {version.number: version.pk for version in versions}
-    agreed = _same_meaning(versions, queue)
-    revisions = {revision for revision, _ in agreed}
-    clauses = {revision.pk: revision.clause_id for version in versions for revision in version.revisions.all()}
-    numbers = {(clauses[revision], number) for revision, number in agreed}
-    pairs = sorted(
-        (revision, ids[number]) for revision in revisions for clause, number in numbers if clauses[revision] == clause
-    )
-    return ScorablePairs(revision_ids=tuple(pair[0] for pair in pairs), version_ids=tuple(pair[1] for pair in pairs))
-
-
 def _same_meaning(versions: tuple[PolicyVersion, ...], queue: Queue) -> frozenset[tuple[int, int]]:
     current = next((version.number for version in versions if version.pk == queue.policy_version_id), 0)
     return same_meaning([_facts_of(version) for version in versions], current)
