@@ -68,7 +68,7 @@ def undo(run: ImportRun, *, now: datetime) -> None:
 
 
 def _taxonomies() -> dict[str, list[object]]:
-    ids = [queue_id for (queue_id,) in fetch("SELECT DISTINCT queue_id FROM import_policy")]
+    ids = [int(str(queue_id)) for (queue_id,) in fetch("SELECT DISTINCT queue_id FROM import_policy")]
     questions = read_questions_of(Queue.objects.filter(pk__in=ids))
     found = {pk: next((one.key for one in asked if one.is_taxonomy), "") for pk, asked in questions.items()}
     return {"queues": list(found), "questions": list(found.values())}

@@ -6,17 +6,18 @@ from datetime import datetime
 
 from calibration.enums import GoldPool, GoldState
 from calibration.models import GoldAnswer, GoldItem, SamplingPlan
-from calibration.services.gold_rows import GOLD_FIELDS, Defaults, GoldReader, GoldRow, without_line
+from calibration.services.gold_rows import GOLD_FIELDS, HALF_APPROVAL, Defaults, GoldReader, GoldRow, without_line
 from calibration.services.marks import mark_stale
 from labeling.engine.contents import content_hash
 from labeling.engine.schemas import parse_questions
 from labeling.importing.columns import Field
-from labeling.importing.problems import FileRefused, Problems, RowRefused
+from labeling.importing.problems import FileRefused, Problem, Problems, RowRefused
 from labeling.importing.tables import Table
 from labeling.models import ImportRun, Item, LabelSchema, Queue
 from labeling.services.entry import ItemDraft, enter_items
 from labeling.services.imports.outcomes import Outcome, refuse_if_any
 from labeling.services.imports.progress import Progress
+from labeling.services.imports.queues import queue_of
 from qaplatform.trail.services import record
 
 MOST_ROWS = 100_000
@@ -48,13 +49,13 @@ def import_gold(run: ImportRun, table: Table, progress: Progress, *, now: dateti
     problems = table.problems
     rows, same = _read(_reader(run, now=now), table, progress, problems)
     refuse_if_any(problems)
-    known = _look_up(run.queue, rows)
+    known = _look_up(queue_of(run), rows)
     new = [row for row in rows if _is_new(row, known, problems)]
     refuse_if_any(problems)
-    items = _enter_items(run.queue, new, known, now=now)
+    items = _enter_items(queue_of(run), new, known, now=now)
     _store(run, new, items, known, now=now)
     if new:
-        mark_stale(run.queue)
+        mark_stale(queue_of(run))
         record("gold imported", run, actor=run.created_by, detail={"file": run.file_name, "answers": len(new)})
     notes = _notes(run, new, entered=len(items) - len(known.items))
     return Outcome(new=len(new), changed=0, same=same + len(rows) - len(new), notes=notes)
@@ -64,13 +65,14 @@ def _reader(run: ImportRun, *, now: datetime) -> GoldReader:
     schema = LabelSchema.objects.filter(queue=run.queue).latest("number")
     defaults = Defaults(**run.options.get("defaults", {}))
     return GoldReader.of(
-        run.queue, parse_questions(schema.questions), run.options["columns"], defaults=defaults, now=now
+        queue_of(run), parse_questions(schema.questions), run.options["columns"], defaults=defaults, now=now
     )
 
 
 def _read(reader: GoldReader, table: Table, progress: Progress, problems: Problems) -> tuple[list[GoldRow], int]:
     """The rows, each (item, question) once, and how many repeated an earlier one."""
     rows: dict[Key, GoldRow] = {}
+    halves: list[int] = []
     same = 0
     for row in progress.rows(table):
         if progress.rows_read > MOST_ROWS:
@@ -78,13 +80,29 @@ def _read(reader: GoldReader, table: Table, progress: Progress, problems: Proble
         try:
             gold = reader.read(row)
         except RowRefused as refused:
-            problems.add(row.line, str(refused))
+            _note_refused(row.line, str(refused), halves, problems)
             continue
         first = rows.setdefault((gold.item, gold.question), gold)
         if first is not gold:
             same += 1
             _refuse_second_gold(first, gold, problems)
+    _tell_halves(halves, problems)
     return list(rows.values()), same
+
+
+def _note_refused(line: int, sentence: str, halves: list[int], problems: Problems) -> None:
+    """A column of approvals that is forgotten is one problem, however many rows there are."""
+    if sentence == HALF_APPROVAL:
+        halves.append(line)
+        return
+    problems.add(line, sentence)
+
+
+def _tell_halves(lines: Sequence[int], problems: Problems) -> None:
+    if not lines:
+        return
+    more = f" The same in {len(lines) - 1:,} more rows." if len(lines) > 1 else ""
+    problems.add_many([Problem(lines[0], HALF_APPROVAL + more)], count=len(lines))
 
 
 def _refuse_second_gold(first: GoldRow, second: GoldRow, problems: Problems) -> None:
@@ -164,7 +182,7 @@ def _enter_items(queue: Queue, rows: Iterable[GoldRow], known: _Known, *, now: d
 
 def _store(run: ImportRun, rows: Sequence[GoldRow], items: dict[str, Item], known: _Known, *, now: datetime) -> None:
     is_alone = _approves_alone(run)
-    gold = _store_gold_items(run.queue, rows, items, known, is_alone=is_alone)
+    gold = _store_gold_items(queue_of(run), rows, items, known, is_alone=is_alone)
     numbers = dict.fromkeys((found.pk for found in gold.values()), 0)
     for answer in GoldAnswer.objects.filter(gold__in=list(numbers)).order_by("number"):
         numbers[answer.gold_id] = answer.number

@@ -17,6 +17,7 @@ from labeling.importing.tables import Row
 from labeling.models import Category, ClauseRevision, Queue
 
 LONGEST_REASON = 10_000
+HALF_APPROVAL = "An approval given elsewhere needs both: by whom, and on which day."
 GOLD_FIELDS = (
     Field("item", "Item id", ("external_id", "item_id", "id", "case_id", "content_id"), is_required=True),
     Field(
@@ -161,7 +162,7 @@ class GoldReader:
         on = self._value(row, "approved_on") or self.defaults.approved_on
         day = past_moment_of(on, "The date of the approval", now=self.now)
         if bool(by_whom) != bool(day):
-            raise RowRefused("An approval given elsewhere needs both: by whom, and on which day.")
+            raise RowRefused(HALF_APPROVAL)
         return f"{by_whom[:180]}, {day:%Y-%m-%d}" if day else ""
 
     def _text(self, row: Row, name: str) -> str:

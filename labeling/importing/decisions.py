@@ -292,7 +292,7 @@ class DecisionReader:
         for name, answers in given:
             if answers:
                 person = self._person(values, vendor, name)
-                yield StagedRow(row.line, *shared, person, team, answers, *judged)
+                yield StagedRow(row.line, *shared, person, team, answers, *judged)  # type: ignore[arg-type]
 
     def _text(self, values: Mapping[str, object], column: str) -> str:
         value = values.get(column)

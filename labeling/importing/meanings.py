@@ -14,7 +14,7 @@ class Meaning(StrEnum):
     label: str
     explanation: str
 
-    def __new__(cls, value: str, label: str, explanation: str = "") -> Self:
+    def __new__(cls, value: str, label: str = "", explanation: str = "") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label

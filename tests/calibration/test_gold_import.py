@@ -171,3 +171,10 @@ def standing_of(labeler: Labeler) -> tuple[str, int, int]:
     scores = GoldScore.objects.filter(labeler=labeler, is_base=True, reference="gold")
     hits, n = scores.filter(is_correct=True).count(), scores.count()
     return (standing(hits, n, target=0.98).standing.value, hits, n)
+
+
+def test_a_forgotten_column_of_approvals_is_one_problem(queue: Queue) -> None:
+    run = import_gold(queue, "p1,spam,Why.,,Vic,\np2,spam,Why.,,Vic,\np3,spam,Why.,,Vic,\n")
+
+    said = "An approval given elsewhere needs both: by whom, and on which day. The same in 2 more rows."
+    assert (run.state, run.error_count, sentences(run)) == ("refused", 3, [(2, said)])

@@ -13,6 +13,7 @@ from labeling.importing.problems import Problem, Problems
 from labeling.importing.tables import FileFormat, format_of, open_table
 from labeling.models import ImportRun
 from labeling.services.imports.kinds import fields_of
+from labeling.services.imports.queues import queue_of
 from labeling.services.imports.uploads import remove_upload, upload_path
 from labeling.services.imports.watched import FAILED, put_away
 from qaplatform.errors import InvalidInput, Refused
@@ -54,7 +55,7 @@ def confirm_columns(
     run = ImportRun.objects.select_for_update(of=["self"]).select_related("queue").get(pk=run.pk)
     if run.state != ImportState.UPLOADED:
         raise Refused("This file was started already. Upload it again to import it with other columns.")
-    _check_columns(columns, fields_of(run.kind, run.queue))
+    _check_columns(columns, fields_of(run.kind, queue_of(run)))
     run.options = {**run.options, **(settings or {}), "columns": dict(columns)}
     run.state = ImportState.WAITING
     run.save(update_fields=["options", "state"])
@@ -73,7 +74,7 @@ def discard_upload(run: ImportRun) -> None:
 
 def guess_for(run: ImportRun, columns: tuple[str, ...]) -> dict[str, str]:
     """The likely column of each field."""
-    return guess_columns(columns, fields_of(run.kind, run.queue))
+    return guess_columns(columns, fields_of(run.kind, queue_of(run)))
 
 
 def left_out(preview: Preview, chosen: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from labeling.models import ImportRun, Queue
 from labeling.queries import item_imports as sql
 from labeling.services.imports.outcomes import Outcome, refuse_if_any
 from labeling.services.imports.progress import Progress
+from labeling.services.imports.queues import queue_of
 from labeling.services.imports.staging import as_json, copy_rows, execute, fetch, note_found
 
 
@@ -20,12 +21,12 @@ def import_items(run: ImportRun, table: Table, progress: Progress, *, now: datet
     problems = table.problems
     reader = ItemReader.of(run.options["columns"], table.columns)
     execute(sql.STAGE)
-    copy_rows(sql.COPY, _staged(run.queue, reader, progress.rows(table), problems))
+    copy_rows(sql.COPY, _staged(queue_of(run), reader, progress.rows(table), problems))
     refuse_if_any(problems)
     execute(sql.FIND_REPEATS)
     note_found(problems, sql.CONTRADICTIONS, _contradiction)
     refuse_if_any(problems)
-    return _merge(run.queue, problems, repeats=execute(sql.DROP_REPEATS), now=now)
+    return _merge(queue_of(run), problems, repeats=execute(sql.DROP_REPEATS), now=now)
 
 
 def _staged(queue: Queue, reader: ItemReader, rows: Iterator[Row], problems: Problems) -> Iterator[tuple[object, ...]]:

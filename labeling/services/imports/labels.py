@@ -13,6 +13,7 @@ from labeling.queries import label_imports as sql
 from labeling.services.imports.labelers import resolve_labelers
 from labeling.services.imports.outcomes import Outcome, refuse_if_any
 from labeling.services.imports.progress import Progress
+from labeling.services.imports.queues import queue_of
 from labeling.services.imports.staging import Parameters, as_json, copy_rows, execute, fetch, note_found
 from labeling.signals import label_recorded
 
@@ -30,7 +31,7 @@ def import_labels(run: ImportRun, table: Table, progress: Progress, *, now: date
     refuse_if_any(problems)
     made_items = _enter_items(run, problems, now=now)
     notes = resolve_labelers(default_vendor=str(run.options.get("vendor") or "Imported"))
-    outcome = _merge(run.queue, schema, problems, now=now)
+    outcome = _merge(queue_of(run), schema, problems, now=now)
     if outcome.new or outcome.changed:
         label_recorded.send(sender=Label, queue_id=run.queue_id, labeler_id=None, item_id=None)
     return Outcome(outcome.new, outcome.changed, outcome.same, notes=(*made_items, *notes))

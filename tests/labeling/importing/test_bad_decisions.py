@@ -152,7 +152,7 @@ def test_rows_with_problems_come_in_only_if_somebody_leaves_them_out() -> None:
 
     assert refused.value.detail == {"field": "leave_out_problems"}
     assert (run.state, run.rows_new) == ("done", 2)
-    assert "Left out 1 rows: The date cannot be read." in run.notes
+    assert "Left out 1 row: The date cannot be read." in run.notes
 
 
 def test_a_check_leaves_nothing_behind() -> None:

@@ -127,7 +127,7 @@ def test_a_decision_older_than_what_is_here_changes_nothing() -> None:
 
     assert counts(run) == ("done", 0, 0, 3)
     assert answers()["p1", "anna"] == {"category": "spam"}
-    assert "1 decisions are older than what is here and change nothing." in run.notes
+    assert "Older than what is here, without effect: 1 decision." in run.notes
 
 
 def test_the_later_date_counts_and_else_the_later_line() -> None:
@@ -271,7 +271,7 @@ def test_what_somebody_answered_here_stands() -> None:
 
     assert counts(run) == ("done", 0, 0, 1)
     assert not Label.objects.filter(labeler=person).exists()
-    assert any("answered the same item here" in note for note in run.notes)
+    assert any("who answered the same item here" in note for note in run.notes)
 
 
 def test_decisions_about_withdrawn_items_are_left_out() -> None:

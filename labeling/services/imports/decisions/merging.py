@@ -171,15 +171,16 @@ def _result(queues: dict[int, Queue], made: Made, *, made_people: int) -> dict[s
 def _notes(reader: DecisionReader, made: Made, acts: dict[str, int], *, made_people: int) -> tuple[str, ...]:
     notes = [f"Made {len(names):,} {WORDS[sort]}: {_listed(names)}." for sort, names in made.names.items()]
     if made_people:
-        notes.append(f"Made {made_people:,} labelers, who are known only from imported decisions and cannot sign in.")
+        people = counted(made_people, "person", "people")
+        notes.append(f"Made {people} who labeled or audited; they are known from files alone and cannot sign in.")
     without = int(str(fetch(sql.PLACEHOLDERS_OF)[0][0]))
     if without:
-        notes.append(f"{without:,} items came without content.")
+        notes.append(f"{counted(without, 'item')} came without content.")
     others = int(str(fetch(sql.OTHER_CONTENTS)[0][0]))
     if others:
-        notes.append(f"{others:,} items have other content here, which stays.")
-    notes += [sentence.format(acts[act]) for act, sentence in _ACTS.items() if acts.get(act)]
-    left = [f"{n:,} rows: {reader.problems.words[kind]}" for kind, n in reader.problems.counts.items()]
+        notes.append(f"{counted(others, 'item')} with other content than here: what is here stays.")
+    notes += [sentence.format(counted(acts[act], "decision")) for act, sentence in _ACTS.items() if acts.get(act)]
+    left = [f"{counted(n, 'row')}: {reader.problems.words[kind]}" for kind, n in reader.problems.counts.items()]
     return (*notes, *(f"Left out {words}" for words in left))
 
 
@@ -187,8 +188,13 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:NAMES_SHOWN]) + (" and more" if len(names) > NAMES_SHOWN else "")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its word."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 _ACTS = {
-    "older": "{:,} decisions are older than what is here and change nothing.",
-    "answered_here": "{:,} decisions are by people who answered the same item here; what they answered here stands.",
-    "withdrawn": "{:,} decisions are about items that were withdrawn from work and were left out.",
+    "older": "Older than what is here, without effect: {}.",
+    "answered_here": "By people who answered the same item here, where their own answer stands: {}.",
+    "withdrawn": "About items that were withdrawn from work, left out: {}.",
 }
