@@ -25,7 +25,7 @@ STAFF = [role for role in Role if role != Role.LABELER]
 EMPTY_WORDS = {
     Role.TEAM_LEAD: "Nobody in your team yet",
     Role.VENDOR_MANAGER: "No figures yet",
-    Role.AUDITOR: "Nothing to look at yet",
+    Role.AUDITOR: "Nothing to judge yet",
     Role.QA_MANAGER: "Nothing needs a decision",
     Role.TRAINER: "Nobody is due or stuck",
     Role.POLICY_OWNER: "Nothing to compare yet",
@@ -53,7 +53,7 @@ def test_first_page_of_an_empty_installation_says_what_to_do(role):
     [
         (Role.TEAM_LEAD, ["My people today", "person0 Spam queue", "person1 Spam queue"]),
         (Role.VENDOR_MANAGER, ["My people this month", "Spam queue", "2 heads"]),
-        (Role.AUDITOR, ["Where labelers disagree", "Disputed items"]),
+        (Role.AUDITOR, ["Decisions to judge", "Disputed items"]),
         (Role.QA_MANAGER, ["What needs a decision", "Agreement (alpha)", "Spam queue"]),
         (Role.POLICY_OWNER, ["Clauses that split people", "1.2 Scam"]),
         (Role.ADMINISTRATOR, ["Set-up and health", "Not done"]),
