@@ -22,11 +22,15 @@ _COLUMNS = """
      is_correct, is_base, answered_at, scored_at, ended_at, ended_why)
 """
 
-# What a dispute took out of the score stays out, whatever becomes of the gold.
-_DISPUTED_AWAY = """
-    SELECT FROM calibration_goldscore o
-    JOIN calibration_evidencerow e ON e.score_id = o.id
-    JOIN calibration_dispute d ON d.evidence_id = e.id AND d.state IN ('overturned', 'lapsed')
+# What a dispute took out of the score stays out, whatever becomes of the gold. Disputes are few: read from their side.
+_SETTLED = """
+settled AS MATERIALIZED (
+    SELECT o.item_id, o.labeler_id, o.question
+    FROM calibration_dispute d
+    JOIN calibration_evidencerow e ON e.id = d.evidence_id
+    JOIN calibration_goldscore o ON o.id = e.score_id
+    WHERE d.state IN ('overturned', 'lapsed')
+)
 """
 
 # Answers on live gold: of placed gold slots and of imported ones. Undo closes with the person's next first answer in
@@ -34,9 +38,14 @@ _DISPUTED_AWAY = """
 # elsewhere have no undo, and what they leave unanswered is not scored. Attempts have no such slot. Nobody has two slots
 # of an item, so item, labeler and question name one score. An answer given under another meaning of the gold's clause,
 # or while that had just changed, is not scored; gold without a clause hangs on all of them. `carried` is a few hundred
-# pairs, `grace` a few rows.
+# pairs, `grace` a few rows; `scored` is hashed once, so that gold which thousands have answered costs each of them the
+# same.
 SCORE = f"""
-WITH {CARRIED}, {GRACE},
+WITH {CARRIED}, {GRACE}, {_SETTLED},
+scored AS MATERIALIZED (
+    SELECT item_id, labeler_id, question, gold_answer_id, ended_at IS NULL AS is_current, ended_why
+    FROM calibration_goldscore WHERE queue_id = %(queue)s
+),
 candidate AS MATERIALIZED (
     SELECT a.id AS gold_answer_id, a.question, a.accepted, a.clause_revision_id, l.slot_id, l.queue_id, l.labeler_id,
            l.item_id, l.created_at, coalesce(p.is_base, true) AS is_base, s.origin = 'imported' AS is_imported,
@@ -58,11 +67,10 @@ candidate AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM grace
                       WHERE (r.id IS NULL OR grace.clause_id = r.clause_id)
                         AND l.created_at >= grace.at AND l.created_at < grace.grace_until)
-      AND NOT EXISTS (SELECT FROM calibration_goldscore o
+      AND NOT EXISTS (SELECT FROM scored o
                       WHERE o.item_id = l.item_id AND o.labeler_id = l.labeler_id AND o.question = a.question
-                        AND (o.ended_at IS NULL
-                             OR (o.gold_answer_id = a.id AND o.ended_why <> '{ANSWER_CHANGED}')))
-      AND NOT EXISTS ({_DISPUTED_AWAY}
+                        AND (o.is_current OR (o.gold_answer_id = a.id AND o.ended_why <> '{ANSWER_CHANGED}')))
+      AND NOT EXISTS (SELECT FROM settled o
                       WHERE o.item_id = l.item_id AND o.labeler_id = l.labeler_id AND o.question = a.question)
 ),
 added AS (
@@ -101,6 +109,7 @@ WHERE s.gold_answer_id = %(old)s AND s.ended_at IS NULL AND l.id = s.label_id
 # Then each of them is scored anew, whatever the gold's state, and with them what a dispute about this answer took out
 # until the gold would be right. What was given stands in the old row.
 SCORE_CORRECTED = f"""
+WITH {_SETTLED}
 INSERT INTO calibration_goldscore {_COLUMNS}
 SELECT s.label_id, a.id, s.queue_id, s.labeler_id, s.item_id, a.clause_revision_id, s.question, s.reference,
        a.accepted[1], s.given, s.given = ANY(a.accepted), s.is_base, s.answered_at, %(now)s, NULL, ''
@@ -109,7 +118,7 @@ JOIN calibration_goldanswer a ON a.id = %(new)s
 JOIN labeling_item i ON i.id = s.item_id AND i.withdrawn_at IS NULL
 WHERE s.gold_answer_id = %(old)s
   AND (s.ended_why = '{GOLD_WRONG}' OR (s.ended_why = '{CORRECTED}' AND s.ended_at = %(now)s))
-  AND NOT EXISTS ({_DISPUTED_AWAY}
+  AND NOT EXISTS (SELECT FROM settled o
                   WHERE o.item_id = s.item_id AND o.labeler_id = s.labeler_id AND o.question = s.question)
 ORDER BY s.answered_at, s.label_id
 ON CONFLICT DO NOTHING

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Case, Max, QuerySet, Value, When
 
 from calibration.enums import GoldState
 from calibration.models import GoldAnswer, GoldItem
@@ -81,13 +81,14 @@ def approve_again(queue: Queue, *, approver: User, clause: str = "", gold_ids: C
     new = list(waiting if alone else waiting.exclude(author=approver))
     if not new:
         return 0
-    now = clock.now()
     pairs = {(answer.gold_id, answer.question) for answer in new}
     old = suspended_answers(queue).filter(gold__in={answer.gold_id for answer in new})
     _end(old, pairs)
-    for answer in new:
-        answer.approver, answer.approved_at, answer.approved_alone = approver, now, answer.author_id == approver.pk
-    GoldAnswer.objects.bulk_update(new, ["approver", "approved_at", "approved_alone"], batch_size=ROWS_A_STATEMENT)
+    GoldAnswer.objects.filter(pk__in=[answer.pk for answer in new]).update(
+        approver=approver,
+        approved_at=clock.now(),
+        approved_alone=Case(When(author=approver, then=Value(value=True)), default=Value(value=False)),
+    )
     _go_live(queue, {answer.gold_id for answer in new})
     mark_stale(queue)
     record("gold approved again", queue, actor=approver, detail={"answers": len(new), "clause": clause})
