@@ -71,7 +71,7 @@ def _read(text: str) -> Iterable[Line]:
             begins = reader.line_num + 1
     except csv.Error as error:
         raise InvalidInput(
-            f"Line {begins} cannot be read: a quote is opened and not closed, or a cell is very long. Correct that line."
+            f"Line {begins} cannot be read: a quote is opened and not closed, or a cell is very long. Correct it."
         ) from error
 
 

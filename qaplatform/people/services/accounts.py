@@ -128,7 +128,7 @@ def reactivate_account(user: User, *, actor: User) -> User:
 def _refuse_taken_email(email: str, but: User | None = None) -> None:
     if not email:
         return
-    owner = User.objects.filter(email__iexact=email).exclude(pk=but.pk if but else None).first()
+    owner = User.objects.filter(email__iexact=email).exclude(pk=but.pk if but else 0).first()
     if owner is not None:
         message = f"The e-mail {email} is that of {owner.username}. One person has one account: give another e-mail."
         raise InvalidInput(message, detail={"field": "email"})

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from qaplatform.errors import InvalidInput, Refused
+from qaplatform.errors import Refused
 from qaplatform.people.enums import GrantSource, Role
 from qaplatform.people.importing.columns import Column, Layout, fit_layout, guess_layout, width_of
 from qaplatform.people.importing.entries import Defaults, read_entries

@@ -80,9 +80,14 @@ def make_lead(team: Team, user: User, *, actor: User, instead: bool = False) -> 
 
 
 def _refuse_taken_name(name: str, but: Vendor | None = None) -> None:
-    if Vendor.objects.filter(name__iexact=name).exclude(pk=but.pk if but else None).exists():
+    if Vendor.objects.filter(name__iexact=name).exclude(pk=but.pk if but else 0).exists():
         raise InvalidInput(f"There is a vendor {name} already. Choose another name.", detail={"field": "name"})
-    alias = VendorAlias.objects.filter(name__iexact=name).exclude(vendor=but).select_related("vendor").first()
+    alias = (
+        VendorAlias.objects.filter(name__iexact=name)
+        .exclude(vendor=but.pk if but else 0)
+        .select_related("vendor")
+        .first()
+    )
     if alias is not None:
         message = (
             f"{name} is another name of {alias.vendor.name}. Choose another one, so that files cannot mix them up."
@@ -91,6 +96,6 @@ def _refuse_taken_name(name: str, but: Vendor | None = None) -> None:
 
 
 def _refuse_taken_team(vendor: Vendor, name: str, but: Team | None = None) -> None:
-    if vendor.teams.filter(name__iexact=name).exclude(pk=but.pk if but else None).exists():
+    if vendor.teams.filter(name__iexact=name).exclude(pk=but.pk if but else 0).exists():
         message = f"{vendor.name} has a team {name} already. Choose another name."
         raise InvalidInput(message, detail={"field": "name"})

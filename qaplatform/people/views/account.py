@@ -65,7 +65,7 @@ def give_role(request: HttpRequest, public_id: UUID) -> HttpResponse:
     user = _user(public_id)
 
     def give(said: dict[str, object]) -> None:
-        role = Role(said.pop("role"))
+        role = Role(str(said.pop("role")))
         add_role(user, role, **said, actor=request.user)
         if role is Role.LABELER and not Labeler.objects.filter(user=user).exists():
             make_labeler(user, **said)
