@@ -16,7 +16,7 @@ class FolderForm(forms.Form):
         to_field_name="public_id",
         empty_label=None,
         label="Its files have the columns of",
-        help_text="A file with other columns is not imported; it is told here and to every QA manager.",
+        help_text="A file with other columns is not imported; this page and Imports say so.",
     )
 
     def __init__(self, *args: object, folders: Iterable[str], **kwargs: object) -> None:
