@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -40,7 +40,7 @@ class Judged:
     probability: float | None
     answered_at: datetime
     ended_why: str
-    is_undecided: bool
+    is_undecided: bool = False
 
     @property
     def is_judged(self) -> bool:
@@ -101,6 +101,7 @@ class AuditFigures:
 def read_judged(rows: QuerySet[AuditedLabel]) -> list[Judged]:
     """The decisions of audits, in one query."""
     columns = (
+        "adjudication",
         "audit_id",
         "labeler_id",
         "labeler__vendor__name",
@@ -110,7 +111,6 @@ def read_judged(rows: QuerySet[AuditedLabel]) -> list[Judged]:
         "inclusion_probability",
         "answered_at",
         "ended_why",
-        "adjudication",
     )
     found = rows.order_by("pk").values_list(*columns)
     return [_judged(*row) for row in found]
@@ -157,10 +157,10 @@ def figures_of(rows: Sequence[Judged], question: MeasuredQuestion) -> AuditFigur
     )
 
 
-def _judged(*row: Any) -> Judged:
-    *columns, adjudication = row
-    is_correct, ended_why = columns[5], columns[8]
-    return Judged(*columns, is_correct is False and not ended_why and adjudication is None)
+def _judged(adjudication: int | None, *columns: Any) -> Judged:
+    row = Judged(*columns)
+    is_undecided = row.is_correct is False and not row.ended_why and adjudication is None
+    return replace(row, is_undecided=is_undecided)
 
 
 def _cut(rows: Sequence[Judged], key: Callable[[Judged], str], name: Callable[[str], str]) -> tuple[CutRow, ...]:

@@ -19,7 +19,7 @@ DEMO_ACCOUNTS = (
     DemoAccount("theo", "team lead", "sees the own team and replies to its flags"),
     DemoAccount("quinn", "QA manager", "reads agreement and accuracy, decides on flags"),
     DemoAccount("quentin", "QA manager", "confirms what quinn proposes"),
-    DemoAccount("olga", "auditor", "looks where labelers disagree"),
+    DemoAccount("olga", "auditor", "judges decisions again, blind"),
     DemoAccount("tara", "trainer", "assigns calibration sets"),
     DemoAccount("paul", "policy owner", "publishes policies, approves gold"),
     DemoAccount("vera", "vendor manager", "sees the own vendor, and no other"),
