@@ -26,6 +26,7 @@ from qaplatform.people.queries.scopes import visible_labelers, visible_teams, vi
 Scores = QuerySet[GoldScore] | QuerySet[AuditedLabel]
 AUDIT_READERS = frozenset({Role.QA_MANAGER, Role.AUDITOR})
 RUN_READERS = frozenset({Role.QA_MANAGER})
+RELATED = ("item", "labeler", "queue", "clause_revision__clause")
 CUTS = (Cut.QUEUE, Cut.LABELER, Cut.VENDOR, Cut.TEAM, Cut.CLAUSE)
 
 
@@ -163,9 +164,9 @@ def _name_of(access: Access, wanted: RowsWanted) -> str | None:
 
 
 def _scores(access: Access, wanted: RowsWanted) -> tuple[Scores, Sequence[str]]:
-    rows = _of_reference(wanted.reference)
     if wanted.audit:
-        return rows.filter(audit__public_id=wanted.audit), ()
+        return _audits(wanted.reference).filter(audit__public_id=wanted.audit), ()
+    rows = _of_reference(wanted.reference)
     queues = visible_queues(access)
     if wanted.queue:
         queues = queues.filter(public_id=wanted.queue)
@@ -181,11 +182,14 @@ def _scores(access: Access, wanted: RowsWanted) -> tuple[Scores, Sequence[str]]:
 
 
 def _of_reference(reference: Reference) -> Scores:
-    related = ("item", "labeler", "queue", "clause_revision__clause")
-    if reference == Reference.GOLD:
-        gold = GoldScore.objects.filter(reference=Reference.GOLD, is_base=True, ended_at=None)
-        return gold.select_related(*related, "gold_answer__gold").order_by("-answered_at", "-id")
-    return counted_audits().filter(reference=reference).select_related(*related).order_by("-answered_at", "-id")
+    if reference != Reference.GOLD:
+        return _audits(reference)
+    gold = GoldScore.objects.filter(reference=Reference.GOLD, is_base=True, ended_at=None)
+    return gold.select_related(*RELATED, "gold_answer__gold").order_by("-answered_at", "-id")
+
+
+def _audits(reference: Reference) -> QuerySet[AuditedLabel]:
+    return counted_audits().filter(reference=reference).select_related(*RELATED).order_by("-answered_at", "-id")
 
 
 def _snapshots(queues: Sequence[Queue], wanted: RowsWanted) -> list[MetricSnapshot]:

@@ -148,9 +148,7 @@ def _result(
     )
 
 
-def _read_scores(
-    labeler: Labeler, *, since: datetime, until: datetime
-) -> dict[tuple[int, Reference], list[ReadScore]]:
+def _read_scores(labeler: Labeler, *, since: datetime, until: datetime) -> dict[tuple[int, Reference], list[ReadScore]]:
     """Base scores of a person by queue and reference."""
     disputed = EvidenceRow.objects.filter(score=OuterRef("pk"), dispute__state=DisputeState.OPEN)
     gold = GoldScore.objects.filter(labeler=labeler, reference=Reference.GOLD, is_base=True, ended_at=None)

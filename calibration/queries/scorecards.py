@@ -37,6 +37,7 @@ from labeling.models import Queue
 from labeling.queries.queues import visible_queues
 from qaplatform.people.access import Access
 from qaplatform.people.models import Labeler
+from qaplatform.web.figures import count
 
 STANDINGS_SHOWN = 26
 
@@ -178,8 +179,8 @@ def settle_words(correct: int, n: int, *, target: float, reference: Reference = 
     if more == 0:
         return ""
     if more is None:
-        return "So close to the target that even 5,000 more answers would not settle it."
-    return f"About {more} more answers would probably settle it."
+        return f"So close to the target that even {count(5000)} more answers would not settle it."
+    return f"About {count(more)} more answers would probably settle it."
 
 
 @dataclass(frozen=True, slots=True)

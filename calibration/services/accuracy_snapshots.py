@@ -27,7 +27,7 @@ def measure_accuracy(
     """Count a question's scores of the window, each reference by itself; the snapshots are not stored yet."""
     since = window_start(now)
     starts = own_starts(queue, since=since, until=now)
-    found = []
+    found: list[MetricSnapshot] = []
     for reference in MEASURED:
         population = Population(
             queue=queue.name,

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, time, timedelta
 from scipy.stats import beta, binomtest
 from scipy.stats import t as student
 
-from calibration.enums import AdjudicationOutcome, Cut, GoldPool, GoldState, Metric, Purpose, Reference
+from calibration.enums import AdjudicationOutcome, Cut, DisputeState, GoldPool, GoldState, Metric, Purpose, Reference
 from calibration.models import (
     AuditedLabel,
     Certification,
+    Dispute,
     GoldAnswer,
     GoldScore,
     GroupStanding,
@@ -19,11 +20,13 @@ from calibration.models import (
     Recount,
     StandingRecord,
 )
+from calibration.queries.meanings import Carried, read_carried
 from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion
+from calibration.queries.scoring import ANSWER_CHANGED
 from calibration.services.differences import Difference, is_close, wilson_by_hand
 from calibration.stats import ConfusionTally
 from labeling.enums import SlotOrigin, SlotState
-from labeling.models import Label, Queue
+from labeling.models import Adoption, Label, Queue
 
 FEWEST = 20
 WINDOW = timedelta(days=90)
@@ -86,6 +89,8 @@ def check_scores(queue: Queue) -> list[Difference]:
     stood = _stood(queue)
     found = []
     for score in scores:
+        if score.ended_why == ANSWER_CHANGED:
+            continue
         accepted = answers[score.gold_answer_id].accepted
         given = answer_code(score.label.answers.get(score.question)) or ""
         label_id, _ = stood[score.label.slot_id]
@@ -93,7 +98,10 @@ def check_scores(queue: Queue) -> list[Difference]:
         stored = (score.expected, score.given, score.is_correct, score.label_id)
         if stored != again:
             found.append(Difference(what=f"score of label {score.label.public_id}", stored=stored, recomputed=again))
-    return [*found, *_missing_scores(queue, stood, {(score.gold_answer_id, score.labeler_id) for score in scores})]
+    kept = [score for score in scores if score.ended_why != ANSWER_CHANGED]
+    made = {(score.gold_answer_id, score.labeler_id) for score in kept}
+    current = {(score.item_id, score.labeler_id, score.question) for score in kept if score.ended_at is None}
+    return [*found, *_missing_scores(queue, stood, made, current | _settled(queue))]
 
 
 def _scores_by_cut(
@@ -109,7 +117,8 @@ def _scores_by_cut(
     if queue.skill_id is not None:
         for grant in Certification.objects.filter(skill=queue.skill_id, certified_at__lt=counted_at):
             certified[grant.labeler_id] = max(grant.certified_at, certified.get(grant.labeler_id, since))
-    for score in (*_gold(queue, question), *_audits(queue, question)):
+    scores: list[_Score] = [*_gold(queue, question), *_audits(queue, question)]
+    for score in scores:
         is_in_force = score.clause_revision_id is None or score.clause_revision_id in revisions
         for cut, key_of in _KEYS.items():
             start = certified.get(score.labeler_id, since) if cut == Cut.LABELER else since
@@ -273,7 +282,7 @@ def _stood(queue: Queue) -> dict[int, tuple[int, datetime]]:
     closes = {slot: _closes(first, times[first.labeler_id]) for slot, first in firsts.items()}
     stood: dict[int, tuple[int, datetime]] = {}
     for label in sorted(labels, key=lambda row: row.pk):
-        if label.created_at <= closes[label.slot_id]:
+        if label.created_at <= closes[label.slot_id] or label.slot.origin == SlotOrigin.IMPORTED:
             stood[label.slot_id] = (label.pk, closes[label.slot_id])
     return stood
 
@@ -286,9 +295,33 @@ def _closes(first: Label, times: Sequence[datetime]) -> datetime:
     return min(times[later], undone) if later < len(times) else undone
 
 
+def _settled(queue: Queue) -> set[tuple[int, int, str]]:
+    """Answers that a dispute took out of the score for good."""
+    rows = Dispute.objects.filter(
+        state__in=[DisputeState.OVERTURNED, DisputeState.LAPSED], evidence__score__queue=queue
+    )
+    names = ("evidence__score__item_id", "evidence__score__labeler_id", "evidence__score__question")
+    return set(rows.values_list(*names))
+
+
+def _is_held_against(label: Label, answer: GoldAnswer, adoptions: Sequence[Adoption], carried: Carried) -> bool:
+    """Whether the clause means the same to both, and had not just changed when the answer was given."""
+    revision = answer.clause_revision
+    windows = [adoption for adoption in adoptions if adoption.at <= label.created_at < adoption.grace_until]
+    changed = {clause.pk for adoption in windows for clause in adoption.changed_clauses.all()}
+    if revision is None:
+        return not changed
+    return revision.clause_id not in changed and revision.pk in carried.under(label.policy_version_id)
+
+
 def _missing_scores(
-    queue: Queue, stood: Mapping[int, tuple[int, datetime]], made: set[tuple[int, int]]
+    queue: Queue,
+    stood: Mapping[int, tuple[int, datetime]],
+    made: set[tuple[int, int]],
+    settled: set[tuple[int, int, str]],
 ) -> Iterator[Difference]:
+    adoptions = list(Adoption.objects.filter(queue=queue, cancelled_at=None).prefetch_related("changed_clauses"))
+    carried = read_carried(queue)
     counted_at = Recount.objects.filter(queue=queue).values_list("counted_at", flat=True).first()
     answers = GoldAnswer.objects.filter(
         gold__queue=queue,
@@ -297,7 +330,7 @@ def _missing_scores(
         gold__item__withdrawn_at=None,
         approved_at__isnull=False,
         replaced_at=None,
-    ).select_related("gold")
+    ).select_related("gold", "clause_revision")
     by_item: defaultdict[int, list[GoldAnswer]] = defaultdict(list)
     for answer in answers:
         by_item[answer.gold.item_id].append(answer)
@@ -308,5 +341,7 @@ def _missing_scores(
         is_gold = placement is not None and placement.purpose == Purpose.GOLD
         for answer in by_item[label.item_id] if counted_at and stood[label.slot_id][1] <= counted_at else ():
             is_asked = is_gold or (is_imported and label.answers.get(answer.question, ...) is not ...)
-            if is_asked and (answer.pk, label.labeler_id) not in made:
+            is_due = (label.item_id, label.labeler_id, answer.question) not in settled
+            is_missing = is_asked and is_due and (answer.pk, label.labeler_id) not in made
+            if is_missing and _is_held_against(label, answer, adoptions, carried):
                 yield Difference(what=f"score of label {label.public_id}", stored=None, recomputed="missing")

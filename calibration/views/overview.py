@@ -172,7 +172,7 @@ def _address(line: DecisionLine) -> str:
 def _exported(line: QueueLine, reference: Reference) -> list[object]:
     alpha = estimate_cells(line.agreement.alpha) if line.agreement else [None] * 4
     accuracy = estimate_cells(line.accuracy.accuracy) if line.accuracy else [None] * 4
-    judged = [None] * 3
+    judged: list[object] = [None] * 3
     if line.accuracy:
         judged = [line.accuracy.target, line.accuracy.standing or "not declared", line.accuracy.declared_on]
     return [line.name, *alpha, reference.value, *accuracy, *judged, line.freshness.counted_at]

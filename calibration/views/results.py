@@ -1,6 +1,6 @@
 """The first result of a file of decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -13,6 +13,7 @@ from calibration.enums import Reference
 from calibration.queries.figure_rows import RowsWanted
 from calibration.queries.first_results import FirstResult, ResultRow, first_result
 from calibration.queries.score_counts import MEASURED
+from calibration.stats import Estimate
 from calibration.views.estimate_columns import estimate_cells, estimate_headings
 from calibration.views.explanations import explain_accuracy
 from calibration.views.references import reference_tabs, reference_url
@@ -98,7 +99,7 @@ def _fits(row: ResultRow, standing: str, name: str) -> bool:
     return standing in {"", row.standing} and name.casefold() in row.name.casefold()
 
 
-def _estimates(rows: Sequence[ResultRow]) -> list[object]:
+def _estimates(rows: Iterable[ResultRow]) -> list[Estimate]:
     return [row.accuracy for row in rows]
 
 

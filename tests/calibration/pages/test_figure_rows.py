@@ -99,6 +99,18 @@ def test_an_auditor_reads_rows_of_audits_alone(world):
     assert rows_of(client, Reference.GOLD, world.people[0]).status_code == 404
 
 
+def test_an_auditor_reads_the_answers_of_one_audit_with_their_chances(world):
+    [audited, *_] = audit_answers(world.queue, world.people[1], [True] * 2, reference=Reference.AUDIT_BLIND)
+    wanted = RowsWanted(reference=Reference.AUDIT_BLIND, audit=audited.audit.public_id)
+    as_gold = RowsWanted(reference=Reference.GOLD, audit=audited.audit.public_id)
+    client = client_for(make_user(roles=[Role.AUDITOR]))
+
+    answers = [client.get(f"{reverse('calibration:figure_rows')}?{which.query()}") for which in (wanted, as_gold)]
+
+    assert [answer.context["found"].n for answer in answers] == [2, 0]
+    assert "Chance of being drawn" in said(answers[0])
+
+
 def test_the_rows_are_the_population_of_the_figure(world):
     world.people[0].refresh_from_db()
     client = client_for(make_staff(Role.QA_MANAGER))
