@@ -7,9 +7,12 @@ import pytest
 from calibration.models import AuditedLabel, GoldScore, MetricSnapshot, Watch
 from calibration.services.checking import check_snapshots
 from calibration.services.refresh import refresh_queue
+from labeling.models import Label
 from labeling.services.joins import join_labeler, part_labeler
+from qaplatform.people.models import Labeler
 from tests.builders import make_external_labeler, make_items, make_labeler, make_queue, make_user, make_vendor
 from tests.calibration.builders import MINUTE, NOON, add_gold_label, add_label, make_gold, make_plan
+from tests.labeling.importing.decision_builders import import_decisions
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
@@ -65,3 +68,30 @@ def test_figures_are_right_before_while_joined_and_after():
 
 def _import_gold(gold, labeler, category, *, at):
     return add_label(gold.item, labeler, category, at=at)
+
+
+def test_a_later_file_in_the_externals_name_goes_to_the_account_and_back(settings, tmp_path):
+    settings.UPLOAD_DIR = tmp_path
+    head = "case,firm,who,verdict,qa"
+    first = [f"c{n},Acme,A7,{'spam' if n % 3 else 'ok'},{'spam' if n % 4 else 'ok'}" for n in range(12)]
+    later = [f"d{n},Acme,A7,spam,{'spam' if n % 2 else 'ok'}" for n in range(6)]
+    import_decisions("\n".join([head, *first]))
+    external, ada = Labeler.objects.get(external_id="A7"), make_user()
+    lena = make_labeler("lena", vendor=external.vendor)
+
+    join = join_labeler(external, lena.user, actor=ada)
+    import_decisions("\n".join([head, *later]))
+    [queue_id] = set(Label.objects.values_list("queue_id", flat=True))
+    refresh_queue(queue_id)
+
+    assert check_snapshots(queue_id) == ()
+    assert set(Label.objects.values_list("labeler", flat=True)) == {lena.pk}
+    assert set(AuditedLabel.objects.values_list("labeler", flat=True)) == {lena.pk}
+
+    part_labeler(join, actor=ada)
+    refresh_queue(queue_id)
+
+    assert check_snapshots(queue_id) == ()
+    assert set(Label.objects.values_list("labeler", flat=True)) == {external.pk}
+    assert set(AuditedLabel.objects.values_list("labeler", flat=True)) == {external.pk}
+    assert AuditedLabel.objects.count() == 18
