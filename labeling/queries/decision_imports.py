@@ -49,6 +49,12 @@ COUNT_ANSWERS = "SELECT answers, count(*) FROM import_decision GROUP BY answers"
 COUNT_JUDGED = "SELECT judged, approval, count(*) FROM import_decision WHERE judged > 0 GROUP BY judged, approval"
 COUNT_PEOPLE = "SELECT person, team, count(*) FROM import_decision GROUP BY person, team"
 
+# Whoever stands in rows that come in, auditors too, and the teams of such rows.
+PEOPLE_USED = """
+SELECT person FROM import_decision UNION SELECT auditor FROM import_decision WHERE auditor > 0
+"""
+TEAMS_USED = "SELECT DISTINCT team FROM import_decision WHERE team > 0"
+
 # One hash aggregate over the file: decisions are told apart by policy, item and labeler.
 FIND_CONFLICTS = """
 CREATE TEMP TABLE import_conflict ON COMMIT DROP AS

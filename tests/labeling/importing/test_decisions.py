@@ -1,11 +1,24 @@
 """Importing decisions as people have them."""
 
+from datetime import timedelta
+
 import pytest
 
 from labeling.importing.findings import NameDecisions
 from labeling.models import Category, ImportMapping, Item, Label, Policy, Queue, Slot
+from labeling.queries.imports import forgotten_imports
 from labeling.services.imports import check_import, run_import
-from labeling.services.imports.decisions import choose_mapping, confirm_import, draft_of, findings_of, result_of
+from labeling.services.imports.decisions import (
+    ask_undo,
+    choose_mapping,
+    confirm_import,
+    draft_of,
+    findings_of,
+    recheck,
+    result_of,
+    undo_import,
+)
+from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.models import Labeler, LabelerJoin, Team, Vendor, VendorAlias
 from tests.builders import make_labeler, make_policy, make_queue, make_user, make_vendor
@@ -196,8 +209,6 @@ def test_decisions_can_go_to_a_queue_that_is_here() -> None:
     queue = make_queue("Hate", policy=make_policy("Rules"))
     run = check(FILE)
     decided = {"Community": {"do": "queue", "queue": str(queue.public_id)}}
-    from labeling.services.imports.decisions import recheck
-
     run = check_import(recheck(run, NameDecisions(policies=decided), actor=run.created_by).pk)
     [policy] = findings_of(run).policies
     run = run_import(confirm_import(run, NameDecisions(), actor=run.created_by).pk)
@@ -318,3 +329,77 @@ def test_a_policy_without_a_word_for_no_violation_is_asked_for_one() -> None:
     with pytest.raises(InvalidInput) as refused:
         confirm_import(run, NameDecisions(), actor=run.created_by)
     assert refused.value.detail == {"field": "no_violation:Community"}
+
+
+def test_a_queue_that_was_renamed_is_still_found() -> None:
+    import_decisions(FILE)
+    Queue.objects.update(name="Community, all languages")
+    Policy.objects.update(name="Community rules")
+
+    run = import_decisions(FILE)
+
+    assert (counts(run), Queue.objects.count()) == (("done", 0, 0, 3), 1)
+
+
+def test_people_of_rows_that_were_left_out_are_not_made() -> None:
+    file = "case,who,verdict,at\np1,anna,Spam,2026-05-01\np2,anna,OK,2026-05-01\np3,zoe,OK,soon\n"
+
+    import_decisions(file, decisions=NameDecisions(no_violation={"Community": "ok"}, leave_out_problems=True))
+
+    assert list(Labeler.objects.values_list("display_name", flat=True)) == ["anna"]
+
+
+def test_what_is_taken_back_leaves_items_without_content_and_out_of_work() -> None:
+    run = import_decisions("case,who,verdict,body\np1,anna,Spam,Win a phone\np2,anna,OK,Hello\n")
+
+    run = undo_import(ask_undo(run, actor=make_user()).pk)
+
+    assert (run.state, answers()) == ("undone", {})
+    assert set(Item.objects.values_list("content__text", "answers_needed")) == {
+        ("Judged elsewhere, content not imported: p1", 0),
+        ("Judged elsewhere, content not imported: p2", 0),
+    }
+
+
+def test_content_comes_again_with_the_import() -> None:
+    file = "case,who,verdict,body\np1,anna,Spam,Win a phone\np2,anna,OK,Hello\n"
+    undo_import(ask_undo(import_decisions(file), actor=make_user()).pk)
+
+    import_decisions(file)
+
+    assert set(Item.objects.values_list("content__text", "answers_needed")) == {("Win a phone", 1), ("Hello", 1)}
+
+
+def test_an_import_that_is_not_done_cannot_be_taken_back() -> None:
+    run = check(FILE)
+
+    with pytest.raises(Refused, match="not done"):
+        ask_undo(run, actor=make_user())
+
+
+def test_what_no_message_announced_is_swept_up() -> None:
+    run = check(FILE)
+    run = confirm_import(run, NameDecisions(no_violation={"Community": "ok"}), actor=run.created_by)
+
+    early, late = (forgotten_imports(now=clock.now() + timedelta(seconds=n)) for n in (5, 60))
+
+    assert (early, late) == ([], [run.pk])
+
+
+def test_a_check_that_no_message_announced_is_swept_up() -> None:
+    run = upload_decisions(FILE)
+    choose_mapping(run, mapping_for(FILE.splitlines()[0]), actor=run.created_by)
+
+    late = forgotten_imports(now=clock.now() + timedelta(seconds=60))
+    check_import(run.pk)
+
+    assert (late, forgotten_imports(now=clock.now() + timedelta(seconds=60))) == ([run.pk], [])
+
+
+def test_taking_back_that_no_message_announced_is_swept_up() -> None:
+    run = ask_undo(import_decisions(FILE), actor=make_user())
+
+    late = forgotten_imports(now=clock.now() + timedelta(seconds=60))
+    undo_import(run.pk)
+
+    assert (late, forgotten_imports(now=clock.now() + timedelta(seconds=60))) == ([run.pk], [])

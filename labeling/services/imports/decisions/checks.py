@@ -25,7 +25,7 @@ from labeling.importing.meanings import Meaning
 from labeling.models import ImportRun
 from labeling.queries import decision_imports as sql
 from labeling.services.imports.decisions.memory import decisions_in
-from labeling.services.imports.decisions.people import FoundPeople, find_people
+from labeling.services.imports.decisions.people import FoundPeople, find_people, people_used
 from labeling.services.imports.decisions.proposals import (
     Counts,
     propose_policies,
@@ -65,7 +65,7 @@ def check_decisions(run: ImportRun, progress: Progress, *, now: datetime) -> Fin
     counts = Counts.of(reader, answers, by_judged)
     policies = propose_policies(reader, counts, decided)
     vendors = _vendors(reader, people, decided)
-    found = find_people(reader, vendors_here(reader, vendors))
+    found = find_people(reader, vendors_here(reader, vendors), used=people_used())
     decisions, items = (int(str(n)) for n in fetch(sql.COUNT_DECISIONS)[0])
     labelers = {person for person, _ in people}
     missing = [found.missing[number].name for number in sorted(labelers & found.missing.keys())]

@@ -4,13 +4,13 @@ from collections import Counter
 from datetime import datetime
 
 from labeling.importing.decisions import BY_THEMSELVES, DecisionReader
-from labeling.importing.findings import NameDecisions, PolicyFinding
+from labeling.importing.findings import QUEUE, NameDecisions, PolicyFinding
 from labeling.importing.problems import Problem, Problems
 from labeling.importing.tables import Table
 from labeling.models import ImportRun, Label, Queue
 from labeling.queries import decision_imports as sql
 from labeling.services.imports.decisions.memory import remember
-from labeling.services.imports.decisions.people import FoundPeople, find_people, make_people
+from labeling.services.imports.decisions.people import FoundPeople, find_people, make_people, people_used
 from labeling.services.imports.decisions.proposals import Counts, propose_policies, propose_vendors
 from labeling.services.imports.decisions.reading import stage_file
 from labeling.services.imports.decisions.resolving import classify, load_names, plan_for
@@ -59,7 +59,7 @@ def import_decisions(run: ImportRun, table: Table, progress: Progress, *, now: d
     for keeper in reference_keepers():
         notes += keeper.store(run, now=now)
     _tell(run, queues)
-    run.mapping = remember(run, reader.mapping, decisions)
+    run.mapping = remember(run, reader.mapping, _as_made(reader, decisions, queues))
     run.findings = {**run.findings, "result": _result(queues, made, made_people=made_people)}
     detail = {"file": run.file_name, "decisions": _written(acts)}
     record("decisions_imported", run, actor=run.created_by, detail=detail)
@@ -106,10 +106,10 @@ def _settle_people(
     run: ImportRun, reader: DecisionReader, decisions: NameDecisions, made: Made
 ) -> tuple[FoundPeople, int]:
     actor = run.created_by
-    everyone = range(1, len(reader.people.values))
+    everyone = people_used()
     rows = Counter(reader.person(number).vendor for number in everyone)
     vendors = settle_vendors(reader, propose_vendors(reader, rows, {}, decisions), actor=actor, made=made)
-    found = find_people(reader, vendors)
+    found = find_people(reader, vendors, used=everyone)
     needs_default = any(person.vendor not in vendors for person in found.missing.values())
     default = default_vendor(actor=actor, made=made) if needs_default else None
     made_people = make_people(found, vendors, default=default)
@@ -141,6 +141,12 @@ def _write(run: ImportRun, *, now: datetime) -> None:
 
 def _written(acts: dict[str, int]) -> int:
     return sum(acts.get(act, 0) for act in ("new", "changed", "back"))
+
+
+def _as_made(reader: DecisionReader, decisions: NameDecisions, queues: dict[int, Queue]) -> NameDecisions:
+    """The decisions for the next file: what was new is a queue that is here now, whatever it will be called."""
+    made = {reader.policies.shown[n]: {"do": QUEUE, "queue": str(queue.public_id)} for n, queue in queues.items()}
+    return NameDecisions(policies=made).over(decisions)
 
 
 def _tell(run: ImportRun, queues: dict[int, Queue]) -> None:

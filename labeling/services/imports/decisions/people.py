@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labeling.importing.decisions import NOTHING, DecisionReader, Person
+from labeling.queries import decision_imports as sql
+from labeling.services.imports.staging import fetch
 from qaplatform.people.enums import LabelerKind
 from qaplatform.people.models import Labeler, LabelerJoin, Vendor
 
@@ -21,9 +23,14 @@ class FoundPeople:
     same: dict[int, int] = field(default_factory=dict)
 
 
-def find_people(reader: DecisionReader, vendors: Mapping[int, Vendor | None]) -> FoundPeople:
-    """Everybody whom a file names, auditors too. `vendors` by number; None is a vendor that does not exist yet."""
-    people = {number: Person(*person) for number, person in enumerate(reader.people.values) if number}  # type: ignore[arg-type]
+def people_used() -> frozenset[int]:
+    """The numbers of everybody who stands in rows that come in, auditors too."""
+    return frozenset(int(str(number)) for (number,) in fetch(sql.PEOPLE_USED))
+
+
+def find_people(reader: DecisionReader, vendors: Mapping[int, Vendor | None], *, used: Iterable[int]) -> FoundPeople:
+    """Whom a file means by these numbers. `vendors` by number; None is a vendor that does not exist yet."""
+    people = {number: reader.person(number) for number in sorted(used)}
     found = FoundPeople(same=_without_vendor(people))
     wanted = {number: person for number, person in people.items() if number not in found.same}
     known = _by_external_id(wanted, vendors)

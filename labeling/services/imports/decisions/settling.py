@@ -21,8 +21,10 @@ from labeling.importing.findings import (
 )
 from labeling.importing.meanings import AskedQuestion
 from labeling.models import ImportRun, Policy, Queue
+from labeling.queries import decision_imports as sql
 from labeling.services.imports.decisions.proposals import question_in, vendor_named
 from labeling.services.imports.references import set_up_references
+from labeling.services.imports.staging import fetch
 from labeling.services.policies import CategoryText, publish_first_version
 from labeling.services.policy_categories import add_category
 from labeling.services.queues import QueueSettings, create_queue, publish_schema, taxonomy_options
@@ -78,7 +80,7 @@ def settle_teams(
 ) -> dict[int, Team]:
     """The team of each number."""
     settled = {}
-    for number in range(1, len(reader.teams.values)):
+    for number in sorted(int(str(team)) for (team,) in fetch(sql.TEAMS_USED)):
         place, name = reader.teams.values[number]
         vendor = vendors.get(int(str(place))) or default
         if vendor is None:
