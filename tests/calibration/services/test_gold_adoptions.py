@@ -9,10 +9,12 @@ from calibration.errors import GoldRefused
 from calibration.models import GoldAnswer, GoldItem, GoldScore, Placement, SamplingPlan
 from calibration.queries.gold_consequences import gold_consequence
 from calibration.queries.stocks import read_sightings
+from calibration.services.checking_accuracy import check_scores
 from calibration.services.gold import approve_gold, propose_gold, resume_gold, retire_gold, suspend_gold
 from calibration.services.gold_adoptions import approve_again, propose_again, suspend_changed_gold
 from calibration.services.gold_corrections import correct_gold
 from calibration.services.placing import place_gold
+from calibration.services.refresh import refresh_queue
 from calibration.services.scoring import score_gold
 from labeling.enums import SlotState
 from labeling.models import Adoption, ClauseRevision, Label, Queue, Slot
@@ -206,6 +208,8 @@ def test_an_answer_under_another_meaning_is_not_scored_and_under_the_same_it_is(
     score_gold(queue.pk, now=clock.now() + DAY)
 
     assert [score.label_id for score in GoldScore.objects.all()] == [after.pk]
+    refresh_queue(queue.pk, now=clock.now() + DAY)
+    assert check_scores(queue) == []
 
 
 def test_meaning_that_was_only_reworded_carries_over(queue, spam):
@@ -226,10 +230,11 @@ def test_answers_in_the_window_of_grace_are_never_scored_and_later_ones_are(queu
     unchanged = add_gold_label(scam, make_labeler(), "scam", at=adoption.at + MINUTE)
     after = add_gold_label(spam, make_labeler(), "spam", at=adoption.grace_until + MINUTE)
 
-    score_gold(queue.pk, now=adoption.grace_until + DAY)
+    refresh_queue(queue.pk, now=adoption.grace_until + DAY)
 
     assert set(GoldScore.objects.values_list("label_id", flat=True)) == {unchanged.pk, after.pk}
     assert not GoldScore.objects.filter(label=during).exists()
+    assert check_scores(queue) == []
 
 
 def test_scores_made_between_the_hour_and_its_application_end(queue, spam):
