@@ -35,6 +35,14 @@ ENTRIES = (
         icon="people",
         section="Administration",
     ),
+    NavEntry(
+        label="Changes to read",
+        url_name="labeling:reading",
+        roles=frozenset({"team_lead", "policy_owner", "qa_manager"}),
+        order=35,
+        icon="policy",
+        section="Work",
+    ),
 )
 
 
