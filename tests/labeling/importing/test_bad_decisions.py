@@ -302,3 +302,20 @@ def test_two_new_queues_cannot_have_the_name_of_one_that_is_here() -> None:
         confirm_import(run, NameDecisions(policies=taken, no_violation={"Ads": ""}), actor=run.created_by)
 
     assert refused.value.detail == {"field": "policies:Ads"}
+
+
+def test_rows_with_problems_refuse_the_import_where_nobody_left_them_out() -> None:
+    run = check(rows("p1,anna,Spam,2026-05-01", "p2,anna,OK,2026-05-02", "p3,anna,OK,soon", "p4,anna,OK,later"))
+    decided = NameDecisions(no_violation={"Community": "ok"}, leave_out_problems=True)
+    run = confirm_import(run, decided, actor=run.created_by)
+    run.options["decisions"]["leave_out_problems"] = False
+    run.save()
+
+    run = run_import(run.pk)
+
+    assert (run.state, run.error_count) == ("refused", 2)
+    assert [(error["line"], error["message"]) for error in run.errors] == [
+        (4, "The date cannot be read."),
+        (5, "The date cannot be read."),
+    ]
+    assert_nothing_is_here()
