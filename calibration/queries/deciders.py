@@ -25,7 +25,7 @@ def qa_managers_of(labeler: Labeler) -> QuerySet[User]:
     """Users who decide on flags of this person, leaving out the person."""
     reaches = Q(vendor=None) | Q(vendor=labeler.vendor_id, team=None) | Q(team=labeler.team_id, team__isnull=False)
     managing = Membership.objects.filter(reaches, role=Role.QA_MANAGER)
-    return User.objects.filter(is_active=True, pk__in=managing.values("user")).exclude(pk=labeler.user_id)
+    return User.objects.filter(is_active=True, pk__in=managing.values("user")).exclude(labeler=labeler)
 
 
 def _excluded(

@@ -36,7 +36,9 @@ def _sentence(counted: list[tuple[str, int]]) -> str:
 
 
 def _address(queue: Queue, code: str) -> str:
-    return f"{reverse('calibration:gold')}?{urlencode({'queue': queue.public_id, 'state': 'live', 'clause': code})}"
+    return (
+        f"{reverse('calibration:gold')}?{urlencode({'queue': str(queue.public_id), 'state': 'live', 'clause': code})}"
+    )
 
 
 def _items(n: int) -> str:

@@ -1,7 +1,9 @@
 """Finding the answers that gold has to score, and those whose undo is still open."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -174,12 +176,12 @@ def end_changed(run_id: int, *, now: datetime) -> int:
     return _count(END_CHANGED, {"run": run_id, "now": now})
 
 
-def _carried(queue: Queue) -> dict[str, object]:
+def _carried(queue: Queue) -> dict[str, list[int]]:
     carried = read_carried(queue)
     return {"revisions": list(carried.revision_ids), "versions": list(carried.version_ids)}
 
 
-def _count(statement: str, parameters: dict[str, object]) -> int:
+def _count(statement: str, parameters: Mapping[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         written: int = cursor.rowcount

@@ -39,8 +39,8 @@ def suspend_changed_gold(adoption: Adoption) -> int:
     ended = end_in_grace(queue.pk, since=adoption.at, now=clock.now())
     mark_stale(queue)
     if codes:
-        clauses = sorted({code for found in codes.values() for code in found})
-        detail = {"gold": len(codes), "clauses": clauses, "adoption": str(adoption.public_id), "scores_ended": ended}
+        every = sorted({code for found in codes.values() for code in found})
+        detail = {"gold": len(codes), "clauses": every, "adoption": str(adoption.public_id), "scores_ended": ended}
         record("gold suspended by policy", queue, actor=None, detail=detail)
     return len(codes)
 
