@@ -11,6 +11,9 @@ from labeling.services.imports.uploads import remove_old_uploads
 from labeling.services.pruning import prune_idempotent_answers
 from qaplatform import clock
 
+# A file may take longer than other jobs: all of it goes in, or nothing. Still less than the broker waits for an answer.
+LIMITS = {"soft_time_limit": 810, "time_limit": 840}
+
 
 @shared_task(name="labeling.tasks.prune_keys")
 def prune_keys() -> int:
@@ -18,31 +21,31 @@ def prune_keys() -> int:
     return prune_idempotent_answers(now=clock.now())
 
 
-@shared_task(name="labeling.tasks.import_file")
+@shared_task(name="labeling.tasks.import_file", **LIMITS)
 def import_file(run_id: int) -> None:
     """Import one uploaded file."""
     run_import(run_id)
 
 
-@shared_task(name="labeling.tasks.check_file")
+@shared_task(name="labeling.tasks.check_file", **LIMITS)
 def check_file(run_id: int) -> None:
     """Check one file of decisions."""
     check_import(run_id)
 
 
-@shared_task(name="labeling.tasks.watch_folders")
+@shared_task(name="labeling.tasks.watch_folders", **LIMITS)
 def watch_folders() -> int:
     """Import what has come into watched folders."""
     return look_into_folders(now=clock.now())
 
 
-@shared_task(name="labeling.tasks.undo_import")
+@shared_task(name="labeling.tasks.undo_import", **LIMITS)
 def undo_import(run_id: int) -> None:
     """Take one import of decisions back."""
     take_back(run_id)
 
 
-@shared_task(name="labeling.tasks.sweep_imports")
+@shared_task(name="labeling.tasks.sweep_imports", **LIMITS)
 def sweep_imports() -> int:
     """Run the imports that no message announced, and remove files that nobody confirmed."""
     remove_old_uploads(now=clock.now())

@@ -15,7 +15,7 @@ from qaplatform.people.access import Access
 
 # A message that was not lost has been taken by then; a task that still runs has been killed by then.
 WAITED = timedelta(seconds=20)
-RAN = timedelta(minutes=10)
+RAN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
