@@ -10,8 +10,8 @@ label_recorded = Signal()
 # one already, and `changed_clauses` of the adoption are the clauses whose meaning differs.
 policy_adopted = Signal()
 
-# Sent in the transaction that gives answers of one labeler to another, with `from_id`, `to_id` and `queue_ids`: labels and
-# slots say the new labeler already.
+# Sent in the transaction that gives answers of one labeler to another, with `from_id`, `to_id` and `queue_ids`: labels
+# and slots say the new labeler already.
 labelers_joined = Signal()
 
 # Sent before an answer is changed, in that transaction, with `slot_id`. A receiver that knows a reason against it

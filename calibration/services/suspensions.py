@@ -90,8 +90,8 @@ def _check_time_to_reply(flag: Flag) -> None:
     """Also somebody who has replied keeps all five days: there may be more to say."""
     if clock.now() < flag.reply_due_at:
         raise Refused(
-            f"{flag.labeler} has until {flag.reply_due_at:%-d %B %Y, %H:%M} UTC to reply, and works until then. Confirm "
-            "it then; what cannot wait is an emergency pause."
+            f"{flag.labeler} has until {flag.reply_due_at:%-d %B %Y, %H:%M} UTC to reply, and works until then. "
+            "Confirm it then; what cannot wait is an emergency pause."
         )
 
 

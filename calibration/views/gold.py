@@ -232,12 +232,12 @@ def _filtered(request: HttpRequest, queue: Queue | None, state: str) -> QuerySet
     return gold.filter(item__external_id__icontains=search) if search else gold
 
 
-def _of_clause(code: str) -> QuerySet[GoldAnswer]:
+def _of_clause(code: str) -> QuerySet[GoldItem]:
     """Gold items with an answer in force under this clause."""
     in_force = GoldAnswer.objects.filter(
         approved_at__isnull=False, replaced_at=None, clause_revision__clause__code=code
     )
-    return in_force.values("gold")
+    return GoldItem.objects.filter(pk__in=in_force.values("gold"))
 
 
 def _waiting_for(request: HttpRequest, queue: Queue | None) -> int:

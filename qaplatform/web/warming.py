@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from django.apps import apps
-from django.template import engines
+from django.template import Engine
+from django.template.loader import get_template
 from django.urls import get_resolver, reverse
 
 OURS = frozenset({"qaplatform", "labeling", "calibration"})
@@ -14,10 +15,9 @@ def warm_up() -> None:
     reverse("healthz")
     for app in OURS & get_resolver().namespace_dict.keys():
         get_resolver().namespace_dict[app][1].reverse_dict  # noqa: B018
-    django = engines["django"]
-    django.engine.template_context_processors  # noqa: B018
+    Engine.get_default().template_context_processors  # noqa: B018
     for name in own_templates():
-        django.get_template(name)
+        get_template(name)
 
 
 def own_templates() -> list[str]:

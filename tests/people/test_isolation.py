@@ -13,8 +13,8 @@ from django.urls import reverse
 from calibration.enums import FlagDecision, SetPurpose
 from calibration.models import CoachingPlan, CoachingStep, GoldItem, SkillSuspension
 from calibration.services.decisions import decide_flag
-from calibration.services.pauses import end_pause, start_pause
 from calibration.services.disputes import file_dispute
+from calibration.services.pauses import end_pause, start_pause
 from labeling.enums import ImportKind
 from labeling.models import Adoption, Escalation, ImportFolder, ImportMapping, ImportRun, Label
 from labeling.services.assignments import claim_assignment
