@@ -20,7 +20,7 @@ from calibration.stats import Estimate, answers_to_settle, clustered_standing, s
 from labeling.enums import ImportState
 from labeling.models import ImportRun, Queue
 from qaplatform.people.models import Labeler
-from qaplatform.web.figures import count
+from qaplatform.web.figures import count, share
 
 DEFAULT_TARGET = 0.95
 FEW = 20
@@ -124,7 +124,7 @@ class FirstResult:
         open_ = sum(row.standing == "not_enough_data" for row in judged)
         who = "person is" if len(judged) == 1 else "people are"
         targets = {row.target for row in judged}
-        target = f".{round(100 * targets.pop()):02d}" if len(targets) == 1 else "their target"
+        target = _exact_share(targets.pop()) if len(targets) == 1 else "their target"
         need = f"; {count(open_)} {'needs' if open_ == 1 else 'need'} more answers" if open_ else ""
         return f"{count(below)} of {count(len(judged))} {who} below {target}{need}."
 
@@ -195,6 +195,11 @@ def _columns(rows: Sequence[Scored]) -> tuple[NDArray[np.bool_], NDArray[np.int6
     labelers = np.fromiter((row[1] for row in rows), np.int64, len(rows))
     items = np.fromiter((row[2] for row in rows), np.int64, len(rows))
     return hits, labelers, items
+
+
+def _exact_share(target: float) -> str:
+    """A target as it was set: .95, and .985 with all its digits."""
+    return share(target, 2 if round(target, 2) == target else 3)
 
 
 @lru_cache(maxsize=4096)
@@ -313,9 +318,12 @@ class _Facts:
     def _target(self, rows: Sequence[Scored]) -> float:
         """The queues' targets, weighted by what was checked in each."""
         counted = Counter(row[0] for row in rows) or Counter(list(self.queues))
-        total = sum(counted.values())
+        if not counted:
+            return DEFAULT_TARGET
         exact = {self.targets[queue] for queue in counted}
-        return exact.pop() if len(exact) == 1 else sum(self.targets[q] * n for q, n in counted.items()) / (total or 1)
+        return (
+            exact.pop() if len(exact) == 1 else sum(self.targets[q] * n for q, n in counted.items()) / counted.total()
+        )
 
     def _decisions(self, queue: int | None, key: Callable[[int, int], int]) -> Counter[int]:
         found: Counter[int] = Counter()

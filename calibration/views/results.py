@@ -113,8 +113,8 @@ def _explanation(run: ImportRun, result: FirstResult) -> Explanation:
     return explain_accuracy(
         RowsWanted(reference=result.reference.chosen, run=run.public_id),
         n=result.total.n,
-        population=f"Decisions of the file {run.file_name} with this reference, whatever their date; withdrawn items"
-        " and decisions that a later file replaced are out.",
+        population=f"Decisions that came with the file {run.file_name} and have this reference, whatever their date;"
+        " what an earlier file had brought already, withdrawn items and decisions that a later file replaced are out.",
         word="Group accuracy",
         name="this figure",
         note="Intervals here are those that standings are judged by: 90 %, so that each bound alone holds with 95 %.",

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from calibration.enums import Reference
+from calibration.models import SamplingPlan
 from calibration.queries.first_results import first_result
 from calibration.services.refresh import refresh_queue
 from labeling.enums import ImportState
@@ -60,6 +61,13 @@ def test_the_sentence_says_how_many_were_checked_and_who_is_below():
     assert queue.name == "Spam"
 
 
+def test_the_sentence_names_the_target_with_all_its_digits():
+    run, _ = make_file()
+    SamplingPlan.objects.update(target=0.985)
+
+    assert first_result(run).people_sentence == "1 of 2 people are below .985; 1 needs more answers."
+
+
 def test_people_of_one_policy_are_counted_in_it_alone():
     run, spam = make_file()
     _, scam = make_file(name="Scam", run=run)
@@ -106,6 +114,17 @@ def test_the_page_waits_by_itself_until_the_queues_are_counted():
     assert 'hx-trigger="every 3s"' in before
     assert "still being counted" not in after
     assert "hx-trigger" not in after
+
+
+def test_the_page_of_a_file_that_is_being_read_waits():
+    text = text_of(page_of(make_run(state=ImportState.RUNNING)))
+
+    assert "The file is still being read" in text
+    assert 'hx-trigger="every 3s"' in text
+
+
+def test_a_file_that_brought_nothing_new_says_where_its_decisions_count():
+    assert "An earlier file had brought them already" in text_of(page_of(make_run()))
 
 
 def test_a_file_without_anything_to_check_against_says_so():
