@@ -29,7 +29,7 @@ NEVER_TWICE = """
 
 _FACTS = """
     slot.id, slot.labeler_id, slot.assignment_id, slot.token, slot.claimed_at, slot.lease_until, slot.is_prefetched,
-    slot.policy_version_id, slot.schema_id
+    slot.policy_version_id, slot.pinned_version_id, slot.schema_id, slot.origin, slot.rank
 """
 
 # Priorities with open work, highest first, each found by one descent of slot_open_work.
@@ -60,6 +60,13 @@ _OPEN = f"""
 """
 _OPEN_BEFORE = _OPEN.replace("slot.rank >=", "slot.rank <")
 _OPEN_ANYWHERE = _OPEN.replace("%(start)s", "0")
+# The open slot next to where the slot that was picked stands.
+_NEIGHBOUR = f"""
+    SELECT found.pinned_version_id FROM level CROSS JOIN LATERAL (
+        SELECT * FROM ({_OPEN.replace("%(start)s", "picked.rank")}) ahead
+        UNION ALL SELECT * FROM ({_OPEN_BEFORE.replace("%(start)s", "picked.rank")}) behind
+    ) found WHERE level.priority IS NOT NULL LIMIT 1
+"""
 _HAS_OPEN = f"EXISTS (SELECT FROM level CROSS JOIN LATERAL ({_OPEN_ANYWHERE}) found)"
 
 # Reserved work that is mixed in by chance comes only while there is open work to mix it into: alone, it would show
@@ -105,6 +112,10 @@ _LEFT_BEHIND_FIRST = _LEFT_BEHIND.replace("NOT %(by_reservation)s", "NOT %(by_re
 # never pile up ahead; slot_reserved_until; slot_leases. What guards against two at once are the row lock and the
 # constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only what the person holds is
 # waited for: a request of the same person is at it, and no other lock is held yet.
+# The policy version it is answered under is that of its pin, else the one that the queue follows in this very statement.
+# After a move, ordinary items that were begun keep their older version, so a placed slot takes the pin of the open slot
+# next to it: what is placed shows older versions exactly as often as what is not. Each claim looks at that neighbour,
+# so that no claim takes longer for it.
 CLAIM = f"""
 WITH RECURSIVE level(priority) AS ({_LEVELS}),
 picked AS MATERIALIZED (
@@ -120,6 +131,13 @@ picked AS MATERIALIZED (
         UNION ALL {_LEFT_BEHIND}
     ) leg LIMIT 1
 ),
+under AS MATERIALIZED (
+    SELECT queue.policy_version_id AS follows, coalesce(
+        picked.pinned_version_id,
+        CASE picked.origin WHEN 'placed' THEN nullif(neighbour.pinned_version_id, queue.policy_version_id) END) AS pin
+    FROM picked JOIN labeling_queue queue ON queue.id = %(queue)s
+    LEFT JOIN LATERAL ({_NEIGHBOUR}) neighbour ON NOT picked.is_held
+),
 ended AS (
     INSERT INTO labeling_endedassignment (assignment_id, token, slot_id, labeler_id, why, claimed_at, ended_at)
     SELECT assignment_id, token, id, labeler_id, 'taken_over', claimed_at, qa_now()
@@ -133,14 +151,15 @@ taken AS (
         assignment_id = CASE WHEN picked.is_held THEN picked.assignment_id ELSE gen_random_uuid() END,
         token = CASE WHEN picked.is_held THEN picked.token ELSE gen_random_uuid() END,
         policy_version_id = CASE WHEN picked.is_held THEN picked.policy_version_id
-                                 ELSE coalesce(slot.pinned_version_id, %(policy_version)s) END,
+                                 ELSE coalesce(under.pin, under.follows) END,
+        pinned_version_id = CASE WHEN picked.is_held THEN slot.pinned_version_id ELSE under.pin END,
         schema_id = CASE WHEN picked.is_held THEN picked.schema_id ELSE %(schema)s END,
         claimed_at = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
                           THEN picked.claimed_at ELSE qa_now() END,
         lease_until = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
                                 AND picked.lease_until > qa_now()
                            THEN picked.lease_until ELSE qa_now() + %(lease)s::int * interval '1 second' END
-    FROM picked WHERE slot.id = picked.id
+    FROM picked CROSS JOIN under WHERE slot.id = picked.id
     RETURNING slot.assignment_id, slot.token, slot.lease_until, slot.item_id, slot.schema_id
 )
 SELECT taken.assignment_id, taken.token, taken.lease_until, item.kind, item.content, item.context, item.is_sensitive,
@@ -165,7 +184,6 @@ SELECT EXISTS ({_HELD})
 # of acknowledged_once and of skill_grant_once_at_a_time.
 DOOR = """
 SELECT queue.id, queue.public_id, labeler.id, labeler.vendor_id, queue.state, queue.kind, queue.lease_seconds,
-       queue.policy_version_id,
        (SELECT schema.id FROM labeling_labelschema schema WHERE schema.queue_id = queue.id
         ORDER BY schema.number DESC LIMIT 1),
        labeler.is_active, coalesce(labeler.paused_until > qa_now(), FALSE),
@@ -215,7 +233,6 @@ class Door:
     vendor_id: int
     by_reservation: bool
     lease_seconds: int
-    policy_version_id: int
     schema_id: int | None
     standing: Standing
 
@@ -227,7 +244,6 @@ class Door:
             "vendor": self.vendor_id,
             "by_reservation": self.by_reservation,
             "lease": self.lease_seconds,
-            "policy_version": self.policy_version_id,
             "schema": self.schema_id,
         }
 
@@ -306,7 +322,7 @@ def _door(statement: str, parameters: dict[str, int | str | None]) -> Door | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    *ids, state, kind, lease_seconds, policy_version_id, schema_id, is_active, is_paused, must_read, has_skill = row
+    *ids, state, kind, lease_seconds, schema_id, is_active, is_paused, must_read, has_skill = row
     queue_id, queue, labeler_id, vendor_id = ids
     by_reservation = kind != QueueKind.ORDINARY
     return Door(
@@ -316,7 +332,6 @@ def _door(statement: str, parameters: dict[str, int | str | None]) -> Door | Non
         vendor_id=vendor_id,
         by_reservation=by_reservation,
         lease_seconds=lease_seconds,
-        policy_version_id=policy_version_id,
         schema_id=schema_id,
         standing=Standing(
             queue_state=state,

@@ -25,7 +25,7 @@ LONGEST_GRACE = timedelta(days=14)
 SLACK = timedelta(minutes=1)
 SLOTS_A_STEP = 2000
 ITEMS_A_STEP = 1000
-# A claim reads the queue's version and then claims: whoever was between the two at the move is seen to until then.
+# A claim that runs while the move is stored still sees the version before it: such claims are seen to until then.
 SETTLING = timedelta(seconds=15)
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from labeling.enums import QueueKind, SkipReason, SlotState
 from labeling.models import Acknowledgement, Adoption, Item, Label, Queue, Skip, Slot
+from labeling.queries.claims import read_door
 from labeling.services.adoptions import adopt_version, apply_adoption, apply_due_adoptions, cancel_adoption
-from labeling.services.assignments import Nothing, claim_assignment, skip_assignment
+from labeling.services.assignments import Nothing, claim_assignment, claim_at, skip_assignment
 from labeling.services.labels import submit_label
 from labeling.signals import policy_adopted
 from qaplatform import clock
@@ -284,6 +285,19 @@ def test_a_claim_that_slipped_in_at_the_move_is_settled_afterwards():
     apply_adoption(adoption.pk, now=clock.now())
 
     assert versions_of_open(item) == [old.pk]
+
+
+def test_a_claim_whose_door_was_read_before_the_move_records_the_version_that_the_queue_follows():
+    queue = make_queue()
+    labeler = make_labeler(queues=[queue])
+    make_items(queue)
+    version = publish(queue)
+    door = read_door(queue.pk, labeler.pk)
+    adopt(queue, version)
+
+    claim_at(door)
+
+    assert Slot.objects.get(labeler=labeler).policy_version == version
 
 
 def test_a_second_move_unpins_what_was_entered_anew_and_not_begun():

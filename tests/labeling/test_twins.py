@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from labeling.models import Slot
+from labeling.services.assignments import claim_assignment, give_back_leases
 from labeling.services.placement import place_items
 from qaplatform import clock
 from tests.builders import answer, api_client_for, client_for, make_items, make_labeler, make_queue
+from tests.labeling.test_adoptions import acknowledge, adopt, answer_next, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +117,83 @@ def test_a_payload_names_neither_slot_nor_item_nor_any_date_but_the_lease():
     assert str(item.public_id) not in text
     assert [key for key in held if key.endswith(("_at", "_until", "_on"))] == ["lease_until"]
     assert {len(str(held[key])) for key in ("id", "token")} == {36}
+
+
+def twins_after_a_move(*, is_placed, neighbour_is_begun):
+    """Somebody in a queue that has moved on while items are unfinished, whose next item is the twin.
+
+    The neighbour is an item like the twin: begun under the older version, or begun by nobody.
+    """
+    queue = make_queue(base_answers=2, overlap_size=2)
+    labeler, colleague = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    [item] = make_items(queue, 1, content=CONTENT, answers_needed=0 if is_placed else 2)
+    make_items(queue, 1, content=CONTENT)
+    for _ in Slot.objects.filter(queue=queue, slot_no=1) if neighbour_is_begun else []:
+        answer_next(queue, colleague)
+    version = publish(queue)
+    adopt(queue, version)
+    acknowledge(labeler, version)
+    if is_placed:
+        place_items([item], [labeler], serve_chance=0.99, now=clock.now())
+    Slot.objects.filter(item=item).update(priority=1)
+    return queue, labeler, item
+
+
+@pytest.mark.parametrize("neighbour_is_begun", [True, False], ids=["older", "newer"])
+def test_twins_show_the_same_policy_after_a_move(neighbour_is_begun):
+    seen = []
+    for is_placed in (False, True):
+        queue, labeler, item = twins_after_a_move(is_placed=is_placed, neighbour_is_begun=neighbour_is_begun)
+        held = claim_assignment(queue, labeler, draw=lambda: 0.5)
+        slot = Slot.objects.get(assignment_id=held.id)
+        assert slot.item == item
+        with CaptureQueriesContext(connection) as captured:
+            drawer = client_for(labeler).get(f"/work/{queue.public_id}/policy/").content.decode()
+        page = client_for(labeler).get(f"/work/{queue.public_id}/").content.decode()
+        version = slot.policy_version.number
+        seen.append((version, clauses_on(drawer), clauses_on(page), "Version 1" in drawer, len(captured)))
+
+    assert seen[0] == seen[1]
+    assert seen[0][0] == (1 if neighbour_is_begun else 2)
+
+
+def clauses_on(page):
+    return [text for text in ("What Spam is.", "Text 2.") if text in page]
+
+
+def test_placed_work_shows_older_versions_as_often_as_other_work():
+    queue = make_queue(base_answers=2, overlap_size=2)
+    colleague = make_labeler(queues=[queue])
+    make_items(queue, 30)
+    for _ in range(10):
+        answer_next(queue, colleague)
+    old, version = queue.policy_version, publish(queue)
+    adopt(queue, version)
+    people = [make_labeler(queues=[queue]) for _ in range(60)]
+    for number, (labeler, item) in enumerate(zip(people, make_items(queue, 60, answers_needed=0), strict=True)):
+        acknowledge(labeler, version)
+        place_items([item], [labeler], serve_chance=0.99, now=clock.now())
+        Slot.objects.filter(item=item).update(rank=number / 60)
+
+    ordinary = Slot.objects.filter(queue=queue, state="open", origin="entry")
+    ranks = list(ordinary.order_by("rank").values_list("rank", "pinned_version"))
+    for labeler in people:
+        claim_assignment(queue, labeler, draw=lambda: 0.5)
+
+    given = Slot.objects.filter(queue=queue, origin="placed", state="leased").values_list("rank", "policy_version")
+    expected = [
+        (rank, (next((pin for at, pin in ranks if at >= rank), ranks[0][1]) or version.pk)) for rank, _ in given
+    ]
+    assert list(given) == expected
+    assert {old.pk, version.pk} == {shown for _, shown in given}
+
+
+def test_placed_work_that_was_given_back_shows_the_older_version_again():
+    queue, labeler, item = twins_after_a_move(is_placed=True, neighbour_is_begun=True)
+    claim_assignment(queue, labeler, draw=lambda: 0.5)
+    give_back_leases(labeler)
+    Slot.objects.filter(queue=queue, origin="entry").update(pinned_version=None)
+
+    claim_assignment(queue, labeler, draw=lambda: 0.5)
+
+    assert Slot.objects.get(item=item, state="leased").policy_version.number == 1
