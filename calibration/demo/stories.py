@@ -14,7 +14,7 @@ from calibration.demo.findings import DAY_SECONDS, alarm_day, alarm_days, gold_r
 from calibration.demo.loading import Loaded, Report
 from calibration.demo.practice import practise
 from calibration.enums import FlagDecision, GoldPool, GoldState, SetPurpose, SuspensionState
-from calibration.models import EvidenceRow, Flag, GoldItem, GoldScore, SamplingPlan, SkillSuspension
+from calibration.models import EvidenceRow, Flag, GoldItem, GoldScore, SamplingPlan, SkillSuspension, StaleMark
 from calibration.queries.clauses import read_versions, revisions_in_force
 from calibration.queries.watch_figures import cusum_of
 from calibration.services.decisions import decide_flag
@@ -72,6 +72,8 @@ def live_through(loaded: Loaded, *, report: Report, now: datetime) -> None:
     for rows in loaded.queues:
         refresh_queue(rows.queue.pk, now=now)
         place_gold(rows.queue, now=now)
+    for queue_id in StaleMark.objects.order_by("queue").values_list("queue", flat=True).distinct():
+        refresh_queue(queue_id, now=now)
 
 
 def _build_sets(life: Life) -> None:
@@ -158,7 +160,7 @@ def _plot(name: str, *, day: int, last: int, is_first: bool) -> list[tuple[int, 
             (day + 2, AFTERNOON, _marco_replies),
             (last - 2, MORNING, _retrain),
             (last, AFTERNOON - 1, _dispute),
-            (last, AFTERNOON, _confirm),
+            (last, EVENING + 1, _confirm),
         ]
     plots: dict[str, list[tuple[int, int, Act]]] = {
         "lena": [(day + 3, MORNING, _theo_replies)],
