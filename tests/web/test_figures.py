@@ -71,8 +71,8 @@ def test_bar_places_interval_point_and_target() -> None:
     )
 
 
-def test_bar_keeps_to_its_ends() -> None:
+def test_bar_keeps_to_its_ends_and_draws_no_point_beyond_them() -> None:
     bar = bar_geometry(Measured(0.2, 0.1, 0.6, 10), target=None, low=0.5, high=1.0)
 
     assert bar is not None
-    assert (bar.start, bar.point) == ("0.00%", "0.00%")
+    assert (bar.start, bar.point) == ("0.00%", None)
