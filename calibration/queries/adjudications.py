@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from calibration.enums import AdjudicationOutcome, GoldPool, Reference
 from calibration.models import Adjudication, Audit, AuditedLabel
 from calibration.queries.audit_figures import UNDECIDED
+from calibration.queries.awaited import awaited_contents
 from calibration.queries.questions import JOIN, MeasuredQuestion, read_questions_of
 from labeling.engine.answers import answer_code
 from labeling.enums import SlotOrigin, SlotState
@@ -69,10 +70,14 @@ class DisagreementFacts:
 
 
 def visible_disagreements(access: Access) -> QuerySet[AuditedLabel]:
-    """Judgements that differ from the decision, for QA managers and policy owners who cover everybody."""
+    """Judgements that differ from the decision, for QA managers and policy owners who cover everybody.
+
+    Without those on items that the asker has yet to judge in another audit.
+    """
     rows = AuditedLabel.objects.filter(judged_at__isnull=False)
     if not access.reach(DECIDERS).everything:
         return rows.none()
+    rows = rows.exclude(item__content_hash__in=awaited_contents(access))
     return rows.filter(Q(is_correct=False) | Q(adjudication__isnull=False))
 
 

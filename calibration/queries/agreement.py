@@ -237,6 +237,7 @@ WITH rating AS (
            END AS code
     FROM labeling_label l
     JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL AND i.purged_at IS NULL
+        AND i.content_hash <> ALL(%(left_out)s)
     JOIN labeling_slot s ON s.id = l.slot_id AND (i.answers_needed > 1 OR s.origin <> 'entry')
     WHERE l.queue_id = %(queue)s AND l.answers ->> %(question)s IS NOT NULL
       AND l.answers ->> %(question)s <> %(cannot_tell)s
@@ -257,9 +258,18 @@ ORDER BY split.done_at DESC, i.id LIMIT %(limit)s
 
 
 def disputed_items(
-    queue: Queue, question: MeasuredQuestion, *, first: str = "", second: str = "", limit: int = 50
+    queue: Queue,
+    question: MeasuredQuestion,
+    *,
+    first: str = "",
+    second: str = "",
+    limit: int = 50,
+    left_out: Sequence[str] = (),
 ) -> tuple[DisputedItem, ...]:
-    """Items on which labelers differ, newest first; `first` and `second` ask for one confused pair."""
+    """Items on which labelers differ, newest first; `first` and `second` ask for one confused pair.
+
+    `left_out` are contents, by hash, that the asker has yet to judge.
+    """
     parameters = {
         "queue": queue.pk,
         "question": question.key,
@@ -267,6 +277,7 @@ def disputed_items(
         "first": first,
         "second": second,
         "limit": limit,
+        "left_out": list(left_out),
     }
     return tuple(_disputed(row, question) for row in read_rows(FIND_DISPUTED, parameters))
 

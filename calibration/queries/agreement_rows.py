@@ -1,6 +1,7 @@
 """The items behind an agreement figure: those that two or more judged, their answers as counts, no names."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ WITH rating AS (
       AND l.answers ->> %(question)s IS NOT NULL AND l.answers ->> %(question)s <> %(cannot_tell)s
       AND s.state = 'done' AND s.origin IN ('entry', 'requeue', 'imported')
       AND (i.answers_needed > 0 OR s.origin = 'imported') AND i.withdrawn_at IS NULL
+      AND i.content_hash <> ALL(%(left_out)s)
       AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
       AND NOT EXISTS (SELECT FROM calibration_placement c WHERE c.slot_id = s.id)
 ),
@@ -69,8 +71,13 @@ class JudgedItems:
     population: str
 
 
-def judged_items(queue: Queue, question: MeasuredQuestion, *, limit: int, offset: int) -> JudgedItems:
-    """The items behind the queue's headline, under the policy versions that its snapshot names."""
+def judged_items(
+    queue: Queue, question: MeasuredQuestion, *, limit: int, offset: int, left_out: Sequence[str] = ()
+) -> JudgedItems:
+    """The items behind the queue's headline, under the policy versions that its snapshot names.
+
+    `left_out` are contents, by hash, that the asker has yet to judge.
+    """
     snapshot = MetricSnapshot.objects.filter(
         queue=queue, question=question.key, metric=Metric.AGREEMENT, cut=Cut.QUEUE
     ).first()
@@ -86,6 +93,7 @@ def judged_items(queue: Queue, question: MeasuredQuestion, *, limit: int, offset
         "join": JOIN,
         "limit": limit,
         "offset": offset,
+        "left_out": list(left_out),
     }
     rows = read_rows(READ_ITEMS, parameters)
     total = int(rows[0][4]) if rows else 0

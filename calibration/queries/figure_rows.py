@@ -14,6 +14,7 @@ from calibration.queries.accuracy import NO_CLAUSE, RESULT_ROLES
 from calibration.queries.agreement import main_questions
 from calibration.queries.answer_names import names_of
 from calibration.queries.audited import counted_audits
+from calibration.queries.awaited import awaited_contents
 from calibration.queries.gold import GOLD_ROLES
 from calibration.queries.populations import Population
 from calibration.queries.questions import read_questions_of
@@ -84,7 +85,10 @@ class AnswerPair:
 
 @dataclass(frozen=True, kw_only=True)
 class FigureRows:
-    """What stands behind a figure. `may_list` False: counts only, since gold stays hidden from whoever asks."""
+    """What stands behind a figure. `may_list` False: counts only, since gold stays hidden from whoever asks.
+
+    `rows` lack what the asker has yet to judge in an audit; the counts do not.
+    """
 
     title: str
     rows: Scores
@@ -103,9 +107,10 @@ def figure_rows(access: Access, wanted: RowsWanted) -> FigureRows | None:
     scores, populations = _scores(access, wanted)
     counted = scores.order_by()
     total = counted.aggregate(n=Count("pk"), right=Count("pk", filter=Q(is_correct=True)))
+    listed = scores.exclude(item__content_hash__in=awaited_contents(access))
     return FigureRows(
         title=title,
-        rows=scores.filter(is_correct=False) if wanted.wrong_only else scores,
+        rows=listed.filter(is_correct=False) if wanted.wrong_only else listed,
         n=total["n"],
         right=total["right"],
         pairs=_pairs(counted),

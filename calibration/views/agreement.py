@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from calibration.enums import Cut
 from calibration.queries.agreement import AgreementPage, agreement_page, disputed_items
+from calibration.queries.awaited import awaited_contents
 from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.queue_figures import work_queues
 from calibration.views.agreement_charts import trend_chart
@@ -99,7 +100,8 @@ def disputed(request: HttpRequest) -> HttpResponse:
         return render(request, "calibration/agreement/empty.html")
     queue, question = _asked(request.GET, queues)
     first, second = request.GET.get("first", ""), request.GET.get("second", "")
-    items = disputed_items(queue, question, first=first, second=second, limit=MOST_ITEMS)
+    waiting = awaited_contents(request.access)
+    items = disputed_items(queue, question, first=first, second=second, limit=MOST_ITEMS, left_out=waiting)
     covered = [replace(item, content={}) if item.is_sensitive else item for item in items]
     context = {
         "queue": queue,
@@ -108,6 +110,7 @@ def disputed(request: HttpRequest) -> HttpResponse:
         "pair": [question.name_of(code) for code in (first, second) if code],
         "most": MOST_ITEMS,
         "is_cut_off": len(items) == MOST_ITEMS,
+        "leaves_out": waiting,
     }
     return render(request, "calibration/agreement/disputed.html", context)
 
@@ -121,7 +124,8 @@ def export_disputed(request: HttpRequest) -> HttpResponse:
         raise Http404
     queue, question = _asked(request.GET, queues)
     first, second = request.GET.get("first", ""), request.GET.get("second", "")
-    items = disputed_items(queue, question, first=first, second=second, limit=MOST_ITEMS)
+    waiting = awaited_contents(request.access)
+    items = disputed_items(queue, question, first=first, second=second, limit=MOST_ITEMS, left_out=waiting)
     rows = [
         (item.item_id, item.external_id, item.language, item.done_at.isoformat(), answer.name, answer.n)
         for item in items

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from calibration.enums import Cut, Reference
 from calibration.queries.agreement_rows import judged_items
+from calibration.queries.awaited import awaited_contents
 from calibration.queries.figure_rows import CUTS, FigureRow, FigureRows, RowsWanted, figure_rows, read_figure_rows
 from calibration.queries.populations import REFERENCE_WORDS
 from calibration.queries.questions import read_questions
@@ -68,9 +69,16 @@ def show_items(request: HttpRequest) -> HttpResponse:
     if queue is None or question is None:
         raise Http404
     number = _page_number(request.GET.get("page", ""))
-    found = judged_items(queue, question, limit=ROWS, offset=(number - 1) * ROWS)
+    waiting = awaited_contents(request.access)
+    found = judged_items(queue, question, limit=ROWS, offset=(number - 1) * ROWS, left_out=waiting)
     pages = Paginator(range(found.total), ROWS)
-    context = {"queue": queue, "question": question, "found": found, "page": pages.get_page(number)}
+    context = {
+        "queue": queue,
+        "question": question,
+        "found": found,
+        "page": pages.get_page(number),
+        "leaves_out": waiting,
+    }
     return render(request, "calibration/figures/items.html", context)
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from calibration.queries.awaited import awaited_contents
 from calibration.queries.uncovering import answer_to_uncover, evidence_to_uncover
 from calibration.services.uncovering import uncover_item
 from calibration.views.agreement import READERS, may_read_agreement
@@ -23,9 +24,10 @@ from qaplatform.people.rules import is_escalation
 @allow(may_read_agreement | is_escalation)
 @require_POST
 def uncover(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Any item, for those who cover everybody."""
+    """Any item, for those who cover everybody; not one that they have yet to judge in an audit."""
     queues = visible_queues(request.access) if _covers_everybody(request.access) else Queue.objects.none()
-    item = get_object_or_404(Item.objects.filter(queue__in=queues), public_id=public_id)
+    items = Item.objects.filter(queue__in=queues).exclude(content_hash__in=awaited_contents(request.access))
+    item = get_object_or_404(items, public_id=public_id)
     return _show(request, item)
 
 

@@ -21,7 +21,8 @@ class Slot(models.Model):
     place on a circle that claims enter at a random point, so that neither ids nor dates tell anything. One lease
     a labeler and queue is the one being worked on, one more may be prefetched. A slot with a `pinned_version` is
     answered under that policy version whatever the queue follows by then: its item was begun under it, or it was placed
-    and takes the place of one that was. `imported_as` is whom the file named. Foreign keys carry no index of their own where the indexes below cover what is asked.
+    and takes the place of one that was. `imported_as` is whom the file named. Foreign keys carry no index of their own
+    where the indexes below cover what is asked.
     """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots", db_index=False)

@@ -112,7 +112,7 @@ _LEFT_BEHIND_FIRST = _LEFT_BEHIND.replace("NOT %(by_reservation)s", "NOT %(by_re
 # never pile up ahead; slot_reserved_until; slot_leases. What guards against two at once are the row lock and the
 # constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only what the person holds is
 # waited for: a request of the same person is at it, and no other lock is held yet.
-# The policy version it is answered under is that of its pin, else the one that the queue follows in this very statement.
+# The policy version it is answered under is its pin's, else the one that the queue follows in this very statement.
 # After a move, ordinary items that were begun keep their older version, so a placed slot takes the pin of the open slot
 # next to it: what is placed shows older versions exactly as often as what is not. Each claim looks at that neighbour,
 # so that no claim takes longer for it.
