@@ -8,8 +8,8 @@ CREATE TEMP TABLE import_label (
     rationale text NOT NULL, labeled_at timestamptz, kind text, content jsonb, content_hash text,
     language text NOT NULL, is_sensitive boolean NOT NULL
 ) ON COMMIT DROP;
-CREATE TEMP TABLE import_labeler (vendor text NOT NULL, labeler text NOT NULL, labeler_id bigint NOT NULL)
-ON COMMIT DROP
+CREATE TEMP TABLE import_labeler (vendor text NOT NULL, labeler text NOT NULL, named_id bigint NOT NULL,
+    labeler_id bigint NOT NULL) ON COMMIT DROP
 """
 
 COPY = """
@@ -17,7 +17,7 @@ COPY import_label (line, item, vendor, labeler, answers, rationale, labeled_at, 
     is_sensitive) FROM STDIN
 """
 
-COPY_LABELERS = "COPY import_labeler (vendor, labeler, labeler_id) FROM STDIN"
+COPY_LABELERS = "COPY import_labeler (vendor, labeler, named_id, labeler_id) FROM STDIN"
 
 COUNT_LABELERS = "SELECT count(*) FROM (SELECT DISTINCT vendor, labeler FROM import_label) pair"
 
@@ -81,7 +81,8 @@ ORDER BY item.id FOR NO KEY UPDATE OF item
 # Every answer that these people have given to these items so far; through the unique index on (item, labeler).
 FIND_PAST = """
 CREATE TEMP TABLE import_answer ON COMMIT DROP AS
-SELECT staged.line, content.item_id, labeler.labeler_id, staged.answers, staged.rationale, staged.labeled_at,
+SELECT staged.line, content.item_id, labeler.labeler_id, labeler.named_id,
+    staged.answers, staged.rationale, staged.labeled_at,
     slot.id AS slot_id, slot.state AS slot_state, slot.origin AS slot_origin,
     row_number() OVER (
         PARTITION BY content.item_id, labeler.labeler_id
@@ -159,10 +160,10 @@ WITH numbered AS (
     LEFT JOIN labeling_slot slot USING (item_id) GROUP BY item_id
 ), made AS (
     INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
-        labeler_id, policy_version_id, schema_id, claimed_at, done_at, created_at)
+        labeler_id, policy_version_id, schema_id, imported_as_id, claimed_at, done_at, created_at)
     SELECT kept.item_id, numbered.highest + row_number() OVER (PARTITION BY kept.item_id ORDER BY kept.labeler_id),
         %(queue)s, 'done', 'imported', 0, random(), 1, false, kept.labeler_id, %(policy_version)s, %(schema)s,
-        coalesce(kept.labeled_at, %(now)s), coalesce(kept.labeled_at, %(now)s), %(now)s
+        kept.named_id, coalesce(kept.labeled_at, %(now)s), coalesce(kept.labeled_at, %(now)s), %(now)s
     FROM import_kept kept JOIN numbered USING (item_id)
     WHERE kept.step = 1 AND kept.slot_id IS NULL
     RETURNING id, item_id, labeler_id

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from labeling.importing.problems import FileRefused
 from labeling.queries import label_imports as sql
+from labeling.services.imports.known_people import joined_labelers, known_vendor, make_externals, read_people
 from labeling.services.imports.staging import copy_rows, fetch
-from qaplatform.people.enums import LabelerKind
-from qaplatform.people.models import Labeler, Vendor
+from qaplatform.people.models import Vendor
 
 MOST_LABELERS = 10_000
 NAMES_SHOWN = 5
@@ -20,29 +20,28 @@ class _Found:
     """Labelers by (vendor, id in the file), and what had to be made for them."""
 
     default_vendor: str
-    ids: dict[Pair, int] = field(default_factory=dict)
+    named: dict[Pair, int] = field(default_factory=dict)
     vendors: dict[str, Vendor] = field(default_factory=dict)
     made_vendors: list[str] = field(default_factory=list)
     made_labelers: list[str] = field(default_factory=list)
 
-    def vendor_id(self, name: str) -> int | None:
-        """The vendor of this name, if there is one."""
-        vendor = self.vendors.get((name or self.default_vendor).casefold())
-        return vendor.pk if vendor else None
+    def vendor(self, name: str) -> Vendor | None:
+        """The vendor that the file means, if there is one."""
+        return self.vendors.get((name or self.default_vendor).casefold())
 
 
 def resolve_labelers(*, default_vendor: str) -> tuple[str, ...]:
     """Find or make the labeler of each (vendor, labeler) in the file and note them for the merge; gives sentences.
 
-    A labeler is known by the id at their vendor or by the user name here; without a vendor first by user name.
+    Whom the file means, and whose work that is by now, is decided as for files of decisions.
     """
     pairs = _pairs()
     found = _Found(default_vendor)
     _find_vendors(found, pairs)
-    _find_by_external_id(found, pairs)
-    _find_by_username(found, pairs)
+    _find_people(found, pairs)
     _make_missing(found, pairs)
-    copy_rows(sql.COPY_LABELERS, ((vendor, labeler, found.ids[vendor, labeler]) for vendor, labeler in pairs))
+    joined = joined_labelers()
+    copy_rows(sql.COPY_LABELERS, ((*pair, named, joined.get(named, named)) for pair, named in found.named.items()))
     return _notes(found)
 
 
@@ -56,44 +55,27 @@ def _pairs() -> Sequence[Pair]:
 
 
 def _find_vendors(found: _Found, pairs: Iterable[Pair]) -> None:
-    names = {(vendor or found.default_vendor).casefold() for vendor, _ in pairs}
-    found.vendors = {
-        vendor.name.casefold(): vendor for vendor in Vendor.objects.all() if vendor.name.casefold() in names
-    }
+    vendors = list(Vendor.objects.prefetch_related("aliases"))
+    for name in {vendor or found.default_vendor for vendor, _ in pairs}:
+        vendor = known_vendor(name, vendors)
+        if vendor is not None:
+            found.vendors[name.casefold()] = vendor
 
 
-def _find_by_external_id(found: _Found, pairs: Sequence[Pair]) -> None:
-    rows = Labeler.objects.filter(
-        vendor__in=[vendor.pk for vendor in found.vendors.values()], external_id__in={labeler for _, labeler in pairs}
-    ).values_list("vendor_id", "external_id", "id")
-    ids: dict[tuple[int | None, str], int] = {
-        (vendor_id, external_id): labeler_id for vendor_id, external_id, labeler_id in rows
-    }
-    for vendor, labeler in pairs:
-        known = ids.get((found.vendor_id(vendor), labeler))
-        if known is not None:
-            found.ids[vendor, labeler] = known
-
-
-def _find_by_username(found: _Found, pairs: Sequence[Pair]) -> None:
-    rows = Labeler.objects.filter(user__username__in={labeler for _, labeler in pairs}).values_list(
-        "user__username", "vendor_id", "id"
-    )
-    people = {username: (vendor_id, labeler_id) for username, vendor_id, labeler_id in rows}
-    for vendor, labeler in pairs:
-        person = people.get(labeler)
-        if person is not None and (not vendor or person[0] == found.vendor_id(vendor)):
-            found.ids.setdefault((vendor, labeler), person[1])
+def _find_people(found: _Found, pairs: Sequence[Pair]) -> None:
+    known = read_people(labeler for _, labeler in pairs)
+    for name, labeler in pairs:
+        vendor = found.vendor(name)
+        labeler_id = known.find(labeler, vendor_id=vendor.pk if vendor else None, is_vendor_named=bool(name))
+        if labeler_id is not None:
+            found.named[name, labeler] = labeler_id
 
 
 def _make_missing(found: _Found, pairs: Sequence[Pair]) -> None:
-    missing = [pair for pair in pairs if pair not in found.ids]
-    made = Labeler.objects.bulk_create(
-        Labeler(vendor=_vendor(found, vendor), kind=LabelerKind.EXTERNAL, external_id=labeler, display_name=labeler)
-        for vendor, labeler in missing
-    )
-    found.ids |= {pair: labeler.pk for pair, labeler in zip(missing, made, strict=True)}
-    found.made_labelers += [labeler for _, labeler in missing]
+    missing = {pair: (_vendor(found, pair[0]), pair[1]) for pair in pairs if pair not in found.named}
+    made = make_externals(missing.values())
+    found.named |= {pair: made[vendor.pk, name] for pair, (vendor, name) in missing.items()}
+    found.made_labelers += [name for _, name in made]
 
 
 def _vendor(found: _Found, name: str) -> Vendor:

@@ -8,8 +8,17 @@ import pytest
 from labeling.enums import ImportKind
 from labeling.models import ImportRun, Item, Label, Queue, Slot
 from labeling.signals import label_recorded
-from qaplatform.people.models import Labeler, Vendor
-from tests.builders import make_items, make_labeler, make_policy, make_queue, make_vendor
+from qaplatform import clock
+from qaplatform.people.models import Labeler, LabelerJoin, Vendor, VendorAlias
+from tests.builders import (
+    make_external_labeler,
+    make_items,
+    make_labeler,
+    make_policy,
+    make_queue,
+    make_user,
+    make_vendor,
+)
 from tests.labeling.importing.builders import import_file, sentences
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +216,34 @@ def test_hatecheck_is_a_queue() -> None:
 
     assert counts(run) == ("done", 18_640, 0, 0)
     assert (Item.objects.count(), Labeler.objects.count()) == (3_728, 10)
+
+
+def test_labels_of_somebody_who_was_joined_are_theirs_and_name_whom_the_file_means() -> None:
+    vendor, queue = make_vendor("Acme"), make_queue()
+    lena, external = make_labeler("lena", vendor=vendor), make_external_labeler("r1", vendor=vendor)
+    LabelerJoin.objects.create(external=external, labeler=lena, joined_by=make_user())
+
+    import_labels(queue, "p1,r1,spam,Acme\n", header="item,rater,label,vendor")
+
+    slot = Slot.objects.get()
+    assert (slot.labeler, slot.imported_as, Label.objects.get().labeler) == (lena, external, lena)
+
+
+def test_a_join_that_was_undone_is_not_followed() -> None:
+    vendor, queue = make_vendor("Acme"), make_queue()
+    lena, external = make_labeler("lena", vendor=vendor), make_external_labeler("r1", vendor=vendor)
+    LabelerJoin.objects.create(external=external, labeler=lena, joined_by=make_user(), undone_at=clock.now())
+
+    import_labels(queue, "p1,r1,spam,Acme\n", header="item,rater,label,vendor")
+
+    assert Slot.objects.get().labeler == external
+
+
+def test_a_vendor_is_found_by_another_of_its_names() -> None:
+    vendor = make_vendor("Acme")
+    VendorAlias.objects.create(vendor=vendor, name="Old Acme")
+
+    run = import_labels(make_queue(), "p1,r1,spam,Old Acme\np2,r1,spam,Acme\n", header="item,rater,label,vendor")
+
+    assert [(labeler.vendor, labeler.external_id) for labeler in Labeler.objects.all()] == [(vendor, "r1")]
+    assert run.notes[1:] == ["Made 1 labeler: r1. They are known only from imported labels and cannot sign in."]

@@ -26,14 +26,10 @@ from labeling.models import ImportRun
 from labeling.queries import decision_imports as sql
 from labeling.services.imports.decisions.memory import decisions_in
 from labeling.services.imports.decisions.people import FoundPeople, find_people, people_used
-from labeling.services.imports.decisions.proposals import (
-    Counts,
-    propose_policies,
-    propose_vendors,
-    vendor_named,
-)
+from labeling.services.imports.decisions.proposals import Counts, propose_policies, propose_vendors
 from labeling.services.imports.decisions.reading import opened, stage_file
 from labeling.services.imports.decisions.resolving import compare_with_here
+from labeling.services.imports.known_people import vendor_named
 from labeling.services.imports.progress import Progress
 from labeling.services.imports.staging import execute, fetch
 from qaplatform.people.models import Team, Vendor

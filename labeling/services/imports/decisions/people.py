@@ -1,16 +1,14 @@
 """Who the people of a file are: found by vendor and external id, by user name, and through joins; the rest is new."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from labeling.importing.decisions import NOTHING, DecisionReader, Person
 from labeling.queries import decision_imports as sql
+from labeling.services.imports.known_people import joined_labelers, make_externals, read_people
 from labeling.services.imports.staging import fetch
-from qaplatform.people.enums import LabelerKind
-from qaplatform.people.models import Labeler, LabelerJoin, Vendor
-
-NAMES_A_QUERY = 5_000
+from qaplatform.people.models import Vendor
 
 
 @dataclass
@@ -33,10 +31,12 @@ def find_people(reader: DecisionReader, vendors: Mapping[int, Vendor | None], *,
     people = {number: reader.person(number) for number in sorted(used)}
     found = FoundPeople(same=_without_vendor(people))
     wanted = {number: person for number, person in people.items() if number not in found.same}
-    known = _by_external_id(wanted, vendors)
-    accounts = _by_username(wanted, vendors)
+    known = read_people(person.name for person in wanted.values())
     for number, person in wanted.items():
-        labeler_id = known.get(number) or accounts.get(number)
+        vendor = vendors.get(person.vendor)
+        labeler_id = known.find(
+            person.name, vendor_id=vendor.pk if vendor else None, is_vendor_named=person.vendor != NOTHING
+        )
         if labeler_id is None:
             found.missing[number] = person
         else:
@@ -47,20 +47,13 @@ def find_people(reader: DecisionReader, vendors: Mapping[int, Vendor | None], *,
 
 def make_people(found: FoundPeople, vendors: Mapping[int, Vendor], *, default: Vendor | None) -> int:
     """Make those who are missing as labelers without an account; gives how many."""
-    numbers = list(found.missing)
-    made = Labeler.objects.bulk_create(
-        (
-            Labeler(
-                vendor=vendors.get(person.vendor) or default,
-                kind=LabelerKind.EXTERNAL,
-                external_id=person.name,
-                display_name=person.name,
-            )
-            for person in found.missing.values()
-        ),
-        batch_size=NAMES_A_QUERY,
-    )
-    found.named |= {number: labeler.pk for number, labeler in zip(numbers, made, strict=True)}
+    wanted = {
+        number: (vendor, person.name)
+        for number, person in found.missing.items()
+        if (vendor := vendors.get(person.vendor) or default) is not None
+    }
+    made = make_externals(wanted.values())
+    found.named |= {number: made[vendor.pk, name] for number, (vendor, name) in wanted.items()}
     found.missing.clear()
     _follow(found)
     return len(made)
@@ -79,46 +72,10 @@ def _without_vendor(people: Mapping[int, Person]) -> dict[int, int]:
     }
 
 
-def _by_external_id(people: Mapping[int, Person], vendors: Mapping[int, Vendor | None]) -> dict[int, int]:
-    here: defaultdict[str, dict[int, int]] = defaultdict(dict)
-    for names in _in_parts({person.name for person in people.values()}):
-        rows = Labeler.objects.filter(external_id__in=names).values_list("external_id", "vendor_id", "id")
-        for external_id, vendor_id, labeler_id in rows:
-            here[external_id][vendor_id] = labeler_id
-    found = {}
-    for number, person in people.items():
-        at = here.get(person.name, {})
-        vendor = vendors.get(person.vendor)
-        if person.vendor == NOTHING and len(at) == 1:
-            found[number] = next(iter(at.values()))
-        elif vendor is not None and vendor.pk in at:
-            found[number] = at[vendor.pk]
-    return found
-
-
-def _by_username(people: Mapping[int, Person], vendors: Mapping[int, Vendor | None]) -> dict[int, int]:
-    accounts: dict[str, tuple[int, int]] = {}
-    for names in _in_parts({person.name for person in people.values()}):
-        rows = Labeler.objects.filter(user__username__in=names).values_list("user__username", "vendor_id", "id")
-        accounts |= {username: (vendor_id, labeler_id) for username, vendor_id, labeler_id in rows}
-    found = {}
-    for number, person in people.items():
-        account = accounts.get(person.name)
-        vendor = vendors.get(person.vendor)
-        if account and (person.vendor == NOTHING or (vendor is not None and vendor.pk == account[0])):
-            found[number] = account[1]
-    return found
-
-
 def _follow(found: FoundPeople) -> None:
     """Whose work it is: of whoever was found to be the person, as long as that stands."""
-    joined = dict(LabelerJoin.objects.filter(undone_at=None).values_list("external_id", "labeler_id"))
+    joined = joined_labelers()
     for number, other in found.same.items():
         if other in found.named:
             found.named[number] = found.named[other]
     found.labelers = {number: joined.get(named, named) for number, named in found.named.items()}
-
-
-def _in_parts(names: Iterable[str]) -> Iterable[Sequence[str]]:
-    ordered = sorted(names)
-    return (ordered[start : start + NAMES_A_QUERY] for start in range(0, len(ordered), NAMES_A_QUERY))

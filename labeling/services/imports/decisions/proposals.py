@@ -23,7 +23,8 @@ from labeling.importing.findings import (
 from labeling.importing.meanings import AskedQuestion
 from labeling.importing.values import code_for, means_cannot_tell, means_no_violation, value_key
 from labeling.models import LabelSchema, Policy, Queue
-from qaplatform.people.models import Vendor, VendorAlias
+from labeling.services.imports.known_people import known_vendor
+from qaplatform.people.models import Vendor
 
 NEARLY_THE_SAME = 0.82
 SHORTEST_PART = 4
@@ -227,24 +228,6 @@ def _vendor_finding(
         is_decided=same is not None or earlier is not None,
         similar=similar,
     )
-
-
-def known_vendor(name: str, vendors: Iterable[Vendor]) -> Vendor | None:
-    """The vendor of this name, or of whom it is another name. Aliases should be read ahead."""
-    wanted = value_key(name)
-    found = None
-    for vendor in vendors:
-        if value_key(vendor.name) == wanted:
-            return vendor
-        if any(value_key(alias.name) == wanted for alias in vendor.aliases.all()):
-            found = vendor
-    return found
-
-
-def vendor_named(name: str) -> Vendor | None:
-    """The vendor of this name, or of whom it is another name."""
-    alias = VendorAlias.objects.filter(name__iexact=name).select_related("vendor").first()
-    return Vendor.objects.filter(name__iexact=name).first() or (alias.vendor if alias else None)
 
 
 def _similar(name: str, vendors: Iterable[Vendor]) -> str:

@@ -22,7 +22,8 @@ from labeling.importing.findings import (
 from labeling.importing.meanings import AskedQuestion
 from labeling.models import ImportRun, Policy, Queue
 from labeling.queries import decision_imports as sql
-from labeling.services.imports.decisions.proposals import question_in, vendor_named
+from labeling.services.imports.decisions.proposals import question_in
+from labeling.services.imports.known_people import vendor_named
 from labeling.services.imports.references import set_up_references
 from labeling.services.imports.staging import fetch
 from labeling.services.policies import CategoryText, publish_first_version
