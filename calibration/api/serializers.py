@@ -60,6 +60,7 @@ class AccuracyOut(serializers.Serializer):
     wrong_selections = serializers.IntegerField()
     cannot_tell = serializers.IntegerField()
     has_unequal_chances = serializers.BooleanField()
+    is_weighted = serializers.BooleanField()
     reference = serializers.CharField(source="population.reference")
     population = PopulationOut()
     computed_at = serializers.DateTimeField()
@@ -154,6 +155,7 @@ class QueueScorecardOut(serializers.Serializer):
     standings = StandingOut(many=True)
     disputed = DisputedOut(allow_null=True)
     has_unequal_chances = serializers.BooleanField()
+    is_weighted = serializers.BooleanField()
     population = PopulationOut(allow_null=True)
 
 

@@ -10,6 +10,7 @@ from calibration.enums import Cut, DisputeState, Metric, Reference
 from calibration.models import EvidenceRow, GoldScore, MetricSnapshot
 from calibration.queries.agreement import main_questions
 from calibration.queries.clauses import read_versions, revisions_in_force
+from calibration.queries.draws import weighted_in
 from calibration.queries.error_kinds import count_errors
 from calibration.queries.populations import Population
 from calibration.queries.questions import MeasuredQuestion, read_questions
@@ -28,7 +29,10 @@ NO_CLAUSE = "none"
 
 @dataclass(frozen=True, kw_only=True)
 class AccuracyFigure:
-    """Accuracy of one cut. `accuracy` carries the interval that fits it: Wilson for a person, clustered for a group."""
+    """Accuracy of one cut. `accuracy` carries the interval that fits it: Wilson for a person, clustered for a group.
+
+    Where decisions drawn with unlike probabilities can be weighted, it is the weighted share; counts are plain.
+    """
 
     key: str
     name: str
@@ -43,6 +47,7 @@ class AccuracyFigure:
     cannot_tell: int
     target: float
     has_unequal_chances: bool
+    is_weighted: bool
     population: Population
     computed_at: datetime
 
@@ -119,10 +124,11 @@ def _figure(row: MetricSnapshot, name: str, question: MeasuredQuestion) -> Accur
     tally = ConfusionTally.from_json(row.tally)
     errors = count_errors(tally, question)
     shown = "accuracy" if row.cut == Cut.LABELER else "judged"
+    weighted = weighted_in(row.estimates)
     return AccuracyFigure(
         key=row.key,
         name=name,
-        accuracy=Estimate.from_json(row.estimates[shown]),
+        accuracy=weighted or Estimate.from_json(row.estimates[shown]),
         n=tally.n,
         correct=tally.right,
         false_positive=errors.false_positive,
@@ -133,6 +139,7 @@ def _figure(row: MetricSnapshot, name: str, question: MeasuredQuestion) -> Accur
         cannot_tell=errors.cannot_tell,
         target=row.estimates["target"],
         has_unequal_chances=row.estimates.get("has_unequal_chances", False),
+        is_weighted=weighted is not None,
         population=Population.from_json(row.population),
         computed_at=row.computed_at,
     )

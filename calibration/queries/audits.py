@@ -18,6 +18,7 @@ from calibration.queries.audit_figures import (
     share_of,
 )
 from calibration.queries.audit_populations import Stratum, strata_names
+from calibration.queries.draws import overlapping_pairs
 from calibration.queries.questions import MeasuredQuestion, read_question
 from calibration.stats import Estimate, effective_size, equal_shares, wilson
 from labeling.enums import SlotState
@@ -133,6 +134,13 @@ def audit_figures(audits: Sequence[Audit]) -> AuditFigures | None:
     question = question_of(audits[0])
     rows = AuditedLabel.objects.filter(audit__in=audits)
     return figures_of(read_judged(rows), question) if question is not None else None
+
+
+def stand_apart(audits: Sequence[Audit]) -> bool:
+    """Whether two of these may have drawn from the same decisions with different chances: no weight joins them."""
+    chances = AuditedLabel.objects.filter(audit__in=audits, judged_at__isnull=False, ended_at=None)
+    distinct = chances.order_by().values_list("inclusion_probability", flat=True).distinct()[:2]
+    return len(distinct) > 1 and bool(overlapping_pairs(audits))
 
 
 def question_of(audit: Audit) -> MeasuredQuestion | None:

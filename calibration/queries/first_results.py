@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from calibration.enums import Cut, ErrorKind, Metric, Reference
 from calibration.models import MetricSnapshot, Recount, SamplingPlan, StaleMark
 from calibration.queries.agreement import main_questions
+from calibration.queries.draws import Pairs, chances_words, has_unequal_chances, overlapping_audits, weighted_accuracy
 from calibration.queries.error_kinds import kind_of_error
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
 from calibration.queries.references import ReferenceChoice, choose_reference
@@ -37,13 +40,15 @@ GROUP BY 1, 2
 # The scores of one file's decisions: by label_by_import into gold scores and audits; an answer a row. Whatever the date
 # of a decision: a file is a population of its own.
 SCORED = """
-SELECT g.reference, g.queue_id, g.labeler_id, g.item_id, g.question, g.is_correct, g.expected, g.given
+SELECT g.reference, g.queue_id, g.labeler_id, g.item_id, g.question, g.is_correct, g.expected, g.given,
+       NULL::float8, NULL::bigint, NULL::date
 FROM labeling_label l
 JOIN calibration_goldscore g ON g.label_id = l.id AND g.ended_at IS NULL AND g.is_base
 JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
 WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
 UNION ALL
-SELECT a.reference, a.queue_id, a.labeler_id, a.item_id, a.question, a.is_correct, a.expected, a.given
+SELECT a.reference, a.queue_id, a.labeler_id, a.item_id, a.question, a.is_correct, a.expected, a.given,
+       a.inclusion_probability, a.audit_id, (a.answered_at AT TIME ZONE 'UTC')::date
 FROM labeling_label l
 JOIN calibration_auditedlabel a ON a.label_id = l.id AND a.ended_at IS NULL AND a.judged_at IS NOT NULL
     AND a.expected <> %(cannot_tell)s
@@ -51,7 +56,24 @@ JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
 WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
 """
 
-Scored = tuple[int, int, int, bool, str, str]
+
+class Scored(NamedTuple):
+    """An answer with what it was checked against; the last three are those of audits only."""
+
+    queue_id: int
+    labeler_id: int
+    item_id: int
+    is_correct: bool
+    expected: str
+    given: str
+    probability: float | None
+    audit_id: int | None
+    day: date | None
+
+    @property
+    def cluster(self) -> tuple[int, date | None]:
+        """The labeler's day."""
+        return self.labeler_id, self.day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +91,7 @@ class ResultRow:
     standing: str
     errors: str
     is_person: bool = False
+    chances_words: str = ""
 
     @property
     def is_small(self) -> bool:
@@ -117,7 +140,7 @@ class FirstResult:
     @property
     def people_sentence(self) -> str:
         """How many people are below, and of how many nothing can be said yet."""
-        judged = [row for row in self.people if row.n]
+        judged = [row for row in self.people if row.standing]
         if not judged:
             return ""
         below = sum(row.standing == "below" for row in judged)
@@ -158,7 +181,8 @@ def first_result(run: ImportRun, *, asked: str = "", queue: UUID | None = None) 
     people = {reference: len({row[1] for row in rows}) for reference, rows in by_reference.items()}
     reference = choose_reference(asked, people)
     rows = by_reference.get(reference.chosen, [])
-    facts = _Facts(queues, decisions)
+    drawn_by = {row.audit_id for row in rows} if has_unequal_chances(rows) else set()
+    facts = _Facts(queues, decisions, overlapping_audits(drawn_by))
     chosen = next((pk for pk, found in queues.items() if found.public_id == queue), None)
     narrowed = [row for row in rows if chosen in {None, row[0]}]
     return FirstResult(
@@ -173,12 +197,12 @@ def first_result(run: ImportRun, *, asked: str = "", queue: UUID | None = None) 
 
 
 def _scored(run: ImportRun, queues: Sequence[Queue]) -> dict[Reference, list[Scored]]:
-    """(queue, labeler, item, right, expected, given) by reference, answers to each queue's main question only."""
+    """By reference, answers to each queue's main question only."""
     asked, parameters = main_questions(queues), {"run": run.pk, "cannot_tell": CANNOT_TELL}
     found: defaultdict[Reference, list[Scored]] = defaultdict(list)
-    for reference, queue, labeler, item, question, is_right, expected, given in read_rows(SCORED, parameters):
+    for reference, queue, labeler, item, question, *rest in read_rows(SCORED, parameters):
         if asked.get(queue) == question:
-            found[Reference(reference)].append((queue, labeler, item, is_right, expected, given))
+            found[Reference(reference)].append(Scored(queue, labeler, item, *rest))
     return found
 
 
@@ -234,8 +258,10 @@ def _is_counting(run: ImportRun, queues: Sequence[int]) -> bool:
 class _Facts:
     """Names, targets and questions of what a file touches, read once."""
 
-    def __init__(self, queues: Mapping[int, Queue], decisions: Mapping[tuple[int, int], int]) -> None:
-        self.queues, self.decisions = queues, decisions
+    def __init__(
+        self, queues: Mapping[int, Queue], decisions: Mapping[tuple[int, int], int], overlapping: Pairs
+    ) -> None:
+        self.queues, self.decisions, self.overlapping = queues, decisions, overlapping
         people = Labeler.objects.filter(pk__in={labeler for _, labeler in decisions})
         self.people = {labeler.pk: labeler for labeler in people.select_related("vendor", "team")}
         targets = SamplingPlan.objects.filter(queue__in=list(queues)).values_list("queue_id", "target")
@@ -284,7 +310,7 @@ class _Facts:
         right, target = sum(row[3] for row in rows), self._target(rows)
         judged = standing(right, len(rows), target=target)
         note = labeler.vendor.name + (f" · {labeler.team.name}" if labeler.team else "")
-        return ResultRow(
+        found = ResultRow(
             key=labeler.public_id,
             name=labeler.display_name,
             note=note,
@@ -297,12 +323,13 @@ class _Facts:
             errors=self._errors(rows),
             is_person=True,
         )
+        return self._with_chances(found, rows)
 
     def _group(self, key: UUID, name: str, note: str, decisions: int, rows: Sequence[Scored]) -> ResultRow:
         target = self._target(rows)
         hits, labelers, items = _columns(rows)
         judged = clustered_standing(hits, labelers, items, target=target)
-        return ResultRow(
+        found = ResultRow(
             key=key,
             name=name,
             note=note,
@@ -314,6 +341,15 @@ class _Facts:
             standing=judged.standing.value if rows else "",
             errors=self._errors(rows),
         )
+        return self._with_chances(found, rows)
+
+    def _with_chances(self, row: ResultRow, rows: Sequence[Scored]) -> ResultRow:
+        """Weighted where decisions were drawn with unlike probabilities and can be; then no standing is told."""
+        if not has_unequal_chances(rows):
+            return row
+        weighted = weighted_accuracy(rows, self.overlapping)
+        words = chances_words(is_unequal=True, is_weighted=weighted is not None)
+        return replace(row, accuracy=weighted or row.accuracy, standing="", chances_words=words)
 
     def _target(self, rows: Sequence[Scored]) -> float:
         """The queues' targets, weighted by what was checked in each."""

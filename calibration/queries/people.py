@@ -11,10 +11,11 @@ from django.db.models import Count
 from calibration.enums import Cut, Metric, Reference, WatchLevel
 from calibration.models import Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
 from calibration.queries.accuracy import RESULT_ROLES
+from calibration.queries.draws import chances_words
 from calibration.queries.undated import UNDATED
 from calibration.queries.watching import UNFINISHED
 from calibration.queries.windows import WEEK
-from calibration.stats import Estimate, Status, proportion, standing
+from calibration.stats import Estimate, Status, combined_share, proportion, standing
 from labeling.models import Label, Queue
 from labeling.queries.queues import visible_queues
 from qaplatform.people.access import Access
@@ -45,6 +46,12 @@ class PersonQueue:
     declared_on: date | None
     watch: str
     has_unequal_chances: bool
+    is_weighted: bool
+
+    @property
+    def chances_words(self) -> str:
+        """What stands beside a figure of decisions that were drawn with unlike probabilities."""
+        return chances_words(is_unequal=self.has_unequal_chances, is_weighted=self.is_weighted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +91,30 @@ class PersonRow:
         """Whether audits of this person were drawn with different probabilities, so that the plain share misleads."""
         return any(row.has_unequal_chances for row in self.queues)
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether every figure of this person that needs weights has them."""
+        return self.has_unequal_chances and all(row.is_weighted for row in self.queues if row.has_unequal_chances)
+
+    @property
+    def chances_words(self) -> str:
+        """What stands beside the one figure."""
+        return chances_words(is_unequal=self.has_unequal_chances, is_weighted=self.is_weighted)
+
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """Answers of somebody in a queue, and how many were right."""
+    """Answers of somebody in a queue, and how many were right; `weighted` where they were drawn with unlike chances."""
 
     n: int
     right: int
     has_unequal_chances: bool
+    weighted: Estimate | None = None
+
+    @property
+    def accuracy(self) -> Estimate:
+        """The share that is shown."""
+        return self.weighted or proportion(self.right, self.n)
 
 
 NOTHING_COUNTED = _Counted(0, 0, has_unequal_chances=False)
@@ -191,11 +214,18 @@ def _counts(
     )
     found: defaultdict[str, dict[int, _Counted]] = defaultdict(dict)
     values = rows.values_list(
-        "key", "queue_id", "question", "estimates__accuracy__n", "tally__right", "estimates__has_unequal_chances"
+        "key",
+        "queue_id",
+        "question",
+        "estimates__accuracy__n",
+        "tally__right",
+        "estimates__has_unequal_chances",
+        "estimates__weighted",
     )
-    for key, queue_id, question, n, right, unequal in values:
+    for key, queue_id, question, n, right, unequal, kept in values:
         if question == plans[queue_id].question:
-            found[key][queue_id] = _Counted(n, right, bool(unequal))
+            weighted = Estimate.from_json(kept) if kept else None
+            found[key][queue_id] = _Counted(n, right, bool(unequal), weighted)
     return found
 
 
@@ -243,7 +273,7 @@ def _person(labeler: Labeler, facts: _Facts) -> PersonRow:
         kind=labeler.kind,
         is_active=labeler.is_active,
         reference=facts.reference,
-        accuracy=proportion(correct, n),
+        accuracy=_stratified(queues, correct, n),
         n=n,
         correct=correct,
         target=target if target is not None else _mean_target(queues),
@@ -268,7 +298,7 @@ def _queue_rows(labeler: Labeler, facts: _Facts) -> Iterable[PersonQueue]:
         yield PersonQueue(
             queue_id=facts.queues[queue_id].public_id,
             queue_name=facts.queues[queue_id].name,
-            accuracy=proportion(counted.right, counted.n),
+            accuracy=counted.accuracy,
             n=counted.n,
             correct=counted.right,
             target=facts.plans[queue_id].target,
@@ -277,7 +307,16 @@ def _queue_rows(labeler: Labeler, facts: _Facts) -> Iterable[PersonQueue]:
             declared_on=record.declared_on if record else None,
             watch=watches.get(queue_id, ""),
             has_unequal_chances=counted.has_unequal_chances,
+            is_weighted=counted.weighted is not None,
         )
+
+
+def _stratified(queues: Sequence[PersonQueue], correct: int, n: int) -> Estimate:
+    """Right answers summed over queues; where a queue's are weighted, the queues' shares, each by its answers."""
+    counted = [row.accuracy for row in queues if row.n]
+    if not any(row.is_weighted for row in queues):
+        return proportion(correct, n)
+    return counted[0] if len(counted) == 1 else combined_share(counted)
 
 
 def declared_accuracy(record: StandingRecord | None) -> Estimate:

@@ -9,6 +9,7 @@ from calibration.enums import Cut, Metric, Reference
 from calibration.models import GroupStanding, MetricSnapshot, Recount, StaleMark
 from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.agreement import main_questions
+from calibration.queries.draws import chances_words, weighted_in
 from calibration.queries.populations import Population
 from calibration.stats import Estimate
 from labeling.enums import QueueKind
@@ -34,7 +35,13 @@ class GroupAccuracy:
     standing: str
     declared_on: date | None
     has_unequal_chances: bool
+    is_weighted: bool
     population: Population
+
+    @property
+    def chances_words(self) -> str:
+        """What stands beside a figure of decisions that were drawn with unlike probabilities."""
+        return chances_words(is_unequal=self.has_unequal_chances, is_weighted=self.is_weighted)
 
     @property
     def declared_words(self) -> str:
@@ -92,16 +99,18 @@ def _declared(
 def _figure(
     row: MetricSnapshot, queue: Queue, named: Mapping[str, str], declared: GroupStanding | None
 ) -> GroupAccuracy:
+    weighted = weighted_in(row.estimates)
     return GroupAccuracy(
         queue_id=queue.public_id,
         queue_name=queue.name,
         key=row.key,
         name=named[row.key],
-        accuracy=Estimate.from_json(row.estimates["judged"]),
+        accuracy=weighted or Estimate.from_json(row.estimates["judged"]),
         target=row.estimates["target"],
         standing=declared.standing if declared else "",
         declared_on=declared.declared_on if declared else None,
         has_unequal_chances=row.estimates.get("has_unequal_chances", False),
+        is_weighted=weighted is not None,
         population=Population.from_json(row.population),
     )
 

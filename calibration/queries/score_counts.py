@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from calibration.enums import Reference
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion
@@ -19,13 +19,13 @@ MEASURED = (Reference.GOLD, Reference.AUDIT_BLIND, Reference.AUDIT_SEEN)
 READ_SCORES = """
 WITH scored AS (
     SELECT g.id, g.labeler_id, g.item_id, g.clause_revision_id, g.expected, g.given, g.is_correct, g.is_base,
-           g.answered_at, NULL::float8 AS probability
+           g.answered_at, NULL::float8 AS probability, NULL::bigint AS audit_id, NULL::date AS day
     FROM calibration_goldscore g
     WHERE g.queue_id = %(queue)s AND g.question = %(question)s AND g.reference = %(reference)s AND g.ended_at IS NULL
       AND g.answered_at >= %(since)s AND g.answered_at < %(until)s
     UNION ALL
     SELECT a.id, a.labeler_id, a.item_id, a.clause_revision_id, a.expected, a.given, a.is_correct, true,
-           a.answered_at, a.inclusion_probability
+           a.answered_at, a.inclusion_probability, a.audit_id, (a.answered_at AT TIME ZONE 'UTC')::date
     FROM calibration_auditedlabel a
     JOIN labeling_item i ON i.id = a.item_id AND i.withdrawn_at IS NULL
     JOIN labeling_label l ON l.id = a.label_id
@@ -36,7 +36,8 @@ WITH scored AS (
       AND NOT (s.origin = 'imported' AND EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id))
 )
 SELECT g.labeler_id, p.vendor_id, p.team_id, g.item_id, coalesce(c.code, ''), g.expected, g.given, g.is_correct,
-       g.is_base, g.answered_at >= coalesce(w.since, %(since)s) AS in_own_window, g.probability
+       g.is_base, g.answered_at >= coalesce(w.since, %(since)s) AS in_own_window, g.probability, g.audit_id,
+       g.day
 FROM scored g
 JOIN people_labeler p ON p.id = g.labeler_id
 LEFT JOIN labeling_clauserevision r ON r.id = g.clause_revision_id
@@ -50,7 +51,10 @@ ORDER BY g.id
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """One scored answer. `clause` is empty where the reference names none; `probability` None where nobody knows it."""
+    """One scored answer. `clause` is empty where the reference names none; `probability` None where nobody knows it.
+
+    `audit_id` and `day`, the UTC day of the answer, are those of audits only.
+    """
 
     labeler_id: int
     vendor_id: int
@@ -63,6 +67,13 @@ class ScoreRow:
     is_base: bool
     in_own_window: bool
     probability: float | None
+    audit_id: int | None
+    day: date | None
+
+    @property
+    def cluster(self) -> tuple[int, date | None]:
+        """The labeler's day: what somebody decides on one day hangs together."""
+        return self.labeler_id, self.day
 
 
 def read_scores(
@@ -91,11 +102,6 @@ def read_scores(
         "starts": list(own_starts.values()),
     }
     return tuple(ScoreRow(*row) for row in read_rows(READ_SCORES, parameters))
-
-
-def has_unequal_chances(rows: Iterable[ScoreRow]) -> bool:
-    """Whether these answers were drawn with different probabilities, so that counting them plainly would mislead."""
-    return len({row.probability for row in rows}) > 1
 
 
 def confusion_of(rows: Iterable[ScoreRow], question: MeasuredQuestion) -> ConfusionTally:

@@ -144,6 +144,8 @@ class QueueScorecard:
     population: Population | None
     disputed: DisputedSplit | None
     has_unequal_chances: bool
+    is_weighted: bool
+    chances_words: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,7 +318,9 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         standing=row.standing,
         standing_accuracy=row.standing_accuracy,
         declared_on=row.declared_on,
-        settle_words=settle_words(row.correct, row.n, target=row.target, reference=facts.reference),
+        settle_words=""
+        if row.is_weighted
+        else settle_words(row.correct, row.n, target=row.target, reference=facts.reference),
         n_base=len(base),
         n_extra=len(counted) - len(base),
         confusion=_confusion(tally, question) if tally and question else None,
@@ -327,6 +331,8 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         population=Population.from_json(snapshot.population) if snapshot else None,
         disputed=_disputed(base) if facts.reference == Reference.GOLD else None,
         has_unequal_chances=row.has_unequal_chances,
+        is_weighted=row.is_weighted,
+        chances_words=row.chances_words,
     )
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 from calibration.enums import Cut, Metric
 from calibration.models import MetricSnapshot
 from calibration.queries.clauses import RevisionsInForce
+from calibration.queries.draws import Pairs, has_unequal_chances, overlapping_audits, weighted_accuracy
 from calibration.queries.error_kinds import count_errors
 from calibration.queries.populations import SCORED_SLOTS, Population
 from calibration.queries.questions import MeasuredQuestion
-from calibration.queries.score_counts import MEASURED, ScoreRow, confusion_of, has_unequal_chances, read_scores
+from calibration.queries.score_counts import MEASURED, ScoreRow, confusion_of, read_scores
 from calibration.queries.windows import own_starts, window_start
 from calibration.stats import ConfusionTally, Estimate, StandingEstimate, clustered_standing, standing
 from labeling.models import Queue
@@ -96,6 +97,7 @@ def _snapshots(
     target: float,
     starts: Mapping[int, datetime],
 ) -> Iterator[MetricSnapshot]:
+    overlapping = overlapping_audits({row.audit_id for row in rows})
     for cut, key, group in by_cut(rows):
         tally = confusion_of(group, question)
         start = starts.get(group[0].labeler_id) if cut == Cut.LABELER else None
@@ -109,7 +111,10 @@ def _snapshots(
             reference=population.reference,
             population=counted.as_json(),
             tally=tally.to_json(),
-            estimates=_estimates(tally, group, question, target=target, is_one_person=cut == Cut.LABELER),
+            estimates={
+                **_estimates(tally, group, question, target=target, is_one_person=cut == Cut.LABELER),
+                **_chances(group, overlapping),
+            },
         )
 
 
@@ -119,11 +124,15 @@ def _estimates(
     """One person's interval takes answers as independent; a group's is clustered by labeler and item."""
     judged = standing(tally.right, tally.n, target=target) if is_one_person else judge_group(rows, target=target)
     plain = {name: found.to_json() for name, found in accuracy_estimates(tally, question).items()}
+    return {**plain, "judged": judged.accuracy.to_json(), "target": target}
+
+
+def _chances(rows: Sequence[ScoreRow], overlapping: Pairs) -> dict[str, object]:
+    """Whether the plain figures mislead, and the weighted share where there is one."""
+    weighted = weighted_accuracy(rows, overlapping)
     return {
-        **plain,
-        "judged": judged.accuracy.to_json(),
-        "target": target,
         "has_unequal_chances": has_unequal_chances(rows),
+        "weighted": weighted.to_json() if weighted else None,
     }
 
 

@@ -23,6 +23,7 @@ from calibration.models import (
 from calibration.queries.meanings import Carried, read_carried
 from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion
 from calibration.queries.scoring import ANSWER_CHANGED
+from calibration.services.checking_weights import weighted_by_hand
 from calibration.services.differences import Difference, is_close, wilson_by_hand
 from calibration.stats import ConfusionTally
 from labeling.enums import SlotOrigin, SlotState
@@ -87,15 +88,18 @@ def check_scores(queue: Queue) -> list[Difference]:
     scores = list(GoldScore.objects.filter(queue=queue).select_related("label__slot"))
     answers = GoldAnswer.objects.in_bulk({score.gold_answer_id for score in scores})
     stood = _stood(queue)
+    firsts = Label.objects.filter(queue=queue, item__gold__isnull=False, revises=None).select_related("slot")
+    dates = {first.slot_id: _given_at(first) for first in firsts}
     found = []
     for score in scores:
         if score.ended_why == ANSWER_CHANGED:
             continue
+        at = dates[score.label.slot_id] if score.ended_at is None else score.answered_at
         accepted = answers[score.gold_answer_id].accepted
         given = answer_code(score.label.answers.get(score.question)) or ""
         label_id, _ = stood[score.label.slot_id]
-        again = (accepted[0], given, given in accepted, label_id)
-        stored = (score.expected, score.given, score.is_correct, score.label_id)
+        again = (accepted[0], given, given in accepted, label_id, at)
+        stored = (score.expected, score.given, score.is_correct, score.label_id, score.answered_at)
         if stored != again:
             found.append(Difference(what=f"score of label {score.label.public_id}", stored=stored, recomputed=again))
     kept = [score for score in scores if score.ended_why != ANSWER_CHANGED]
@@ -151,11 +155,12 @@ def check_audits(queue: Queue) -> list[Difference]:
     """Each judged decision against its label and the answer that holds: an adjudication's, else the auditor's."""
     rows = AuditedLabel.objects.filter(queue=queue, judged_at__isnull=False, ended_at=None)
     found = []
-    for audited in rows.select_related("label", "adjudication"):
+    for audited in rows.select_related("label", "answer", "adjudication"):
         given = answer_code(audited.label.answers.get(audited.question)) or ""
+        said = answer_code(audited.answer.answers.get(audited.question)) if audited.answer else audited.auditor_answer
         accepted = _accepted(audited)
-        stored = (audited.given, audited.is_correct)
-        again = (given, given in accepted)
+        stored = (audited.given, audited.is_correct, audited.auditor_answer)
+        again = (given, given in accepted, said)
         if stored != again or audited.expected not in accepted:
             what = f"audit of label {audited.label.public_id}"
             found.append(Difference(what=what, stored=(*stored, audited.expected), recomputed=(*again, accepted)))
@@ -194,6 +199,10 @@ def _compare(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQu
     if row.estimates["has_unequal_chances"] != (len(chances) > 1):
         stored, again = row.estimates["has_unequal_chances"], len(chances) > 1
         yield Difference(what=f"chances, {name}", stored=stored, recomputed=again)
+    kept = row.estimates.get("weighted") or {}
+    for part, value in weighted_by_hand([score for score in scores if isinstance(score, AuditedLabel)]).items():
+        if not is_close(kept.get(part), value, tolerance=ROUGH):
+            yield Difference(what=f"weighted {part}, {name}", stored=kept.get(part), recomputed=value)
 
 
 def _error(score: _Score) -> tuple[str, str]:
@@ -307,11 +316,18 @@ def _settled(queue: Queue) -> set[tuple[int, int, str]]:
 def _is_held_against(label: Label, answer: GoldAnswer, adoptions: Sequence[Adoption], carried: Carried) -> bool:
     """Whether the clause means the same to both, and had not just changed when the answer was given."""
     revision = answer.clause_revision
-    windows = [adoption for adoption in adoptions if adoption.at <= label.created_at < adoption.grace_until]
+    at = _given_at(label)
+    windows = [adoption for adoption in adoptions if adoption.at <= at < adoption.grace_until]
     changed = {clause.pk for adoption in windows for clause in adoption.changed_clauses.all()}
     if revision is None:
         return not changed
     return revision.clause_id not in changed and revision.pk in carried.under(label.policy_version_id)
+
+
+def _given_at(first: Label) -> datetime:
+    """When the first answer of a slot was given; an imported one's slot keeps its date."""
+    is_imported = first.slot.origin == SlotOrigin.IMPORTED
+    return first.slot.done_at or first.created_at if is_imported else first.created_at
 
 
 def _missing_scores(
@@ -335,9 +351,12 @@ def _missing_scores(
     for answer in answers:
         by_item[answer.gold.item_id].append(answer)
     labels = Label.objects.filter(queue=queue, item__in=list(by_item), revises=None, slot__state=SlotState.DONE)
-    for label in labels.select_related("slot__placement"):
-        placement = getattr(label.slot, "placement", None)
-        is_imported = placement is None and label.slot.origin == SlotOrigin.IMPORTED
+    latest = Label.objects.in_bulk([label_id for label_id, _ in stood.values()])
+    for first in labels.select_related("slot__placement"):
+        placement = getattr(first.slot, "placement", None)
+        is_imported = placement is None and first.slot.origin == SlotOrigin.IMPORTED
+        label = latest[stood[first.slot_id][0]] if is_imported else first
+        label.slot = first.slot
         is_gold = placement is not None and placement.purpose == Purpose.GOLD
         for answer in by_item[label.item_id] if counted_at and stood[label.slot_id][1] <= counted_at else ():
             is_asked = is_gold or (is_imported and label.answers.get(answer.question, ...) is not ...)

@@ -11,7 +11,8 @@ from django.db import transaction
 from calibration.enums import Cut, Reference
 from calibration.models import GroupStanding, SamplingPlan, StandingRecord
 from calibration.queries.clauses import read_versions, revisions_in_force
-from calibration.queries.score_counts import MEASURED, ScoreRow, has_unequal_chances, read_scores
+from calibration.queries.draws import has_unequal_chances
+from calibration.queries.score_counts import MEASURED, ScoreRow, read_scores
 from calibration.queries.windows import own_starts, window_start
 from calibration.services.accuracy_snapshots import by_cut, judge_group
 from calibration.stats import StandingEstimate, standing

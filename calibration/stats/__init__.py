@@ -25,7 +25,7 @@ from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
 from calibration.stats.intervals import clopper_pearson, proportion, wilson
 from calibration.stats.judge import FlagReason, Judgement, judge
-from calibration.stats.samples import Sample, draw_sample, effective_size, equal_shares, weighted_share
+from calibration.stats.samples import Sample, combined_share, draw_sample, effective_size, equal_shares, weighted_share
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
     Cusum,
@@ -78,6 +78,7 @@ __all__ = [
     "benjamini_hochberg",
     "clopper_pearson",
     "clustered_standing",
+    "combined_share",
     "dawid_skene",
     "default_p1",
     "draw_sample",

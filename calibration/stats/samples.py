@@ -1,6 +1,8 @@
 """Samples of decisions: drawn with a known probability, and shares that are weighted by it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _METHOD = "hajek_cluster_bootstrap"
+_COMBINED = "mover"
 # Replicates times clusters that are held at once.
 _CELLS = 2_000_000
 
@@ -130,6 +133,33 @@ def weighted_share(
     lower, upper = clopper_pearson(min(value, 1.0) * size, size, confidence=confidence)
     status = Status.OK if n >= minimum else Status.TOO_FEW
     return Estimate(value, lower, upper, confidence, n, status, n, _METHOD)
+
+
+def combined_share(parts: Sequence[Estimate]) -> Estimate:
+    """Independent shares combined, each by its n; the interval recovers the variances (Zou and Donner 2008, eq. 3).
+
+    Lower bound `v - sqrt(sum w^2 (v_i - l_i)^2)`, the upper one alike, with w the part of all n. Parts without a value
+    are left out; without an interval in one part there is none.
+
+    >>> from calibration.stats import proportion
+    >>> combined_share([proportion(18, 20), proportion(30, 60)]).rounded(2)
+    (0.6, 0.49, 0.7)
+    """
+    known = [part for part in parts if part.value is not None and part.n]
+    n = sum(part.n for part in known)
+    if not known:
+        return Estimate.undefined(Status.EMPTY, method=_COMBINED)
+    value = sum((part.value or 0.0) * part.n for part in known) / n
+    status = Status.OK if all(part.status == Status.OK for part in known) else Status.TOO_FEW
+    if any(part.lower is None or part.upper is None for part in known):
+        return Estimate(value, None, None, known[0].confidence, n, Status.TOO_FEW, n, _COMBINED)
+    below, above = (
+        sqrt(sum((part.n / n * ((part.value or 0.0) - (bound or 0.0))) ** 2 for part, bound in bounds))
+        for bounds in ([(part, part.lower) for part in known], [(part, part.upper) for part in known])
+    )
+    return Estimate(
+        value, max(value - below, 0.0), min(value + above, 1.0), known[0].confidence, n, status, n, _COMBINED
+    )
 
 
 def _weights(probabilities: ArrayLike) -> Floats:

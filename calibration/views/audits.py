@@ -25,6 +25,7 @@ from calibration.queries.audits import (
     may_see_figures,
     own_audits,
     preview_draw,
+    stand_apart,
     strata_of,
     visible_audits,
 )
@@ -171,6 +172,7 @@ def _pooled(audits_shown: Sequence[Audit]) -> list[dict[str, object]]:
             "question": question,
             "audits": len(found),
             "figures": audit_figures(found),
+            "is_apart": stand_apart(found),
             "has_imported": any(audit.origin == AuditOrigin.IMPORTED for audit in found),
         }
         for (reference, question), found in groups.items()

@@ -117,7 +117,7 @@ def export(request: HttpRequest) -> HttpResponse:
     everybody = people_list(request.access, now=clock.now(), queue=wanted.queue, reference=reference, people=visible)
     rows = in_order([row for row in everybody if wanted.fits(row)], wanted.sort)
     headings = ["person", "name", "vendor", "team", "queue", "reference", *estimate_headings("accuracy"), "right"]
-    headings += ["target", "unequal chances"]
+    headings += ["target", "unequal chances", "weighted"]
     headings += ["standing", "standing lower", "standing upper", "declared on", "watch", "answers in 7 days"]
     return csv_answer("people", headings, [line for row in rows for line in _lines(row, reference)])
 
@@ -204,6 +204,7 @@ def _figures(row: PersonRow | PersonQueue) -> list[object]:
         row.correct,
         row.target,
         row.has_unequal_chances,
+        row.is_weighted,
         row.standing or "not declared",
         judged.lower,
         judged.upper,
