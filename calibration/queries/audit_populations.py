@@ -86,14 +86,15 @@ class Decision:
     given: str
 
 
-# The current answer of each done slot to one question, with the moment of the first answer, as gold scores it: what may
-# still be taken back is not drawn. A stale answer of a slot has a row that revises it. Plan: one pass over the queue's
-# labels (label_by_queue), hashed joins, and an anti-join each with revisions, placements and current audits.
+# The current answer of each done slot to one question, with the moment of the first answer, as gold scores it (of an
+# imported one the date that its slot keeps): what may still be taken back is not drawn. A stale answer of a slot has a
+# row that revises it. Plan: one pass over the queue's labels (label_by_queue), hashed joins, and an anti-join each with
+# revisions, placements and current audits.
 
 _POPULATION = """
 FROM (
     SELECT l.id, l.labeler_id, l.item_id, l.answers,
-           CASE WHEN l.revises_id IS NULL THEN l.created_at ELSE
+           CASE WHEN s.origin = 'imported' THEN s.done_at WHEN l.revises_id IS NULL THEN l.created_at ELSE
            (SELECT f.created_at FROM labeling_label f WHERE f.slot_id = l.slot_id AND f.revises_id IS NULL) END AS at,
            s.origin,
            CASE jsonb_typeof(l.answers -> %(question)s)

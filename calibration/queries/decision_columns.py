@@ -8,18 +8,18 @@ AUDIT_CHANGED = "QA decision changed by an import"
 TAKEN_BACK = "import taken back"
 GOLD_CAME_BACK = "The import that it came with was taken back."
 
-# Which clause a category of the first question stands under, in the version that the queue follows.
+# Which clause a category of the first question stands under, in each version of the queue's policy.
 STAGE = """
 DROP TABLE IF EXISTS pg_temp.import_clause, pg_temp.import_audited, pg_temp.import_gold;
 CREATE TEMP TABLE import_clause ON COMMIT DROP AS
-SELECT queue.id AS queue_id, taxonomy.question, category.code, revision.id AS revision_id
+SELECT queue.id AS queue_id, taxonomy.question, category.code, held.policyversion_id AS version_id,
+    revision.id AS revision_id
 FROM (SELECT DISTINCT queue_id FROM import_policy) named
 JOIN labeling_queue queue ON queue.id = named.queue_id
 JOIN unnest(%(queues)s::bigint[], %(questions)s::text[]) AS taxonomy(queue_id, question) ON taxonomy.queue_id = queue.id
 JOIN labeling_category category ON category.policy_id = queue.policy_id AND category.clause_id IS NOT NULL
-JOIN labeling_policyversion_revisions held ON held.policyversion_id = queue.policy_version_id
-JOIN labeling_clauserevision revision
-    ON revision.id = held.clauserevision_id AND revision.clause_id = category.clause_id
+JOIN labeling_clauserevision revision ON revision.clause_id = category.clause_id
+JOIN labeling_policyversion_revisions held ON held.clauserevision_id = revision.id
 """
 
 # One QA decision a decision and question: the latest that any row of it gives. Nobody audits themselves, and an auditor
@@ -91,13 +91,14 @@ INSERT INTO calibration_auditedlabel (public_id, audit_id, label_id, queue_id, l
     created_at, ended_why)
 SELECT gen_random_uuid(), audit.id, found.label_id, found.queue_id, found.labeler_id, found.item_id, found.question,
     found.reference, clause.revision_id, '', found.auditor_id, found.given, found.code, found.code,
-    found.given = found.code, first.created_at, coalesce(found.audited_on, %(now)s), %(now)s, ''
+    found.given = found.code, slot.done_at, coalesce(found.audited_on, %(now)s), %(now)s, ''
 FROM import_audited found
 JOIN calibration_audit audit ON audit.import_run_id = %(run)s AND audit.queue_id = found.queue_id
     AND audit.question = found.question AND audit.reference = found.reference
-JOIN labeling_label first ON first.slot_id = found.slot_id AND first.revises_id IS NULL
+JOIN labeling_label label ON label.id = found.label_id
+JOIN labeling_slot slot ON slot.id = label.slot_id
 LEFT JOIN import_clause clause ON clause.queue_id = found.queue_id AND clause.question = found.question
-    AND clause.code = found.code
+    AND clause.code = found.code AND clause.version_id = label.policy_version_id
 WHERE found.item_id > %(low)s AND found.item_id <= %(high)s
 """
 
@@ -183,8 +184,9 @@ SELECT gen_random_uuid(), gold.id,
     coalesce(found.approved_elsewhere, ''), %(run)s, %(now)s
 FROM import_gold found
 JOIN calibration_golditem gold ON gold.item_id = found.item_id
+JOIN labeling_queue queue ON queue.id = found.queue_id
 LEFT JOIN import_clause clause ON clause.queue_id = found.queue_id AND clause.question = found.question
-    AND clause.code = found.code
+    AND clause.code = found.code AND clause.version_id = queue.policy_version_id
 """
 
 COUNT_GOLD = "SELECT count(*), count(approved_elsewhere) FROM import_gold"
@@ -203,7 +205,8 @@ FROM import_undone undone
 WHERE audited.label_id = undone.current_id AND audited.ended_at IS NULL AND audited.judged_at IS NOT NULL
 """
 
-# QA decisions that this import had ended stand again where their decision does, with the audit that they belong to.
+# QA decisions that this import had ended stand again where their decision does, with the audit that they belong to and
+# what was decided about them.
 REVIVE_AUDITED = """
 WITH touched AS (
     SELECT slot_id FROM import_undone WHERE before_id IS NOT NULL
@@ -228,9 +231,12 @@ WITH touched AS (
     LEFT JOIN labeling_importrun source ON source.id = audit.import_run_id
     WHERE audited.ended_why IN (%(decision_changed)s, %(audit_changed)s)
         AND (source.id IS NULL OR source.state = 'done')
-        AND standing.answers ->> audited.question = audited.given
+        AND audited.given = CASE jsonb_typeof(standing.answers -> audited.question)
+            WHEN 'array' THEN (SELECT string_agg(part.code, '+' ORDER BY part.code COLLATE "C")
+                               FROM jsonb_array_elements_text(standing.answers -> audited.question) AS part(code))
+            ELSE standing.answers ->> audited.question END
     ORDER BY standing.label_id, audited.question, audited.reference, audited.id DESC
-)
+), revived AS (
 INSERT INTO calibration_auditedlabel (public_id, audit_id, label_id, queue_id, labeler_id, item_id, question, reference,
     clause_revision_id, stratum, inclusion_probability, auditor_id, given, auditor_answer, expected, is_correct,
     answered_at, judged_at, created_at, ended_why)
@@ -239,6 +245,12 @@ SELECT gen_random_uuid(), audit_id, standing_id, queue_id, labeler_id, item_id, 
     answered_at, judged_at, %(now)s, ''
 FROM ended
 ON CONFLICT DO NOTHING
+RETURNING id, label_id, question, reference
+)
+UPDATE calibration_adjudication decided SET audited_id = revived.id
+FROM revived JOIN ended ON ended.standing_id = revived.label_id AND ended.question = revived.question
+    AND ended.reference = revived.reference
+WHERE decided.audited_id = ended.id
 """
 
 END_SCORES = """

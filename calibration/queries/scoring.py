@@ -37,7 +37,8 @@ settled AS MATERIALIZED (
 
 # Answers on live gold: of placed gold slots and of imported ones. Undo closes with the person's next first answer in
 # any queue (label_by_labeler, one probe) or five minutes on; what stood in the slot then is scored. Decisions made
-# elsewhere have no undo, and what they leave unanswered is not scored. Attempts have no such slot. Nobody has two slots
+# elsewhere have no undo: what the latest file says is `held`, with its policy version, and what it leaves unanswered is
+# not scored; their date is the slot's. Attempts have no such slot. Nobody has two slots
 # of an item, so item, labeler and question name one score. An answer given under another meaning of the gold's clause,
 # or while that had just changed, is not scored; gold without a clause hangs on all of them. `carried` is a few hundred
 # pairs, `grace` a few rows; `scored` is hashed once, so that gold which thousands have answered costs each of them the
@@ -50,7 +51,7 @@ scored AS MATERIALIZED (
 ),
 candidate AS MATERIALIZED (
     SELECT a.id AS gold_answer_id, a.question, a.accepted, a.clause_revision_id, l.slot_id, l.queue_id, l.labeler_id,
-           l.item_id, l.created_at, coalesce(p.is_base, true) AS is_base, s.origin = 'imported' AS is_imported,
+           l.item_id, held.at AS created_at, coalesce(p.is_base, true) AS is_base, s.origin = 'imported' AS is_imported,
            CASE WHEN s.origin = 'imported' THEN l.created_at ELSE
            least((SELECT min(n.created_at) FROM labeling_label n
                   WHERE n.labeler_id = l.labeler_id AND n.created_at > l.created_at AND n.revises_id IS NULL),
@@ -60,15 +61,21 @@ candidate AS MATERIALIZED (
     JOIN labeling_item i ON i.id = g.item_id AND i.withdrawn_at IS NULL
     JOIN labeling_label l ON l.item_id = g.item_id AND l.revises_id IS NULL
     JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done'
+    CROSS JOIN LATERAL (
+        SELECT last.answers, last.policy_version_id,
+               CASE s.origin WHEN 'imported' THEN s.done_at ELSE l.created_at END AS at
+        FROM labeling_label last
+        WHERE last.slot_id = s.id AND (last.id = l.id OR s.origin = 'imported') ORDER BY last.id DESC LIMIT 1
+    ) held
     LEFT JOIN calibration_placement p ON p.slot_id = s.id
     LEFT JOIN labeling_clauserevision r ON r.id = a.clause_revision_id
     WHERE g.queue_id = %(queue)s AND g.state = 'live' AND g.pool = 'monitoring'
-      AND (p.purpose = 'gold' OR (p.id IS NULL AND s.origin = 'imported' AND l.answers -> a.question IS NOT NULL))
+      AND (p.purpose = 'gold' OR (p.id IS NULL AND s.origin = 'imported' AND held.answers -> a.question IS NOT NULL))
       AND (r.id IS NULL
-           OR EXISTS (SELECT FROM carried c WHERE c.revision_id = r.id AND c.version_id = l.policy_version_id))
+           OR EXISTS (SELECT FROM carried c WHERE c.revision_id = r.id AND c.version_id = held.policy_version_id))
       AND NOT EXISTS (SELECT FROM grace
                       WHERE (r.id IS NULL OR grace.clause_id = r.clause_id)
-                        AND l.created_at >= grace.at AND l.created_at < grace.grace_until)
+                        AND held.at >= grace.at AND held.at < grace.grace_until)
       AND NOT EXISTS (SELECT FROM scored o
                       WHERE o.item_id = l.item_id AND o.labeler_id = l.labeler_id AND o.question = a.question
                         AND (o.is_current OR (o.gold_answer_id = a.id AND o.ended_why <> '{ANSWER_CHANGED}')))

@@ -16,7 +16,7 @@ CREATE TEMP TABLE import_decision (
     rationale text NOT NULL, judged int NOT NULL, auditor int NOT NULL, audited_on timestamptz, approval int NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_policy (
-    policy int NOT NULL, queue_id bigint NOT NULL, schema_id bigint NOT NULL, policy_version_id bigint NOT NULL
+    policy int NOT NULL, queue_id bigint NOT NULL, schema_id bigint NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_person (person int NOT NULL, named_id bigint NOT NULL, labeler_id bigint NOT NULL)
 ON COMMIT DROP;
@@ -31,7 +31,7 @@ COPY = """
 COPY import_decision (line, item, content, content_hash, language, policy, person, team, answers, decided_at, rationale,
     judged, auditor, audited_on, approval) FROM STDIN
 """
-COPY_POLICIES = "COPY import_policy (policy, queue_id, schema_id, policy_version_id) FROM STDIN"
+COPY_POLICIES = "COPY import_policy (policy, queue_id, schema_id) FROM STDIN"
 COPY_PEOPLE = "COPY import_person (person, named_id, labeler_id) FROM STDIN"
 COPY_ANSWERS = "COPY import_answer (answers, given) FROM STDIN"
 COPY_JUDGED = "COPY import_judged (judged, reference, question, code) FROM STDIN"
@@ -133,6 +133,7 @@ SELECT count(*) FROM (
 
 # What becomes of each decision, through the unique index on (item, labeler) of slots: `new`, `changed`, `back` (its
 # slot was taken back), `same`, `older` than what is here, `answered_here` or `withdrawn`; the first three are written.
+# A decision was made under the policy version that the queue followed on its date; one without a date, under today's.
 FIND_KEPT = """
 CREATE TEMP TABLE import_kept ON COMMIT DROP AS
 WITH judged AS MATERIALIZED (
@@ -166,8 +167,14 @@ SELECT judged.line, judged.queue_id, judged.item_id, judged.labeler_id, judged.n
         PARTITION BY judged.item_id, judged.act = 'new' ORDER BY judged.labeler_id
     ) AS slot_no,
     CASE WHEN judged.act IN ('new', 'changed', 'back') THEN nextval(pg_get_serial_sequence('labeling_label', 'id'))
-        ELSE judged.current_id END AS label_id
-FROM judged LEFT JOIN numbered USING (item_id);
+        ELSE judged.current_id END AS label_id,
+    coalesce(
+        (SELECT later.previous_id FROM labeling_adoption later
+         WHERE later.queue_id = judged.queue_id AND later.applied_at IS NOT NULL AND later.at > judged.decided_at
+         ORDER BY later.at LIMIT 1),
+        queue.policy_version_id
+    ) AS policy_version_id
+FROM judged JOIN labeling_queue queue ON queue.id = judged.queue_id LEFT JOIN numbered USING (item_id);
 CREATE INDEX ON import_kept (item_id);
 ANALYZE import_kept
 """
@@ -203,10 +210,10 @@ MAKE_SLOTS = """
 INSERT INTO labeling_slot (id, item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
     labeler_id, policy_version_id, schema_id, imported_as_id, claimed_at, done_at, created_at)
 SELECT kept.slot_id, kept.item_id, kept.slot_no, kept.queue_id, 'done', 'imported', 0, random(), 1, false,
-    kept.labeler_id, queue.policy_version_id, queue.schema_id, kept.named_id,
+    kept.labeler_id, kept.policy_version_id, queue.schema_id, kept.named_id,
     coalesce(kept.decided_at, %(now)s), coalesce(kept.decided_at, %(now)s), %(now)s
 FROM import_kept kept
-JOIN (SELECT DISTINCT queue_id, schema_id, policy_version_id FROM import_policy) queue USING (queue_id)
+JOIN (SELECT DISTINCT queue_id, schema_id FROM import_policy) queue USING (queue_id)
 WHERE kept.act = 'new' AND kept.item_id > %(low)s AND kept.item_id <= %(high)s
 """
 
@@ -219,11 +226,11 @@ MAKE_LABELS = """
 INSERT INTO labeling_label (id, public_id, slot_id, item_id, queue_id, labeler_id, revises_id, answers, rationale,
     policy_version_id, schema_id, import_run_id, claimed_at, created_at)
 SELECT kept.label_id, gen_random_uuid(), kept.slot_id, kept.item_id, kept.queue_id, kept.labeler_id, kept.current_id,
-    answer.given, kept.rationale, queue.policy_version_id, queue.schema_id, %(run)s,
+    answer.given, kept.rationale, kept.policy_version_id, queue.schema_id, %(run)s,
     coalesce(kept.decided_at, %(now)s), coalesce(kept.decided_at, %(now)s)
 FROM import_kept kept
 JOIN import_answer answer USING (answers)
-JOIN (SELECT DISTINCT queue_id, schema_id, policy_version_id FROM import_policy) queue USING (queue_id)
+JOIN (SELECT DISTINCT queue_id, schema_id FROM import_policy) queue USING (queue_id)
 WHERE kept.act IN ('new', 'changed', 'back') AND kept.item_id > %(low)s AND kept.item_id <= %(high)s
 """
 

@@ -113,7 +113,8 @@ ORDER BY answer.line LIMIT %(limit)s
 
 # A row is the same as before if its answer is in the chain of its slot: with its date where it has one; without a
 # date the last row must equal the current answer, so that going back to an earlier answer counts as a change. From
-# the first new row on, each row that repeats the answer before it adds nothing.
+# the first new row on, each row that repeats the answer before it adds nothing. An answer was given under the policy
+# version that the queue followed on its date; one without a date, under today's.
 FIND_KEPT = """
 CREATE TEMP TABLE import_kept ON COMMIT DROP AS
 WITH marked AS (
@@ -138,7 +139,13 @@ WITH marked AS (
     SELECT * FROM compared WHERE answers IS DISTINCT FROM answers_before
 )
 SELECT kept.*, nextval(pg_get_serial_sequence('labeling_label', 'id')) AS label_id,
-    row_number() OVER (PARTITION BY item_id, labeler_id ORDER BY position) AS step
+    row_number() OVER (PARTITION BY item_id, labeler_id ORDER BY position) AS step,
+    coalesce(
+        (SELECT later.previous_id FROM labeling_adoption later
+         WHERE later.queue_id = %(queue)s AND later.applied_at IS NOT NULL AND later.at > kept.labeled_at
+         ORDER BY later.at LIMIT 1),
+        %(policy_version)s
+    ) AS policy_version_id
 FROM kept;
 ANALYZE import_kept
 """
@@ -162,7 +169,7 @@ WITH numbered AS (
     INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
         labeler_id, policy_version_id, schema_id, imported_as_id, claimed_at, done_at, created_at)
     SELECT kept.item_id, numbered.highest + row_number() OVER (PARTITION BY kept.item_id ORDER BY kept.labeler_id),
-        %(queue)s, 'done', 'imported', 0, random(), 1, false, kept.labeler_id, %(policy_version)s, %(schema)s,
+        %(queue)s, 'done', 'imported', 0, random(), 1, false, kept.labeler_id, kept.policy_version_id, %(schema)s,
         kept.named_id, coalesce(kept.labeled_at, %(now)s), coalesce(kept.labeled_at, %(now)s), %(now)s
     FROM import_kept kept JOIN numbered USING (item_id)
     WHERE kept.step = 1 AND kept.slot_id IS NULL
@@ -177,7 +184,7 @@ INSERT INTO labeling_label (id, public_id, slot_id, item_id, queue_id, labeler_i
     policy_version_id, schema_id, claimed_at, created_at)
 SELECT kept.label_id, gen_random_uuid(), kept.slot_id, kept.item_id, %(queue)s, kept.labeler_id,
     coalesce(lag(kept.label_id) OVER (PARTITION BY kept.slot_id ORDER BY kept.step), kept.current_id),
-    kept.answers, kept.rationale, %(policy_version)s, %(schema)s,
+    kept.answers, kept.rationale, kept.policy_version_id, %(schema)s,
     coalesce(kept.labeled_at, %(now)s), coalesce(kept.labeled_at, %(now)s)
 FROM import_kept kept
 """

@@ -90,7 +90,7 @@ def _merge(queue: Queue, schema: LabelSchema, problems: Problems, *, now: dateti
     execute(sql.FIND_PAST, parameters)
     note_found(problems, sql.ANSWERED_HERE, _answered_here)
     refuse_if_any(problems)
-    execute(sql.FIND_KEPT)
+    execute(sql.FIND_KEPT, parameters)
     note_found(problems, sql.OLDER_THAN_CURRENT, _older)
     refuse_if_any(problems)
     execute(sql.MAKE_SLOTS, parameters)

@@ -47,7 +47,7 @@ def load_names(reader: DecisionReader, plans: Sequence[PolicyPlan], found: Found
     by_number = {plan.number: plan for plan in plans}
     copy_rows(
         sql.COPY_POLICIES,
-        ((plan.number, plan.queue.pk, plan.schema_id, plan.queue.policy_version_id) for plan in plans),
+        ((plan.number, plan.queue.pk, plan.schema_id) for plan in plans),
     )
     copy_rows(sql.COPY_PEOPLE, ((number, found.named[number], labeler) for number, labeler in found.labelers.items()))
     copy_rows(sql.COPY_ANSWERS, _answers(reader, by_number))
