@@ -1,8 +1,11 @@
 """One-time links: shown once, work once, and say nothing about who is here."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from qaplatform import clock
@@ -151,3 +154,44 @@ def test_everybody_without_a_password_gets_a_link_on_one_sheet(ada, lena):
     assert Invitation.objects.get().user == lena
     assert page.content.decode().count('class="slip"') == 1
     assert page["Cache-Control"].startswith("max-age=0")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", [deactivate_account, reset_sign_in], ids=["deactivated", "reset"])
+def test_whoever_is_reset_or_deactivated_while_they_use_their_link_ends_without_a_password_that_works(ada, lena, end):
+    for place in range(4):
+        code = link_of(lena, ada)
+
+        used, ended = _together(
+            lambda code=code, place=place: accept_invitation(code, f"{PASSWORD} {place}", now=clock.now()),
+            lambda: end(User.objects.get(pk=lena.pk), actor=ada, now=clock.now()),
+        )
+
+        assert used is None or isinstance(used, NotFound)
+        assert ended is None
+        lena.refresh_from_db()
+        assert not lena.is_active or end is reset_sign_in
+        assert Invitation.objects.filter(user=lena, used_at=None, revoked_at=None).count() == (end is reset_sign_in)
+        User.objects.filter(pk=lena.pk).update(is_active=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_links_made_at_the_same_moment_leave_one_that_works(ada, lena):
+    assert _together(*[lambda: link_of(lena, ada)] * 4) == [None] * 4
+
+    assert Invitation.objects.filter(user=lena, used_at=None, revoked_at=None).count() == 1
+
+
+def _together(*jobs):
+    """Run jobs at the same moment on connections of their own; what each raised."""
+    start = Barrier(len(jobs))
+
+    def run(job):
+        start.wait()
+        try:
+            job()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [future.exception() for future in [pool.submit(run, job) for job in jobs]]

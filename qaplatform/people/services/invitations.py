@@ -33,7 +33,8 @@ class Link:
 @transaction.atomic
 def invite(users: Sequence[User], *, actor: User | None, now: datetime, lasts: timedelta = LASTS) -> list[Link]:
     """A new link for each of them; links that they had stop working."""
-    active = [user for user in users if user.is_active]
+    reached = _lock(users)
+    active = [user for user in users if user.pk in reached]
     Invitation.objects.filter(user__in=active, used_at=None, revoked_at=None).update(revoked_at=now)
     links = [Link(user, _code(), now + lasts) for user in active]
     Invitation.objects.bulk_create(
@@ -58,7 +59,7 @@ def reset_sign_in(user: User, *, actor: User, now: datetime) -> Link:
         raise Refused(
             "This is your own account: change your password on its page, so that you cannot lock yourself out."
         )
-    if not user.is_active:
+    if not _lock([user]):
         raise Refused(f"{user} is deactivated. Let them in again first, then make a link.")
     had_password = user.has_usable_password()
     user.set_unusable_password()
@@ -82,7 +83,8 @@ def revoke_invitations(user: User, *, actor: User, now: datetime) -> int:
 @transaction.atomic
 def accept_invitation(code: str, password: str, *, now: datetime) -> User:
     """Set the password of whoever the link is for; it works once. Raises NotFound, InvalidInput on `password`."""
-    invitation = find_invitation(code, now=now, locked=True)
+    found = find_invitation(code, now=now)
+    invitation = find_invitation(code, now=now, locked=True) if found and _lock([found.user]) else None
     if invitation is None:
         raise NotFound
     user = invitation.user
@@ -97,6 +99,12 @@ def accept_invitation(code: str, password: str, *, now: datetime) -> User:
     invitation.save(update_fields=["used_at"])
     record("invitation_used", user, actor=user, detail={"username": user.username})
     return user
+
+
+def _lock(users: Sequence[User]) -> frozenset[int]:
+    """Ids of those who are active, locked before their links: using, making and ending links wait for each other."""
+    active = User.objects.select_for_update(no_key=True).filter(pk__in=[user.pk for user in users], is_active=True)
+    return frozenset(active.order_by("pk").values_list("pk", flat=True))
 
 
 def _code() -> str:
