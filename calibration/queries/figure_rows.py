@@ -14,6 +14,7 @@ from calibration.queries.accuracy import NO_CLAUSE, RESULT_ROLES
 from calibration.queries.agreement import main_questions
 from calibration.queries.answer_names import names_of
 from calibration.queries.audited import counted_audits
+from calibration.queries.audits import may_see_figures, visible_audits
 from calibration.queries.awaited import awaited_contents
 from calibration.queries.gold import GOLD_ROLES
 from calibration.queries.populations import Population
@@ -25,7 +26,6 @@ from qaplatform.people.enums import Role
 from qaplatform.people.queries.scopes import visible_labelers, visible_teams, visible_vendors
 
 Scores = QuerySet[GoldScore] | QuerySet[AuditedLabel]
-AUDIT_READERS = frozenset({Role.QA_MANAGER, Role.AUDITOR})
 RUN_READERS = frozenset({Role.QA_MANAGER})
 RELATED = ("item", "labeler", "queue", "clause_revision__clause")
 CUTS = (Cut.QUEUE, Cut.LABELER, Cut.VENDOR, Cut.TEAM, Cut.CLAUSE)
@@ -149,7 +149,8 @@ def _clause(revision: ClauseRevision | None) -> str:
 def _title(access: Access, wanted: RowsWanted) -> str | None:
     """Whom or what the rows are of; None where this access does not reach it."""
     if wanted.audit:
-        return "this audit" if access.reach(AUDIT_READERS).everything else None
+        audit = visible_audits(access).filter(public_id=wanted.audit).first()
+        return "this audit" if audit and may_see_figures(access, audit) else None
     if access.reach(RESULT_ROLES).is_empty or (wanted.run and not access.reach(RUN_READERS).everything):
         return None
     if wanted.cut in {Cut.LABELER, Cut.VENDOR, Cut.TEAM}:

@@ -4,14 +4,17 @@ import pytest
 from django.urls import reverse
 
 from calibration.enums import Cut, Reference
+from calibration.models import Audit, AuditedLabel
 from calibration.queries.figure_rows import RowsWanted
 from calibration.queries.glossary import BY_WORD, TERMS, find_terms
+from qaplatform import clock
 from qaplatform.people.enums import Role
-from tests.builders import client_for, make_labeler, make_user, make_vendor
+from tests.builders import client_for, give_role, make_labeler, make_user, make_vendor
 from tests.calibration.auditing import audit_answers
 from tests.calibration.pages.worlds import count, make_staff, make_world
 
 pytestmark = pytest.mark.django_db
+ROWS = "/figures/rows/"
 
 
 @pytest.fixture
@@ -25,6 +28,18 @@ def world():
 def rows_of(client, reference, person, **more):
     wanted = RowsWanted(reference=reference, cut=Cut.LABELER, key=str(person.public_id), **more)
     return client.get(f"{reverse('calibration:figure_rows')}?{wanted.query()}")
+
+
+def make_auditor(audited):
+    """Who has judged a decision."""
+    olga = make_labeler().user
+    give_role(olga, Role.AUDITOR)
+    AuditedLabel.objects.filter(pk=audited.pk).update(auditor=olga.labeler)
+    return olga
+
+
+def close(audit):
+    Audit.objects.filter(pk=audit.pk).update(closed_at=clock.now())
 
 
 def said(response):
@@ -103,12 +118,27 @@ def test_an_auditor_reads_the_answers_of_one_audit_with_their_chances(world):
     [audited, *_] = audit_answers(world.queue, world.people[1], [True] * 2, reference=Reference.AUDIT_BLIND)
     wanted = RowsWanted(reference=Reference.AUDIT_BLIND, audit=audited.audit.public_id)
     as_gold = RowsWanted(reference=Reference.GOLD, audit=audited.audit.public_id)
-    client = client_for(make_user(roles=[Role.AUDITOR]))
+    olga = make_auditor(audited)
+    close(audited.audit)
 
-    answers = [client.get(f"{reverse('calibration:figure_rows')}?{which.query()}") for which in (wanted, as_gold)]
+    answers = [client_for(olga).get(f"{ROWS}?{which.query()}") for which in (wanted, as_gold)]
 
     assert [answer.context["found"].n for answer in answers] == [2, 0]
     assert "Chance of being drawn" in said(answers[0])
+
+
+@pytest.mark.parametrize("address", ["", "export/"])
+def test_an_auditor_reads_no_answers_of_an_open_audit_nor_of_others_audits(world, address):
+    [audited, *_] = audit_answers(world.queue, world.people[1], [True] * 2, reference=Reference.AUDIT_BLIND)
+    wanted = RowsWanted(reference=Reference.AUDIT_BLIND, audit=audited.audit.public_id)
+    olga, oskar = make_auditor(audited), make_user(roles=[Role.AUDITOR])
+
+    is_open = client_for(olga).get(f"{ROWS}{address}?{wanted.query()}")
+    close(audited.audit)
+    answers = [client_for(user).get(f"{ROWS}{address}?{wanted.query()}") for user in (olga, oskar)]
+
+    assert is_open.status_code == 404
+    assert [answer.status_code for answer in answers] == [200, 404]
 
 
 def test_the_rows_are_the_population_of_the_figure(world):
