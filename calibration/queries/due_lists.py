@@ -36,6 +36,9 @@ class DueList:
     lines: tuple[DueLine, ...]
     more: int
 
+    def __len__(self) -> int:
+        return len(self.lines) + self.more
+
 
 def due_or_stuck(access: Access, *, now: datetime) -> DueList:
     """Interrupted, overdue, failed without a retake, retraining without a set, stuck, due: by date within each.

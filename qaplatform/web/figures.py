@@ -8,7 +8,7 @@ from typing import Protocol
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
-MOST_DIGITS = 5
+MOST_DIGITS = 3
 # Bars of shares never span less than this, so that small differences do not look large.
 LEAST_SPAN = 0.2
 FEW = 20
@@ -76,14 +76,16 @@ def axis_of(estimates: Iterable[EstimateLike], *, targets: Iterable[float | None
 
 
 def share(value: float | None, digits: int = 2) -> str:
-    """A share with its leading zero dropped; one more digit where rounding would claim 1 or 0.
+    """A share with its leading zero dropped; where rounding would claim 1 or 0, one more digit or what it is not.
 
-    >>> share(0.864), share(0.998), share(1.0), share(None)
-    ('.86', '.998', '1.00', '–')
+    >>> share(0.864), share(0.998), share(0.9998), share(1.0), share(None)
+    ('.86', '.998', '>.999', '1.00', '–')
     """
     if value is None:
         return NOTHING
     text = _rounded(abs(value), digits)
+    if float(text) in {0.0, 1.0} and float(text) != abs(value):
+        return _beyond(value, max(digits, MOST_DIGITS))
     sign = MINUS if value < 0 and float(text) else ""
     return sign + text.removeprefix("0")
 
@@ -120,7 +122,7 @@ def signed(value: float | None, digits: int = 2) -> str:
     ('+.05', '.00')
     """
     text = share(value, digits)
-    return f"+{text}" if value is not None and value > 0 and text != NOTHING else text
+    return f"+{text}" if value is not None and value > 0 and text[0] not in "<>" else text
 
 
 def interval(
@@ -189,9 +191,18 @@ def _rounded(value: float, digits: int) -> str:
     return text
 
 
+def _beyond(value: float, digits: int) -> str:
+    """What is said of a share so near 0 or 1 that no digit shown tells it from them."""
+    least = f".{'0' * (digits - 1)}1"
+    if abs(value) < 0.5:
+        return f"<{least}" if value > 0 else f">{MINUS}{least}"
+    most = f".{'9' * digits}" if abs(value) < 1 else f"1{least}"
+    return f"{'>' if abs(value) < 1 else '<'}{most}" if value > 0 else f"{'<' if value > -1 else '>'}{MINUS}{most}"
+
+
 def _percent_number(value: float, digits: int) -> str:
     text = number(value * 100, digits)
-    while round(value * 100, digits) in {0.0, 100.0} and value not in {0.0, 1.0} and digits < MOST_DIGITS - 2:
+    while round(value * 100, digits) in {0.0, 100.0} and value not in {0.0, 1.0} and digits < MOST_DIGITS:
         digits += 1
         text = number(value * 100, digits)
     return text

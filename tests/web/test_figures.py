@@ -29,7 +29,10 @@ def test_share_drops_the_leading_zero(value: float, written: str) -> None:
     assert share(value) == written
 
 
-@pytest.mark.parametrize(("value", "written"), [(0.998, ".998"), (0.9996, ".9996"), (0.004, ".004")])
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0.998, ".998"), (0.9996, ">.999"), (0.004, ".004"), (0.0003, "<.001"), (-0.0003, ">\N{MINUS SIGN}.001")],
+)
 def test_share_never_rounds_to_all_or_nothing(value: float, written: str) -> None:
     assert share(value) == written
 

@@ -21,7 +21,7 @@ from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.models import SkillGrant
 from qaplatform.people.queries.accesses import read_access
-from tests.builders import make_labeler, make_queue
+from tests.builders import client_for, make_labeler, make_queue
 from tests.calibration.builders import add_label, make_gold
 from tests.calibration.loop.builders import (
     Floor,
@@ -281,9 +281,11 @@ def test_who_is_due_or_stuck(floor):
     decide_flag(floor.flag, FlagDecision.RETRAIN, actor=floor.quinn, reason="Misses")
     access = read_access(floor.tara)
     needs_a_set = due_or_stuck(access, now=clock.now())
+    first_page = client_for(floor.tara).get("/").content.decode()
     assign(make_set(floor.queue, actor=floor.tara), floor.lena, actor=floor.tara)
 
     in_four_days = due_or_stuck(access, now=clock.now() + timedelta(days=4))
 
     assert [line.kind for line in needs_a_set.lines] == ["retraining"]
+    assert "1 thing to look after" in first_page
     assert [line.kind for line in in_four_days.lines] == ["stuck"]
