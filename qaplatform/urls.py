@@ -1,8 +1,8 @@
 """All addresses: each app under its own module, the API under /api/v1/."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from qaplatform.people.views.accounts import forgotten_password
+from qaplatform.people.views.accounts import forgotten_password, without_mail
 from qaplatform.web.health import healthz, readyz
 
 handler403 = "qaplatform.web.views.not_found"
@@ -12,8 +12,13 @@ handler500 = "qaplatform.web.views.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
-    # No mail is sent: an administrator renews a password. allauth's own page for it is out of reach behind this one.
+    # No mail is sent: an administrator renews a password and knows the address. allauth's own pages, which promise mail
+    # or wait for the answer to one, are out of reach behind these.
     path("accounts/password/reset/", forgotten_password, name="account_reset_password"),
+    re_path("^accounts/password/reset/.+", forgotten_password, name="account_reset_password_done"),
+    path("accounts/email/", without_mail, name="account_email"),
+    path("accounts/confirm-email/", without_mail, name="account_email_verification_sent"),
+    re_path("^accounts/confirm-email/.+", without_mail, name="account_confirm_email"),
     path("accounts/", include("allauth.urls")),
     path("", include("qaplatform.people.urls")),
     path("", include("labeling.urls")),

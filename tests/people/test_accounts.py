@@ -11,6 +11,7 @@ from qaplatform.people.services.accounts import NewAccount, create_account, deac
 from qaplatform.people.services.invitations import accept_invitation, reset_sign_in
 from qaplatform.people.services.vendors import create_vendor
 from qaplatform.trail.models import TrailEntry
+from tests.builders import client_for
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -92,6 +93,27 @@ def test_who_forgot_the_password_reads_whom_to_ask():
     page = Client().get("/accounts/password/reset/")
 
     assert "Ask an administrator" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("email/", "nothing to confirm"),
+        ("confirm-email/", "nothing to confirm"),
+        ("confirm-email/MQ:1abc/", "nothing to confirm"),
+        ("password/reset/done/", "Ask an administrator"),
+        ("password/reset/key/1-set-password/", "Ask an administrator"),
+        ("password/reset/key/done/", "Ask an administrator"),
+    ],
+)
+def test_no_page_promises_mail(vendor, address, says):
+    lena = create_account(NewAccount("lena", "Lena", Role.LABELER, PASSWORD, vendor=vendor), actor=None)
+
+    for client in (Client(), client_for(lena)):
+        page = client.get(f"/accounts/{address}").content.decode()
+        assert says in page
+        assert "sent you" not in page
+        assert client.post(f"/accounts/{address}", {"email": "a@example.org", "action_add": ""}).status_code == 405
 
 
 def test_nobody_deactivates_the_own_account(administrator):

@@ -79,6 +79,13 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
     return render(request, "people/forgotten_password.html")
 
 
+@allow(is_anybody)
+@require_GET
+def without_mail(request: HttpRequest) -> HttpResponse:
+    """Who keeps e-mail addresses: none is confirmed, since the product sends no mail."""
+    return render(request, "people/without_mail.html")
+
+
 def _wanted(request: HttpRequest) -> dict[str, object]:
     said = request.GET
     role, state = said.get("role", ""), said.get("state", "")
