@@ -199,10 +199,10 @@ def _compare(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQu
     if row.estimates["has_unequal_chances"] != (len(chances) > 1):
         stored, again = row.estimates["has_unequal_chances"], len(chances) > 1
         yield Difference(what=f"chances, {name}", stored=stored, recomputed=again)
-    kept = row.estimates.get("weighted") or {}
+    weighted = row.estimates.get("weighted") or {}
     for part, value in weighted_by_hand([score for score in scores if isinstance(score, AuditedLabel)]).items():
-        if not is_close(kept.get(part), value, tolerance=ROUGH):
-            yield Difference(what=f"weighted {part}, {name}", stored=kept.get(part), recomputed=value)
+        if not is_close(weighted.get(part), value, tolerance=ROUGH):
+            yield Difference(what=f"weighted {part}, {name}", stored=weighted.get(part), recomputed=value)
 
 
 def _error(score: _Score) -> tuple[str, str]:

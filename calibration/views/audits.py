@@ -16,6 +16,7 @@ from calibration.forms.audits import USUAL_DRAW, AuditForm, ReassignForm
 from calibration.models import Audit, SamplingPlan
 from calibration.queries.audit_populations import Source, count_strata
 from calibration.queries.audits import (
+    AuditRow,
     DrawPreview,
     audit_figures,
     audit_rows,
@@ -29,9 +30,11 @@ from calibration.queries.audits import (
     strata_of,
     visible_audits,
 )
+from calibration.queries.figure_rows import RowsWanted
 from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.queue_figures import work_queues
 from calibration.services.audits import check_size, close_audit, draw_audit, reassign_audit
+from calibration.views.explanations import explain_audits, rows_url
 from labeling.models import Queue
 from qaplatform import clock
 from qaplatform.errors import DomainError
@@ -57,7 +60,7 @@ def audits(request: HttpRequest) -> HttpResponse:
     page = Paginator(shown, ROWS).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": audit_rows(list(page.object_list)),
+        "rows": [_linked(row) for row in audit_rows(list(page.object_list))],
         "queues": queues,
         "queue": queue,
         "pooled": _pooled(list(shown[:MOST_POOLED])) if queue else [],
@@ -143,9 +146,13 @@ def _show(request: HttpRequest, audit: Audit, form: ReassignForm | None, *, stat
     rows = auditor_rows(audit) if audit.origin == AuditOrigin.DRAWN else []
     is_open = audit.origin == AuditOrigin.DRAWN and audit.closed_at is None
     shows = may_see_figures(request.access, audit)
+    figures = audit_figures([audit]) if shows else None
+    wanted = RowsWanted(reference=Reference(audit.reference), audit=audit.public_id, wrong_only=True)
     context = {
         "audit": audit,
-        "figures": audit_figures([audit]) if shows else None,
+        "figures": figures,
+        "explanation": explain_audits([audit], n=figures.share.n, has_rows=manages) if figures else None,
+        "errors_url": rows_url(wanted) if manages else "",
         "shows_figures": shows,
         "target": expected_share(audit.queue_id)
         if SamplingPlan.objects.filter(queue=audit.queue_id).exists()
@@ -166,17 +173,32 @@ def _pooled(audits_shown: Sequence[Audit]) -> list[dict[str, object]]:
     groups: dict[tuple[str, str], list[Audit]] = {}
     for audit in audits_shown:
         groups.setdefault((audit.reference, audit.question), []).append(audit)
-    return [
-        {
-            "reference": Reference(reference).label,
-            "question": question,
-            "audits": len(found),
-            "figures": audit_figures(found),
-            "is_apart": stand_apart(found),
-            "has_imported": any(audit.origin == AuditOrigin.IMPORTED for audit in found),
-        }
-        for (reference, question), found in groups.items()
-    ]
+    return [_pool(reference, question, found) for (reference, question), found in groups.items()]
+
+
+def _pool(reference: str, question: str, audits_found: Sequence[Audit]) -> dict[str, object]:
+    figures = audit_figures(audits_found)
+    return {
+        "reference": Reference(reference).label,
+        "question": question,
+        "audits": len(audits_found),
+        "figures": figures,
+        "explanation": explain_audits(audits_found, n=figures.share.n, has_rows=True) if figures else None,
+        "is_apart": stand_apart(audits_found),
+        "has_imported": any(audit.origin == AuditOrigin.IMPORTED for audit in audits_found),
+    }
+
+
+def _linked(row: AuditRow) -> dict[str, object]:
+    """A row of the list; its figure leads to the decisions behind it."""
+    wanted = RowsWanted(reference=Reference(row.audit.reference), audit=row.audit.public_id)
+    return {
+        "audit": row.audit,
+        "counts": row.counts,
+        "share": row.share,
+        "state": row.state,
+        "rows_url": rows_url(wanted) if row.counts.judged else "",
+    }
 
 
 def _queue_of(request: HttpRequest, queues: Sequence[Queue]) -> Queue | None:

@@ -27,6 +27,7 @@ from calibration.queries.flags import (
     with_page_rows,
 )
 from calibration.queries.questions import read_question
+from calibration.queries.queue_figures import freshness_of
 from calibration.services.coaching import mark_step_done, sign_plan
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import confirm_correction, decide_dispute, file_dispute
@@ -35,6 +36,8 @@ from calibration.services.replies import reply_to_flag
 from calibration.services.suspensions import confirm_suspension, lift_suspension, reject_suspension
 from calibration.views.flag_charts import finding_chart, target_of
 from calibration.views.flag_parts import evidence_list
+from calibration.views.freshness import freshness_words
+from qaplatform import clock
 from qaplatform.errors import DomainError, NotFound
 from qaplatform.people.access import allow
 from qaplatform.people.rules import is_labeler, is_qa_manager, is_team_lead, is_trainer, is_vendor_manager
@@ -275,6 +278,7 @@ def _show(request: HttpRequest, flag: Flag, *, status: int = 200, **bound: Form)
         "figures": figures,
         "chart": finding_chart(flag, evidence, figures),
         "target": target_of(flag),
+        "freshness": freshness_words(freshness_of([flag.queue]).values(), now=clock.now()),
         "facts": flag_pages.read_facts(flag, request.access, evidence),
         "evidence": evidence_list(flag, request.access, evidence, bound, request.GET) if rights.sees_items else None,
         "decision_form": bound.get("decision_form") or DecisionForm(flag=flag),

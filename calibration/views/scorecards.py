@@ -16,7 +16,7 @@ from calibration.queries.populations import SCORED_SLOTS
 from calibration.queries.queue_figures import freshness_of
 from calibration.queries.scorecards import QueueScorecard, Scorecard, scorecard
 from calibration.views.estimate_columns import estimate_cells, estimate_headings
-from calibration.views.explanations import explain_accuracy, person_rows
+from calibration.views.explanations import explain_accuracy, explain_errors, person_rows
 from calibration.views.freshness import freshness_words
 from calibration.views.people import PERIOD, may_read_people
 from calibration.views.references import read_reference, reference_tabs, reference_url
@@ -112,11 +112,33 @@ def _part(queue: QueueScorecard, card: Scorecard) -> dict[str, object]:
             population=population,
             word="Weighted accuracy" if queue.is_weighted else "Accuracy",
         ),
+        "error_explanations": _error_explanations(queue, wanted, population),
         "note": queue.chances_words.capitalize() or queue.settle_words,
         "standing_explanation": _standing_explanation(queue, wanted, population),
         "heat": confusion_heat(queue),
         "cusum": cusum_chart(queue.watch),
         "key": str(queue.queue_id)[:8],
+    }
+
+
+def _error_explanations(queue: QueueScorecard, wanted: RowsWanted, population: str) -> dict[str, Explanation]:
+    if queue.errors is None:
+        return {}
+    return {
+        "positive": explain_errors(
+            wanted,
+            "False positive",
+            n=queue.errors.false_positive.n,
+            population=population,
+            unit="no-violation items",
+        ),
+        "negative": explain_errors(
+            wanted,
+            "False negative",
+            n=queue.errors.false_negative.n,
+            population=population,
+            unit="violating items",
+        ),
     }
 
 
