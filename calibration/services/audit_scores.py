@@ -7,10 +7,12 @@ from django.db import transaction
 
 from calibration.models import AuditedLabel
 from calibration.queries.audit_answers import AuditorAnswer, read_answers
+from calibration.queries.decision_columns import DECISION_CHANGED
 from calibration.queries.questions import CANNOT_TELL, JOIN
 from calibration.queries.scoring import Scored
 from calibration.services.marks import mark_stale
-from labeling.models import Category, Queue
+from labeling.enums import SlotOrigin
+from labeling.models import Category, Label, Queue
 from labeling.services.withdrawals import withdraw_item
 
 ITEM_WITHDRAWN = "item withdrawn"
@@ -27,6 +29,7 @@ def score_audits(queue: Queue, *, now: datetime) -> Scored:
     rows = AuditedLabel.objects.select_for_update(of=("self",)).filter(pk__in=closed, ended_at=None, answer=None)
     scored = list(rows.select_related("label", "queue").order_by("pk"))
     _judge(scored, closed, now=now)
+    _end_replaced(scored, now=now)
     for source in {row.queue_id: row.queue for row in scored}.values():
         mark_stale(source)
     waiting = [answer.closes_at for answer in answers if answer.closes_at > now]
@@ -75,6 +78,14 @@ def _judge(rows: Sequence[AuditedLabel], answers: Mapping[int, AuditorAnswer], *
         row.judged_at = now
     fields = ["answer", "auditor_answer", "expected", "is_correct", "clause_revision", "judged_at"]
     AuditedLabel.objects.bulk_update(rows, fields)
+
+
+def _end_replaced(rows: Sequence[AuditedLabel], *, now: datetime) -> None:
+    """A file may have replaced a decision while an auditor had it: what was judged does not stand any more."""
+    judged = [row for row in rows if row.judged_at is not None]
+    replaced = Label.objects.filter(revises__in=[row.label_id for row in judged], slot__origin=SlotOrigin.IMPORTED)
+    ended = AuditedLabel.objects.filter(pk__in=[row.pk for row in judged], label__in=replaced.values("revises"))
+    ended.update(ended_at=now, ended_why=DECISION_CHANGED)
 
 
 def _withdraw_sources(queue: Queue) -> None:
