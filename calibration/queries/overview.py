@@ -9,12 +9,15 @@ from django.db.models import Count, F, Min
 
 from calibration.enums import DisputeState, FlagCause, FlagState, GoldState, SuspensionState
 from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan, SkillSuspension, StaleMark
+from calibration.queries.adjudications import undecided
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
-from calibration.queries.gold import GOLD_ROLES, gold_supplies, visible_gold
-from labeling.enums import QueueKind, QueueState
+from calibration.queries.gold import GOLD_ROLES, gold_supplies, suspended_by_policy, visible_gold
+from labeling.enums import ImportKind, ImportState, QueueKind, QueueState
 from labeling.models import Queue
+from labeling.queries.imports import import_notices, visible_imports
 from labeling.queries.queues import visible_queues
+from labeling.rules import runs_queues
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 
@@ -22,6 +25,12 @@ MANAGERS = frozenset({Role.QA_MANAGER})
 FEWEST_DAYS_OF_GOLD = 10
 MOST_TRIES = 5
 LATE = timedelta(minutes=2)
+DISAGREEMENTS_WAIT = "disagreements between labelers and auditors wait"
+IMPORT_ASKS = {
+    ImportState.UPLOADED: "say what its columns mean",
+    ImportState.CHECKED: "decide about what is new in it, then import",
+}
+ASKING = tuple(IMPORT_ASKS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +47,17 @@ class DecisionLine:
 
 
 def decision_lines(access: Access, *, now: datetime) -> tuple[DecisionLine, ...]:
-    """Everything that waits for this access: people first, then gold, then agreement, then the machinery."""
+    """Everything that waits for this access: people first, then what does not come in, gold, agreement, figures."""
     queues = list(visible_queues(access).filter(kind=QueueKind.ORDINARY))
     return (
         *_flag_lines(access),
         *_suspension_lines(access),
         *_dispute_lines(access, now),
+        *_disagreement_lines(access),
+        *_folder_lines(access),
+        *_import_lines(access),
         *_gold_lines(access),
+        *_suspended_gold_lines(access),
         *_supply_lines(access, queues, now),
         *_agreement_lines(access, now),
         *_stale_lines(access, queues, now),
@@ -100,6 +113,68 @@ def _dispute_lines(access: Access, now: datetime) -> Iterator[DecisionLine]:
             queue_id=flag.queue.public_id,
             target_id=flag.public_id,
             at=row["first"],
+        )
+
+
+def _disagreement_lines(access: Access) -> Iterator[DecisionLine]:
+    """Audited decisions that count as errors until somebody decides, a line a queue."""
+    if not access.reach(MANAGERS).everything:
+        return
+    rows = undecided(access).order_by().values(name=F("queue__name"), asked=F("queue__public_id"))
+    for row in rows.annotate(n=Count("pk"), first=Min("judged_at")).order_by("-n", "name"):
+        waits = "disagreement between labeler and auditor waits" if row["n"] == 1 else DISAGREEMENTS_WAIT
+        yield DecisionLine(
+            kind="disagreement",
+            state="disputed",
+            sentence=f"{row['name']}: {row['n']} {waits} for a decision.",
+            meta="An error until decided" if row["n"] == 1 else "Errors until decided",
+            queue_id=row["asked"],
+            at=row["first"],
+        )
+
+
+def _folder_lines(access: Access) -> Iterator[DecisionLine]:
+    """Watched folders from which nothing comes in any more."""
+    for notice in import_notices(access):
+        yield DecisionLine(
+            kind="folder",
+            state="failed",
+            sentence=f"The watched folder {notice.path} stopped: {notice.problem}",
+            meta=f"Since {notice.since:%d %b}",
+            target_id=notice.public_id,
+            at=notice.since,
+        )
+
+
+def _import_lines(access: Access) -> Iterator[DecisionLine]:
+    """Files of decisions whose columns or names somebody has to confirm."""
+    if not runs_queues.test(access):
+        return
+    waiting = visible_imports(access).filter(kind=ImportKind.DECISIONS, state__in=ASKING).order_by("created_at")
+    for run in waiting:
+        yield DecisionLine(
+            kind="import",
+            state="waiting",
+            sentence=f"The file {run.file_name} waits: {IMPORT_ASKS[run.state]}.",
+            meta="From a watched folder" if run.folder_id else "",
+            target_id=run.public_id,
+            at=run.created_at,
+        )
+
+
+def _suspended_gold_lines(access: Access) -> Iterator[DecisionLine]:
+    """Gold that a change of the policy took out of service, a line a queue; a second person's part stands above it."""
+    if not access.reach(GOLD_ROLES).everything:
+        return
+    suspended = suspended_by_policy(visible_gold(access)).filter(item__withdrawn_at=None)
+    rows = suspended.order_by().values(name=F("queue__name"), asked=F("queue__public_id"))
+    for row in rows.annotate(n=Count("pk")).order_by("-n", "name"):
+        items = "gold item is" if row["n"] == 1 else "gold items are"
+        yield DecisionLine(
+            kind="gold_again",
+            state="suspended",
+            sentence=f"{row['name']}: {row['n']} {items} suspended by a change of the policy, until approved again.",
+            queue_id=row["asked"],
         )
 
 

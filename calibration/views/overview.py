@@ -29,8 +29,17 @@ from qaplatform.people.rules import is_qa_manager
 from qaplatform.web.figures import axis_of
 
 LINES_SHOWN = 25
-FLAG_KINDS = frozenset({"flag", "suspension", "dispute"})
-GOLD_KINDS = frozenset({"gold_waiting", "gold_supply"})
+# Where a line is decided: on the page of its flag or file, on a list, or on the list of its queue.
+TARGET_PAGES = {
+    **dict.fromkeys(("flag", "suspension", "dispute"), "calibration:flag"),
+    "import": "labeling:import",
+}
+PAGES = {"disagreement": "calibration:disagreements", "folder": "labeling:folders"}
+QUEUE_PAGES = {
+    **dict.fromkeys(("gold_waiting", "gold_supply"), "calibration:gold"),
+    "gold_again": "calibration:gold_again",
+    "agreement": "calibration:agreement",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,12 +169,13 @@ def change_words(agreement: QueueAgreement) -> str:
 
 
 def _address(line: DecisionLine) -> str:
-    if line.kind in FLAG_KINDS and line.target_id:
-        return reverse("calibration:flag", args=[line.target_id])
-    if line.kind in GOLD_KINDS:
-        return f"{reverse('calibration:gold')}?queue={line.queue_id or ''}"
-    if line.kind == "agreement" and line.queue_id:
-        return f"{reverse('calibration:agreement')}?queue={line.queue_id}"
+    """The page of the flag or file that a line is about, else its list, of the line's queue."""
+    if line.kind in TARGET_PAGES:
+        return reverse(TARGET_PAGES[line.kind], args=[line.target_id]) if line.target_id else ""
+    if line.kind in PAGES:
+        return reverse(PAGES[line.kind])
+    if line.kind in QUEUE_PAGES and line.queue_id:
+        return f"{reverse(QUEUE_PAGES[line.kind])}?queue={line.queue_id}"
     return ""
 
 

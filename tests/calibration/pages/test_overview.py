@@ -5,15 +5,19 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from calibration.enums import FlagCause
-from calibration.models import GoldScore
+from calibration.enums import FlagCause, GoldState
+from calibration.models import GoldItem, GoldScore
+from calibration.queries.gold import POLICY_CHANGED
 from calibration.queries.queue_figures import Freshness
 from calibration.services.flagging import open_flag
 from calibration.views.overview import counted_words
+from labeling.enums import ImportState
+from labeling.models import ImportFolder, ImportMapping
 from qaplatform import clock
 from qaplatform.people.enums import Role
-from tests.builders import client_for
-from tests.calibration.builders import NOON
+from tests.builders import client_for, make_labeler, make_user
+from tests.calibration.auditing import audit_answers, make_run
+from tests.calibration.builders import NOON, make_gold, make_plan
 from tests.calibration.pages.worlds import make_staff, make_world
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +110,48 @@ def test_the_figures_ask_as_much_for_three_queues_as_for_one(count_queries):
     three = count_queries(lambda: client.get(address, headers=HTMX))
 
     assert one == three
+
+
+def waiting_things(queue):
+    """A disagreement, a folder that stopped, a file that waits, and gold that a policy move suspended."""
+    [audited] = audit_answers(queue, make_labeler(), [False])
+    mapping = ImportMapping.objects.create(name="QA", header_hash=str(audited.pk), created_by=make_user())
+    folder = ImportFolder.objects.create(
+        path=f"vendor/{audited.pk}",
+        mapping=mapping,
+        created_by=make_user(),
+        problem="A file is empty.",
+        problem_since=NOON,
+    )
+    run = make_run(state=ImportState.CHECKED, finished_at=None, file_name="march.csv")
+    gold = make_gold(queue, ["spam"])
+    GoldItem.objects.filter(pk=gold.pk).update(state=GoldState.SUSPENDED, state_reason=f"{POLICY_CHANGED}: 1.2")
+    return folder, run
+
+
+def test_what_waits_is_listed_by_consequence_and_leads_to_where_it_is_decided():
+    queue = make_plan().queue
+    _, run = waiting_things(queue)
+
+    answer = client_for(make_staff(Role.QA_MANAGER)).get(reverse("calibration:overview"))
+
+    found = [(entry.line.kind, entry.url) for entry in answer.context["lines"]]
+    assert [line for line in found if line[0] in {"disagreement", "folder", "import", "gold_again"}] == [
+        ("disagreement", reverse("calibration:disagreements")),
+        ("folder", reverse("labeling:folders")),
+        ("import", reverse("labeling:import", args=[run.public_id])),
+        ("gold_again", f"{reverse('calibration:gold_again')}?queue={queue.public_id}"),
+    ]
+    assert "stopped: A file is empty." in answer.content.decode()
+
+
+def test_what_waits_is_read_in_as_many_queries_for_many_as_for_one(count_queries):
+    queue = make_plan().queue
+    client = client_for(make_staff(Role.QA_MANAGER))
+    waiting_things(queue)
+    client.get(reverse("calibration:overview"))
+    once = count_queries(lambda: client.get(reverse("calibration:overview")))
+    waiting_things(queue)
+    waiting_things(queue)
+
+    assert count_queries(lambda: client.get(reverse("calibration:overview"))) == once
