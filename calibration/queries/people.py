@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 
 from calibration.enums import Cut, Metric, Reference, WatchLevel
-from calibration.models import Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
+from calibration.models import AuditedLabel, Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
 from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.draws import chances_words
 from calibration.queries.undated import UNDATED
 from calibration.queries.watching import UNFINISHED
 from calibration.queries.windows import WEEK
 from calibration.stats import Estimate, Status, combined_share, proportion, standing
+from labeling.enums import QueueKind
 from labeling.models import Label, Queue
 from labeling.queries.queues import visible_queues
 from qaplatform.people.access import Access
-from qaplatform.people.models import Labeler
+from qaplatform.people.models import Labeler, SkillGrant
 from qaplatform.people.queries.scopes import visible_labelers
 
 GRAVITY = {"": 0, WatchLevel.QUIET.value: 1, WatchLevel.WATCH.value: 2, WatchLevel.ALARM.value: 3}
@@ -153,9 +154,17 @@ def people_list(
 
 
 def visible_people(access: Access) -> list[Labeler]:
-    """Everybody else whose results this access may see."""
+    """Everybody else whose results this access may see; who does nothing but audit has no results."""
     people = visible_labelers(access, roles=RESULT_ROLES).exclude(pk=access.labeler_id or 0)
-    return list(people.select_related("vendor", "team"))
+    return list(people.exclude(_only_audits()).select_related("vendor", "team"))
+
+
+def _only_audits() -> Q:
+    """Desks of auditors: they judge decisions, hold no certification, and made no label in ordinary queues."""
+    judges = Exists(AuditedLabel.objects.filter(auditor=OuterRef("pk")))
+    is_certified = Exists(SkillGrant.objects.filter(labeler=OuterRef("pk")))
+    labels = Exists(Label.objects.filter(labeler=OuterRef("pk"), queue__kind=QueueKind.ORDINARY))
+    return Q(judges) & ~Q(is_certified) & ~Q(labels)
 
 
 def result_queues(access: Access, queue: Queue | None = None) -> list[Queue]:

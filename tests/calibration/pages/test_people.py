@@ -7,14 +7,16 @@ import pytest
 from django.urls import reverse
 
 from calibration.enums import FlagCause
-from calibration.models import GoldScore
+from calibration.models import AuditedLabel, GoldScore
 from calibration.queries.people import people_list
 from calibration.services.flagging import open_flag
 from calibration.views.people import in_order
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from qaplatform.people.queries.accesses import read_access
-from tests.builders import client_for, give_role, make_labeler
+from tests.builders import client_for, give_role, make_items, make_labeler
+from tests.calibration.auditing import audit_answers
+from tests.calibration.builders import NOON, add_label, make_plan
 from tests.calibration.pages.worlds import count, judge_gold, make_staff, make_world
 
 pytestmark = pytest.mark.django_db
@@ -204,3 +206,18 @@ def test_the_list_asks_as_much_for_three_people_as_for_one(count_queries):
     one, three = [count_queries(lambda client=client: client.get(reverse("calibration:people"))) for client in clients]
 
     assert one == three
+
+
+def test_who_does_nothing_but_audit_is_not_listed():
+    plan = make_plan()
+    labeler, auditor, both = make_labeler("lena"), make_labeler("the auditor"), make_labeler("labels too")
+    audit_answers(plan.queue, labeler, [True, True])
+    first, second = AuditedLabel.objects.all()
+    AuditedLabel.objects.filter(pk=first.pk).update(auditor=auditor)
+    AuditedLabel.objects.filter(pk=second.pk).update(auditor=both)
+    [item] = make_items(plan.queue, answers_needed=0)
+    add_label(item, both, "spam", at=NOON)
+
+    names = {row.name for row in people_list(read_access(make_staff(Role.QA_MANAGER)), now=NOON)}
+
+    assert names == {str(labeler), str(both)}
