@@ -56,7 +56,7 @@ def _spread(hits: Sequence[float], weights: Sequence[float]) -> float:
         times = rng.multinomial(days, [1 / days] * days).tolist()
         total = sum(count * weight for count, weight in zip(times, weights, strict=True))
         shares.append(sum(count * hit for count, hit in zip(times, hits, strict=True)) / total)
-    return pvariance(shares) * days / (days - 1)
+    return float(pvariance(shares)) * days / (days - 1)
 
 
 def _overlap(audit_ids: set[int]) -> bool:
