@@ -161,4 +161,7 @@ def _jsonl_rows(lines: Lines, problems: Problems) -> Iterator[Row]:
                 lines.number, 'This line is JSON, but no object. Write it as {"external_id": "…", "text": "…"}.'
             )
             continue
+        if any("\0" in name for name in record):
+            problems.add(lines.number, "A name in this line holds a NUL character (\\u0000). Take it out.")
+            continue
         yield Row(lines.number, record)

@@ -5,10 +5,12 @@ decision waits as a checked import for a person, and the next ones wait behind i
 """
 
 from datetime import datetime
+from os import fstat
 from pathlib import Path
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import F
 
 from labeling.enums import ImportState
 from labeling.importing.findings import NameDecisions
@@ -29,9 +31,11 @@ from labeling.services.imports.watched import (
     folder_choices,
     free_name,
     import_root,
+    is_text,
     put_away,
     ready_files,
     safe_path,
+    state_of,
 )
 from qaplatform.errors import DomainError, InvalidInput
 from qaplatform.trail.services import record
@@ -83,8 +87,13 @@ def resume_folder(folder: ImportFolder, *, actor: AbstractBaseUser) -> ImportFol
 
 
 def look_into_folders(*, now: datetime) -> int:
-    """Take the next file of each watched folder; gives how many came in."""
-    return sum(_look_into(folder, now=now) for folder in ImportFolder.objects.filter(is_active=True).order_by("id"))
+    """Take the next file of each watched folder; gives how many came in.
+
+    Whoever waits longest is first, so that a folder whose file stops the work does not stop the others.
+    """
+    longest_first = F("looked_at").asc(nulls_first=True)
+    folders = ImportFolder.objects.filter(is_active=True).order_by(longest_first, "id")
+    return sum(_look_into(folder, now=now) for folder in list(folders))
 
 
 def _look_into(folder: ImportFolder, *, now: datetime) -> int:
@@ -113,6 +122,8 @@ def _take_next(folder: ImportFolder, *, now: datetime) -> ImportRun | None:
         return None
     if path.is_symlink():
         raise InvalidInput(f"{folder.path}/{path.name} is a link, which is not followed. Put the file itself there.")
+    if not is_text(path.name):
+        raise InvalidInput(f"The name of a file in {folder.path} cannot be read. Rename it with letters and digits.")
     try:
         return _open_run(folder, path)
     except (FileRefused, DomainError) as refused:
@@ -129,10 +140,11 @@ def _open_run(folder: ImportFolder, path: Path) -> ImportRun | None:
     if _waiting_run(locked) is not None:
         return None
     with path.open("rb") as stream:
+        taken = state_of(fstat(stream.fileno()))
         chunks = iter(lambda: stream.read(CHUNK), b"")
         run = store_decisions(file_name=path.name, chunks=chunks, actor=locked.created_by)
     run.folder = locked
-    run.options = {**run.options, "source": path.name}
+    run.options = {**run.options, "source": path.name, "source_state": taken}
     run.save(update_fields=["folder", "options"])
     return run
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from os import stat_result
 from pathlib import Path, PurePath
 
 from django.conf import settings
@@ -68,14 +69,28 @@ def ready_files(here: Path, *, now: datetime) -> Iterator[Path]:
     return (path for _, _, path in sorted(found))
 
 
+def is_text(name: str) -> bool:
+    """Whether a file name is text: on disk it may be any bytes."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def state_of(found: stat_result) -> list[int]:
+    """What changes when a file is written to or replaced, as JSON keeps it."""
+    return [found.st_ino, found.st_size, found.st_mtime_ns]
+
+
 def put_away(run: ImportRun, where: str) -> None:
-    """Move the file of a run out of the way of the next look, and note that with the run."""
+    """Move the file of a run out of the way of the next look, and note that with the run.
+
+    A file that has taken its place since stays: it is the next one.
+    """
     name = run.options.get("source")
     if not name or not run.folder:
         return
     here = safe_path(run.folder.path)
     source = here / name
-    if source.is_file() and not source.is_symlink():
+    is_there = source.is_file() and not source.is_symlink()
+    if is_there and run.options.get("source_state") in (None, state_of(source.stat())):
         there = here / where
         there.mkdir(exist_ok=True)
         if there.is_symlink():

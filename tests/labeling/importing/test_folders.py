@@ -224,3 +224,40 @@ def test_without_the_variable_nothing_is_watched(settings: Settings) -> None:
     assert folder_choices() == ()
     with pytest.raises(InvalidInput, match="QA_IMPORT_DIR"):
         watch_folder("weekly", ImportMapping(), actor=make_user())
+
+
+def test_a_file_that_took_the_place_of_one_that_waits_is_imported_after_it(folder: ImportFolder, root: Path) -> None:
+    (root / "weekly" / "a.csv").write_text(NEXT.replace("Spam", "Scam"))
+    run = look(folder).runs.get()
+    (root / "weekly" / "new").write_text(NEXT.replace("p3", "p77"))
+    (root / "weekly" / "new").rename(root / "weekly" / "a.csv")
+
+    run_import(confirm_import(run, NameDecisions(), actor=run.created_by).pk)
+    look(folder)
+    look(folder)
+
+    assert [found.state for found in folder.runs.all()] == ["done", "done"]
+    assert Label.objects.filter(item__external_id="p77").exists()
+    assert names(root) == ["weekly/done/a.csv"]
+
+
+@pytest.mark.parametrize("key", ["who", "w\\u0000ho"])
+def test_nul_characters_in_json_lines_are_said(folder: ImportFolder, root: Path, key: str) -> None:
+    line = '{"case":"p1","who":"ann\\u0000a","verdict":"Spam","firm":"North","at":"2026-05-08"}\n'
+    (root / "weekly" / "a.jsonl").write_text(line.replace("who", key) + line.replace("\\u0000", ""))
+
+    look(folder)
+
+    assert folder.problem.startswith("a.jsonl waits for decisions. 1 rows cannot be read as they are.")
+
+
+def test_a_name_that_is_no_text_is_said_and_stops_no_other_folder(folder: ImportFolder, root: Path) -> None:
+    (root / "daily").mkdir()
+    daily = watch_folder("daily", folder.mapping, actor=make_user())
+    (root / "weekly" / "a\udcff.csv").write_text(NEXT)
+    (root / "daily" / "b.csv").write_text(NEXT)
+
+    look(folder)
+
+    assert folder.problem == "The name of a file in weekly cannot be read. Rename it with letters and digits."
+    assert daily.runs.get().state == "done"

@@ -239,4 +239,6 @@ def _shape_words(mapping: DecisionMapping) -> str:
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= CELL_SHOWN else text[:CELL_SHOWN] + "…"
+    """As the database can keep it: the check refuses rows with NUL characters one by one."""
+    shown = text.replace("\0", "␀")
+    return shown if len(shown) <= CELL_SHOWN else shown[:CELL_SHOWN] + "…"
