@@ -9,6 +9,7 @@ from calibration.queries import decision_columns as sql
 from calibration.queries.questions import read_questions_of
 from calibration.queries.scoring import ANSWER_CHANGED, end_changed
 from labeling.models import ImportRun, Queue
+from labeling.services.imports.references import StoredReferences
 from labeling.services.imports.staging import execute, fetch
 from qaplatform.trail.services import record
 
@@ -18,6 +19,8 @@ REFERENCE_WORDS = {
     "audit_blind": "QA decisions, made without seeing the decision",
     "audit_seen": "QA decisions, made with the decision in view",
 }
+LIVE_GOLD = "Gold answers, approved elsewhere and live"
+WAITING_GOLD = "Gold answers that wait for a second person"
 AGAINST = (
     (sql.ADJUDICATED, "{:,} of its disagreements were decided here since, so it cannot be taken back."),
     (
@@ -37,11 +40,13 @@ def set_up(queue: Queue, question: str, *, actor: AbstractBaseUser) -> None:
         record("plan changed", queue, actor=actor, detail={"question": plan.question, "target": plan.target})
 
 
-def store(run: ImportRun, *, now: datetime) -> tuple[str, ...]:
-    """Store what the file holds beside its decisions; gives sentences about it."""
+def store(run: ImportRun, *, now: datetime) -> StoredReferences:
+    """Store what the file holds beside its decisions."""
     execute(sql.STAGE, _taxonomies())
     end_changed(run.pk, now=now)
-    return (*_store_audits(run, now=now), *_store_gold(run, now=now))
+    audited = _store_audits(run, now=now)
+    gold = _store_gold(run, now=now)
+    return StoredReferences(audited | gold.counts, gold.notes)
 
 
 def against_undo(run: ImportRun) -> str:
@@ -74,7 +79,7 @@ def _taxonomies() -> dict[str, list[object]]:
     return {"queues": list(found), "questions": list(found.values())}
 
 
-def _store_audits(run: ImportRun, *, now: datetime) -> tuple[str, ...]:
+def _store_audits(run: ImportRun, *, now: datetime) -> dict[str, int]:
     parameters = {"run": run.pk, "now": now, "author": run.created_by_id}
     execute(sql.FIND_AUDITED)
     execute(sql.END_OF_CHANGED, {**parameters, "why": sql.DECISION_CHANGED})
@@ -86,10 +91,10 @@ def _store_audits(run: ImportRun, *, now: datetime) -> tuple[str, ...]:
     for (high,) in fetch(sql.BATCHES, {"size": ROWS_A_BATCH}):
         execute(sql.MAKE_AUDITED, {**parameters, "low": low, "high": high})
         low = int(str(high))
-    return tuple(f"{int(str(n)):,} {REFERENCE_WORDS[str(name)]}." for name, n in fetch(sql.COUNT_AUDITED))
+    return {REFERENCE_WORDS[str(name)]: int(str(n)) for name, n in fetch(sql.COUNT_AUDITED)}
 
 
-def _store_gold(run: ImportRun, *, now: datetime) -> tuple[str, ...]:
+def _store_gold(run: ImportRun, *, now: datetime) -> StoredReferences:
     parameters = {"run": run.pk, "now": now, "author": run.created_by_id, "came_back": sql.GOLD_CAME_BACK}
     execute(sql.FIND_GOLD)
     contradicting = int(str(fetch(sql.COUNT_CONTRADICTIONS)[0][0]))
@@ -101,12 +106,11 @@ def _store_gold(run: ImportRun, *, now: datetime) -> tuple[str, ...]:
     execute(sql.MAKE_GOLD_ANSWERS, {**parameters, "reason": f"It came with the file {run.file_name}."})
     answers, live = (int(str(n)) for n in fetch(sql.COUNT_GOLD)[0])
     notes = (
-        f"{live:,} gold answers were approved elsewhere and are live." if live else "",
-        f"{answers - live:,} gold answers wait for a second person." if answers > live else "",
         f"{contradicting:,} items have rows with different gold; none of it was taken." if contradicting else "",
         f"{kept.count(False):,} gold answers differ from gold of people here, which stays." if False in kept else "",
     )
-    return tuple(note for note in notes if note)
+    counts = {LIVE_GOLD: live, WAITING_GOLD: answers - live}
+    return StoredReferences(counts, tuple(note for note in notes if note))
 
 
 def _count(statement: str, run: ImportRun) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.forms import BoundField
 
+from labeling.importing.categories import policy_categories, question_options
 from labeling.importing.findings import (
     CANNOT_TELL,
     NEW,
@@ -272,16 +273,9 @@ class NamesForm(forms.Form):
 
 def what_is_made(findings: Findings, decisions: NameDecisions) -> list[tuple[int, str, str]]:
     """What the import would make: how many of what, with the word for one and for several."""
-    categories = {
-        (policy, question, decision["code"])
-        for policy, questions in decisions.categories.items()
-        for question, values in questions.items()
-        for decision in values.values()
-        if decision["do"] == NEW
-    }
     counts = (
         (sum(decision["do"] == NEW for decision in decisions.policies.values()), "policy", "policies"),
-        (len(categories), "category", "categories"),
+        (sum(_new_categories(policy, decisions) for policy in findings.policies), "category", "categories"),
         (
             sum(decision["do"] == NEW for decision in decisions.vendors.values()) + bool(findings.new_default_vendor),
             "vendor",
@@ -292,6 +286,22 @@ def what_is_made(findings: Findings, decisions: NameDecisions) -> list[tuple[int
         (findings.new_auditors, "auditor", "auditors"),
     )
     return [count for count in counts if count[0]]
+
+
+def _new_categories(policy: PolicyFinding, decisions: NameDecisions) -> int:
+    """How many categories a policy of the file brings, with those that a new policy cannot do without."""
+    said = decisions.categories.get(policy.name, {})
+    named = [_new_names(said.get(question.key, {})) for question in policy.questions]
+    if decisions.policies[policy.name]["do"] != NEW or not named:
+        return sum(map(len, named))
+    fine = decisions.no_violation.get(policy.name)
+    first = named[0] if fine is None else policy_categories(named[0], fine)[0]
+    others = zip(policy.questions[1:], named[1:], strict=True)
+    return len(first) + sum(len(question_options(names)) for question, names in others if question.categories)
+
+
+def _new_names(values: Mapping[str, Decision]) -> dict[str, str]:
+    return {decision["code"]: decision["name"] for decision in values.values() if decision["do"] == NEW}
 
 
 def _as_choice(decision: Decision) -> str:

@@ -19,6 +19,7 @@ from labeling.services.imports.folders import (
     stop_folder,
     watch_folder,
 )
+from labeling.services.imports.remembered import forget_mapping, rename_mapping
 from qaplatform.errors import DomainError
 from qaplatform.people.access import allow
 
@@ -55,6 +56,34 @@ def switch_folder(request: HttpRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, f"{folder.path} is watched again.")
     except DomainError as error:
         messages.error(request, error.message)
+    return redirect("labeling:folders")
+
+
+@allow(runs_queues)
+@require_POST
+def rename_columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Give remembered columns another name."""
+    mapping = get_object_or_404(ImportMapping, public_id=public_id)
+    try:
+        rename_mapping(mapping, request.POST.get("name", ""), actor=request.user)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"These columns are called {mapping.name} now.")
+    return redirect("labeling:folders")
+
+
+@allow(runs_queues)
+@require_POST
+def forget_columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Forget what the columns of a kind of file meant."""
+    mapping = get_object_or_404(ImportMapping, public_id=public_id)
+    try:
+        forget_mapping(mapping, actor=request.user)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"The columns of {mapping.name} are forgotten. What came in with them stays.")
     return redirect("labeling:folders")
 
 

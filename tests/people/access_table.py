@@ -80,6 +80,8 @@ ROUTES: dict[str, set[str]] = {
     "labeling:new_decisions": QA,
     "labeling:folders": QA,
     "labeling:switch_folder": QA,
+    "labeling:rename_mapping": QA,
+    "labeling:forget_mapping": QA,
     "labeling:choose_columns": QA,
     "labeling:preview_columns": QA,
     "labeling:change_columns": QA,

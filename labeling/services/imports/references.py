@@ -4,8 +4,8 @@ A keeper is called inside the import's transaction, where `import_kept`, `import
 neighbours stand (see `labeling.queries.decision_imports`).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -13,16 +13,24 @@ from labeling.models import ImportRun, Queue
 
 
 @dataclass(frozen=True)
+class StoredReferences:
+    """What a file held beside its decisions: how many of what, in words, and sentences about the rest."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReferenceKeeper:
     """What becomes of QA decisions and gold.
 
     `set_up(queue, question, actor)` prepares a queue that an import made; `store(run, now)` stores what the file holds
-    and gives sentences; `against_undo(run)` says why an import cannot be taken back, or nothing; `undo(run, now)` ends
-    what it had stored, after its decisions were taken back.
+    and says how much that was; `against_undo(run)` says why an import cannot be taken back, or nothing;
+    `undo(run, now)` ends what it had stored, after its decisions were taken back.
     """
 
     set_up: Callable[..., None]
-    store: Callable[..., tuple[str, ...]]
+    store: Callable[..., StoredReferences]
     against_undo: Callable[[ImportRun], str]
     undo: Callable[..., None]
 

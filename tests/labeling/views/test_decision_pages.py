@@ -10,9 +10,10 @@ from labeling.forms.decisions import reshaped, rows_as_read
 from labeling.importing.meanings import Meaning
 from labeling.models import ImportFolder, ImportMapping, ImportRun, Label, Policy
 from labeling.services.imports import check_import, run_import
-from labeling.services.imports.decisions import draft_of, undo_import
+from labeling.services.imports.decisions import draft_of, result_of, undo_import
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler, User, Vendor
+from qaplatform.trail.models import TrailEntry
 from tests.builders import client_for, make_queue, make_user, make_vendor
 from tests.labeling.importing.decision_builders import COLUMNS, check, import_decisions, upload_decisions
 
@@ -150,12 +151,13 @@ def test_what_is_new_is_listed_and_one_button_says_what_it_creates(client, quinn
 
 
 def test_the_words_of_the_button_follow_the_choices(client, quinn):
+    vendor = make_vendor("Acme")
     run = check(LONG, actor=quinn)
-    data = names_of(client, run) | {"category-0-0-0": "same:spam"}
+    data = names_of(client, run) | {"vendor-0": f"same:{vendor.public_id}"}
 
     shown = client.get(reverse("labeling:import_words", args=[run.public_id]), data).content.decode()
 
-    assert "1 category" in " ".join(shown.split())
+    assert "create 1 policy, 2 categories and 2 labelers" in " ".join(shown.split())
 
 
 def test_confirming_imports_and_the_result_leads_to_the_first_result(client, quinn):
@@ -336,3 +338,63 @@ def test_auditors_and_the_vendor_of_whoever_has_none_are_told_before_they_are_ma
     assert "create 1 policy, 2 categories, 1 vendor, 2 labelers and 1 auditor" in shown
     assert "under a new one" in shown
     assert (Vendor.objects.count(), Labeler.objects.count()) == (1, 3)
+
+
+def test_a_category_that_a_new_policy_cannot_do_without_is_counted_and_made(client, quinn):
+    run = check(LONG, actor=quinn)
+    chosen = names_of(client, run) | {"none-0": "-"}
+
+    words = client.get(reverse("labeling:import_words", args=[run.public_id]), chosen).content.decode()
+    post(client, "confirm_import", run, chosen)
+    run_import(run.pk)
+
+    assert "create 1 policy, 3 categories" in " ".join(words.split())
+    assert set(Policy.objects.get().categories.values_list("code", "is_no_violation")) == {
+        ("spam", False),
+        ("fine", False),
+        ("no_violation", True),
+    }
+
+
+def test_the_result_counts_qa_decisions_beside_the_decisions(client, quinn):
+    run = check(LONG, actor=quinn)
+    post(client, "confirm_import", run, names_of(client, run))
+    run_import(run.pk)
+
+    run.refresh_from_db()
+    shown = page(client, run)
+
+    assert result_of(run).references == {"QA decisions, made with the decision in view": 2}
+    assert "Beside the decisions" in shown
+    assert "QA decisions, made with the decision in view" in shown
+
+
+def test_remembered_columns_are_renamed_and_forgotten(client, quinn):
+    run = import_decisions(LONG, actor=quinn)
+    remembered = ImportMapping.objects.get()
+    post(client, "rename_mapping", remembered, {"name": "  Weekly export "})
+    renamed = client.get(reverse("labeling:folders")).content.decode()
+
+    post(client, "forget_mapping", remembered)
+
+    run.refresh_from_db()
+    assert "Weekly export" in renamed
+    assert run.mapping is None
+    assert not ImportMapping.objects.exists()
+    assert [entry.action for entry in TrailEntry.objects.filter(action__startswith="import_columns")] == [
+        "import_columns_renamed",
+        "import_columns_forgotten",
+    ]
+
+
+def test_columns_that_a_folder_follows_are_not_forgotten_and_a_name_is_needed(client, quinn):
+    import_decisions(LONG, actor=quinn)
+    remembered = ImportMapping.objects.get()
+    ImportFolder.objects.create(path="weekly", mapping=remembered, created_by=quinn)
+
+    refused = client.post(reverse("labeling:forget_mapping", args=[remembered.public_id]), follow=True)
+    nameless = client.post(reverse("labeling:rename_mapping", args=[remembered.public_id]), {"name": " "}, follow=True)
+
+    assert "The folder weekly follows these columns" in refused.content.decode()
+    assert "Give the columns a name" in nameless.content.decode()
+    assert ImportMapping.objects.get().name == remembered.name

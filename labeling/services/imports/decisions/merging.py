@@ -56,11 +56,17 @@ def import_decisions(run: ImportRun, table: Table, progress: Progress, *, now: d
     acts = classify()
     _write(run, now=now)
     notes = _notes(reader, made, acts, made_people=made_people)
+    references: dict[str, int] = {}
     for keeper in reference_keepers():
-        notes += keeper.store(run, now=now)
+        stored = keeper.store(run, now=now)
+        references |= stored.counts
+        notes += stored.notes
     _tell(run, queues)
     run.mapping = remember(run, reader.mapping, _as_made(reader, decisions, queues))
-    run.findings = {**run.findings, "result": _result(queues, made, made_people=made_people)}
+    run.findings = {
+        **run.findings,
+        "result": _result(queues, made, made_people=made_people) | {"references": references},
+    }
     detail = {"file": run.file_name, "decisions": _written(acts)}
     record("decisions_imported", run, actor=run.created_by, detail=detail)
     rows = sum(acts.values())

@@ -125,7 +125,8 @@ def _policy_finding(
         )
         for place in range(len(reader.questions))
     )
-    no_violation = "" if queue else decided.no_violation.get(name) or _no_violation(questions[0])
+    said = decided.no_violation.get(name)
+    no_violation = "" if queue else _no_violation(questions[0]) if said is None else said
     return PolicyFinding(
         name=name,
         rows=counts.rows[number],

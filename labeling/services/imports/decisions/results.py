@@ -18,9 +18,10 @@ class QueueResult:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What came in, by queue, and what was made for it, by sort."""
+    """What came in, by queue, what came beside it, such as QA decisions and gold, and what was made, each by sort."""
 
     queues: tuple[QueueResult, ...]
+    references: Mapping[str, int]
     made: Mapping[str, int]
     notes: tuple[str, ...]
 
@@ -36,4 +37,5 @@ def result_of(run: ImportRun) -> ImportResult:
         if entry["queue"] in queues
     )
     made = {sort: number for sort, number in stored["made"].items() if number}
-    return ImportResult(results, made, tuple(run.notes))
+    references = {sort: number for sort, number in stored.get("references", {}).items() if number}
+    return ImportResult(results, references, made, tuple(run.notes))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from labeling.engine.schemas import CANNOT_TELL, Question
+from labeling.importing.categories import policy_categories, question_options
 from labeling.importing.decisions import DEFAULT_VENDOR, DecisionReader
 from labeling.importing.findings import (
     CANNOT_TELL as MEANS_CANNOT_TELL,
@@ -32,9 +33,6 @@ from labeling.services.queues import QueueSettings, create_queue, publish_schema
 from qaplatform.people.models import Team, Vendor
 from qaplatform.people.services.vendors import add_alias, create_team, create_vendor
 
-NO_VIOLATION = ("no_violation", "No violation")
-VIOLATION = ("violation", "Violation")
-OTHER = ("other", "Other")
 SEVERITY = 1
 
 Option = dict[str, object]
@@ -150,10 +148,7 @@ def _make_queue(run: ImportRun, policy: PolicyFinding, reader: DecisionReader, *
 def _categories(policy: PolicyFinding) -> tuple[CategoryText, ...]:
     """The new categories of a policy, each code once, with what means that nothing is wrong."""
     new = {c.decision["code"]: c.decision["name"] for c in policy.questions[0].categories if c.decision["do"] == NEW}
-    fine = policy.no_violation if policy.no_violation in new else NO_VIOLATION[0]
-    new.setdefault(fine, NO_VIOLATION[1])
-    if len(new) == 1:
-        new.setdefault(*VIOLATION)
+    categories, fine = policy_categories(new, policy.no_violation)
     return tuple(
         CategoryText(
             code=code,
@@ -161,7 +156,7 @@ def _categories(policy: PolicyFinding) -> tuple[CategoryText, ...]:
             severity=0 if code == fine else SEVERITY,
             marks=frozenset({"no violation"}) if code == fine else frozenset(),
         )
-        for code, name in new.items()
+        for code, name in categories.items()
     )
 
 
@@ -182,10 +177,8 @@ def _asked(finding: QuestionFinding, policy: Policy | None, *, name: AskedQuesti
 
 def _options(categories: Iterable[CategoryFinding]) -> list[Option]:
     new = {c.decision["code"]: c.decision["name"] for c in categories if c.decision["do"] == NEW}
-    for code, name in (OTHER, NO_VIOLATION):
-        if len(new) < 2:
-            new.setdefault(code, name)
-    return [{"code": code, "name": name, "parent": None, "severity": None} for code, name in new.items()]
+    options = question_options(new)
+    return [{"code": code, "name": name, "parent": None, "severity": None} for code, name in options.items()]
 
 
 def _widen(run: ImportRun, queue: Queue, policy: PolicyFinding, reader: DecisionReader, *, made: Made) -> None:
