@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from calibration.enums import GoldPool, GoldState
+from calibration.enums import DisputeState, GoldPool, GoldState
 from calibration.errors import GoldRefused, InvalidGold
-from calibration.models import GoldAnswer, GoldItem
+from calibration.models import Dispute, GoldAnswer, GoldItem
 from calibration.services.gold_answers import (
     add_answer,
     check_accepted,
@@ -102,6 +102,7 @@ def resume_gold(gold: GoldItem, *, reason: str, actor: User) -> GoldItem:
             "Its clause has changed since it was approved, so two people approve it again under the new text first: "
             "open “Approve again” on the page of all gold."
         )
+    _refuse_disputed(gold)
     return _change_state(gold, GoldState.LIVE, {GoldState.SUSPENDED}, reason=reason, actor=actor)
 
 
@@ -138,6 +139,15 @@ def _go_live(answer: GoldAnswer, *, actor: User) -> None:
     mark_stale(gold.queue)
     detail = {**detail_of(answer), "alone": answer.approved_alone, "elsewhere": answer.approved_elsewhere}
     record("gold approved", gold, actor=actor, detail=detail)
+
+
+def _refuse_disputed(gold: GoldItem) -> None:
+    asked = Dispute.objects.filter(state=DisputeState.GOLD_CORRECTED, corrected_at=None)
+    if asked.filter(evidence__score__gold_answer__gold=gold).exists():
+        raise GoldRefused(
+            "A decided dispute says that its answer is wrong. A second QA manager confirms that on the flag's "
+            "page; the gold item is live again then."
+        )
 
 
 def _refuse_settled(answer: GoldAnswer) -> None:

@@ -12,7 +12,7 @@ from calibration.queries.flags import evidence_of, figures_of
 from calibration.rules import add_working_days
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import confirm_correction, decide_dispute, file_dispute, lapse_overdue_disputes
-from calibration.services.gold import retire_gold
+from calibration.services.gold import resume_gold, retire_gold
 from calibration.services.gold_corrections import correct_gold, propose_correction
 from calibration.services.refresh import refresh_queue
 from calibration.tasks import lapse_disputes
@@ -199,6 +199,20 @@ def test_figures_are_shown_with_and_without_what_is_disputed(floor, dispute):
     assert (figures.standing_now.n, figures.undisputed.n) == (found - 1, found - 2)
     assert (figures.left_the_score, figures.disputed) == (1, 1)
     assert figures.found.value < figures.standing_now.value < figures.undisputed.value
+
+
+def test_gold_held_by_a_dispute_is_resumed_by_nobody_before_the_correction_is_confirmed(floor, dispute):
+    decide_dispute(
+        dispute, DisputeState.GOLD_CORRECTED, actor=floor.quinn, reason="Not spam", accepted=["no_violation"]
+    )
+    gold = score_of(dispute).gold_answer.gold
+
+    with pytest.raises(GoldRefused, match="decided dispute"):
+        resume_gold(gold, reason="I wrote it, and it is right", actor=gold.answers.get().author)
+    confirm_correction(dispute, actor=floor.quentin)
+
+    gold.refresh_from_db()
+    assert gold.state == GoldState.LIVE
 
 
 def correct_outside(floor: Floor, row: EvidenceRow, accepted: list[str]) -> GoldAnswer:
