@@ -51,12 +51,13 @@ class NextTry:
         return max(self.size - self.new, 0)
 
 
-def answer_views(attempt: Attempt, *, is_own: bool = False) -> list[AnswerView]:
+def answer_views(attempt: Attempt, *, reads_sets: bool = True) -> list[AnswerView]:
     """Scored answers that may be shown: of practice as they come, of an exam once it has ended.
 
-    To the person themselves an exam shows them only where its set says so.
+    To the person and their team lead, who do not read sets, an exam shows them only where its set says so: others are
+    still to take it.
     """
-    if attempt.calibration_set.purpose == SetPurpose.EXAM and not _is_shown(attempt, is_own=is_own):
+    if attempt.calibration_set.purpose == SetPurpose.EXAM and not _is_shown(attempt, reads_sets=reads_sets):
         return []
     names = read_answer_names(attempt.calibration_set.training_queue)
     rows = attempt.answers.filter(is_correct__isnull=False, left_out_at=None)
@@ -134,9 +135,9 @@ def has_unfinished(calibration_set: CalibrationSet) -> bool:
     return calibration_set.attempts.filter(state__in=UNFINISHED).exists()
 
 
-def _is_shown(attempt: Attempt, *, is_own: bool) -> bool:
+def _is_shown(attempt: Attempt, *, reads_sets: bool) -> bool:
     has_ended = attempt.state in {AttemptState.PASSED, AttemptState.FAILED}
-    return has_ended and (attempt.calibration_set.shows_answers or not is_own)
+    return has_ended and (attempt.calibration_set.shows_answers or reads_sets)
 
 
 def _clause_words(row: AttemptAnswer) -> str:

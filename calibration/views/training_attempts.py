@@ -35,7 +35,7 @@ def attempt_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         "attempt": attempt,
         "words": mark_words(mark) if mark else None,
-        "answers": answer_views(attempt, is_own=is_own),
+        "answers": answer_views(attempt, reads_sets=may_assign),
         "left_out": left_out(attempt),
         "is_exam": chosen.purpose == SetPurpose.EXAM,
         "is_own": is_own,

@@ -153,3 +153,14 @@ def test_a_set_is_due_at_the_end_of_the_day_that_was_chosen(floor):
 
     due_at = Attempt.objects.get(labeler=floor.lena).due_at
     assert due_at == datetime.combine(day, time(23, 59, 59), UTC)
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_team_lead_reads_expected_answers_of_an_exam_only_where_its_people_do(floor, shows):
+    attempt = failed_attempt(floor)
+    CalibrationSet.objects.filter(pk=attempt.calibration_set_id).update(shows_answers=shows)
+    address = reverse("calibration:attempt", args=[attempt.public_id])
+
+    read = {who: len(client_for(who).get(address).context["answers"]) for who in (floor.lena, floor.theo, floor.tara)}
+
+    assert read == {floor.lena: 4 * shows, floor.theo: 4 * shows, floor.tara: 4}
