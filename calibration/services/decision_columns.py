@@ -46,7 +46,7 @@ def store(run: ImportRun, *, now: datetime) -> StoredReferences:
     end_changed(run.pk, now=now)
     audited = _store_audits(run, now=now)
     gold = _store_gold(run, now=now)
-    return StoredReferences(audited | gold.counts, gold.notes)
+    return StoredReferences({**audited, **gold.counts}, gold.notes)
 
 
 def against_undo(run: ImportRun) -> str:

@@ -59,7 +59,7 @@ def import_decisions(run: ImportRun, table: Table, progress: Progress, *, now: d
     references: dict[str, int] = {}
     for keeper in reference_keepers():
         stored = keeper.store(run, now=now)
-        references |= stored.counts
+        references.update(stored.counts)
         notes += stored.notes
     _tell(run, queues)
     run.mapping = remember(run, reader.mapping, _as_made(reader, decisions, queues))
