@@ -25,7 +25,7 @@ class KnownPeople:
         has will do, and a user name whatever the vendor.
         """
         at = self.ids.get(name, {})
-        if vendor_id in at:
+        if vendor_id is not None and vendor_id in at:
             return at[vendor_id]
         if not is_vendor_named and len(at) == 1:
             return next(iter(at.values()))
