@@ -374,3 +374,13 @@ def test_the_text_in_force_is_what_the_next_version_begins_with(owner):
 
     for clause in clauses_of(policy.versions.get()):
         assert clause.text in page.content.decode()
+
+
+@pytest.mark.parametrize(("role", "is_shown"), [(Role.POLICY_OWNER, True), (Role.TRAINER, False)])
+def test_who_has_read_the_changes_is_offered_to_whoever_may_see_it(role, is_shown):
+    queue = make_queue()
+    client = client_for(make_user(roles=[role]))
+
+    page = client.get(reverse("labeling:policy", args=[queue.policy.public_id])).content.decode()
+
+    assert (reverse("labeling:reading") in page) == is_shown
