@@ -177,3 +177,14 @@ def test_an_account_that_is_not_there_is_said(ada):
     page = client.post(f"/imported-people/{external.public_id}/join/", {"account": "nobody"}, follow=True)
 
     assert "Nobody who can sign in has the user name or e-mail nobody" in page.content.decode()
+
+
+def test_names_with_nul_characters_are_nobodys(ada):
+    external = make_external_labeler()
+    join = join_labeler(external, make_labeler(vendor=external.vendor).user, actor=ada)
+    client = client_for(ada)
+
+    named = client.post(f"/imported-people/{external.public_id}/join/", {"account": "le\0na"})
+    back = client.post(f"/imported-people/joins/{join.public_id}/undo/", {"back": "le\0na"})
+
+    assert (named.status_code, back.status_code) == (302, 404)
