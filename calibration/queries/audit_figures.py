@@ -29,7 +29,10 @@ REPLICATES = 400
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One decision of an audit as its figures need it; `is_correct` None: not judged."""
+    """One decision of an audit as its figures need it; `is_correct` None: not judged.
+
+    `probability` is that of having been drawn and judged.
+    """
 
     audit_id: int
     labeler_id: int
@@ -40,6 +43,7 @@ class Judged:
     probability: float | None
     answered_at: datetime
     ended_why: str
+    stratum: str = ""
     is_undecided: bool = False
 
     @property
@@ -111,9 +115,10 @@ def read_judged(rows: QuerySet[AuditedLabel]) -> list[Judged]:
         "inclusion_probability",
         "answered_at",
         "ended_why",
+        "stratum",
     )
     found = rows.order_by("pk").values_list(*columns)
-    return [_judged(*row) for row in found]
+    return _standing_for_the_missing([_judged(*row) for row in found])
 
 
 def count_judged(rows: Iterable[Judged]) -> AuditCounts:
@@ -155,6 +160,21 @@ def figures_of(rows: Sequence[Judged], question: MeasuredQuestion) -> AuditFigur
         by_expected=_cut(judged, lambda row: row.expected, question.name_of),
         kinds=_kinds(judged, question),
     )
+
+
+def _standing_for_the_missing(rows: list[Judged]) -> list[Judged]:
+    """The chance of each decision times the share of its stratum that was judged of what could be."""
+    parts: defaultdict[tuple[int, str], list[bool]] = defaultdict(list)
+    for row in rows:
+        if row.ended_why in {"", AUDIT_CLOSED}:
+            parts[row.audit_id, row.stratum].append(row.is_judged)
+    shares = {place: sum(judged) / len(judged) for place, judged in parts.items()}
+    return [
+        replace(row, probability=round(row.probability * shares[row.audit_id, row.stratum], 12))
+        if row.is_judged and row.probability is not None
+        else row
+        for row in rows
+    ]
 
 
 def _judged(adjudication: int | None, *columns: Any) -> Judged:

@@ -11,6 +11,8 @@ from calibration.queries.audit_figures import REPLICATES
 from calibration.stats import Estimate, weighted_share
 
 DAY = timedelta(days=1)
+# Chances that differ in what follows are the same: how a computer multiplies decides those digits.
+DIGITS = 12
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 WEIGHTED_WORDS = "weighted: some decisions were likelier to be drawn than others"
 APART_WORDS = "drawn with unequal chances that no weight makes up for, counted plainly; see each audit"
@@ -61,7 +63,7 @@ class _Frame:
 
 def has_unequal_chances(rows: Iterable[DrawnRow]) -> bool:
     """Whether these were drawn with different probabilities, so that counting them plainly would mislead."""
-    return len({row.probability for row in rows}) > 1
+    return len({None if row.probability is None else round(row.probability, DIGITS) for row in rows}) > 1
 
 
 def overlapping_audits(audit_ids: Iterable[int | None]) -> Pairs:
@@ -93,7 +95,7 @@ def weighted_accuracy(rows: Sequence[DrawnRow], overlapping: Pairs) -> Estimate 
     chances = [row.probability for row in rows if row.probability is not None]
     if (
         len(chances) < len(rows)
-        or len(set(chances)) < 2
+        or not has_unequal_chances(rows)
         or not fit_together((row.audit_id for row in rows), overlapping)
     ):
         return None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from calibration.enums import Cut, ErrorKind, Metric, Reference
 from calibration.models import MetricSnapshot, Recount, SamplingPlan, StaleMark
 from calibration.queries.agreement import main_questions
+from calibration.queries.audit_chances import JUDGED_SHARES
 from calibration.queries.draws import Pairs, chances_words, has_unequal_chances, overlapping_audits, weighted_accuracy
 from calibration.queries.error_kinds import kind_of_error
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
@@ -39,7 +40,7 @@ GROUP BY 1, 2
 
 # The scores of one file's decisions: by label_by_import into gold scores and audits; an answer a row. Whatever the date
 # of a decision: a file is a population of its own.
-SCORED = """
+SCORED = f"""
 SELECT g.reference, g.queue_id, g.labeler_id, g.item_id, g.question, g.is_correct, g.expected, g.given,
        NULL::float8, NULL::bigint, NULL::date
 FROM labeling_label l
@@ -48,13 +49,14 @@ JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
 WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
 UNION ALL
 SELECT a.reference, a.queue_id, a.labeler_id, a.item_id, a.question, a.is_correct, a.expected, a.given,
-       a.inclusion_probability, a.audit_id, (a.answered_at AT TIME ZONE 'UTC')::date
+       a.inclusion_probability * judged.share, a.audit_id, (a.answered_at AT TIME ZONE 'UTC')::date
 FROM labeling_label l
 JOIN calibration_auditedlabel a ON a.label_id = l.id AND a.ended_at IS NULL AND a.judged_at IS NOT NULL
     AND a.expected <> %(cannot_tell)s
+LEFT JOIN {JUDGED_SHARES} judged ON judged.audit_id = a.audit_id AND judged.stratum = a.stratum
 JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL
 WHERE l.import_run_id = %(run)s AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
-"""
+"""  # noqa: S608  Constants only.
 
 
 class Scored(NamedTuple):

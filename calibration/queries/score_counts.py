@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from calibration.enums import Reference
+from calibration.queries.audit_chances import JUDGED_SHARES
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion
 from calibration.queries.rows import read_rows
 from calibration.stats import ConfusionTally
@@ -16,7 +17,7 @@ MEASURED = (Reference.GOLD, Reference.AUDIT_BLIND, Reference.AUDIT_SEEN)
 # two tables only. Disputes that were not yet decided stay in: a dispute neither clears nor convicts; what was
 # overturned has been ended. An audited decision that a later file replaced counts no more; one revised here does. Where
 # the auditor could not tell, nothing is known of the labeler.
-READ_SCORES = """
+READ_SCORES = f"""
 WITH scored AS (
     SELECT g.id, g.labeler_id, g.item_id, g.clause_revision_id, g.expected, g.given, g.is_correct, g.is_base,
            g.answered_at, NULL::float8 AS probability, NULL::bigint AS audit_id, NULL::date AS day
@@ -25,8 +26,10 @@ WITH scored AS (
       AND g.answered_at >= %(since)s AND g.answered_at < %(until)s
     UNION ALL
     SELECT a.id, a.labeler_id, a.item_id, a.clause_revision_id, a.expected, a.given, a.is_correct, true,
-           a.answered_at, a.inclusion_probability, a.audit_id, (a.answered_at AT TIME ZONE 'UTC')::date
+           a.answered_at, a.inclusion_probability * judged.share, a.audit_id,
+           (a.answered_at AT TIME ZONE 'UTC')::date
     FROM calibration_auditedlabel a
+    LEFT JOIN {JUDGED_SHARES} judged ON judged.audit_id = a.audit_id AND judged.stratum = a.stratum
     JOIN labeling_item i ON i.id = a.item_id AND i.withdrawn_at IS NULL
     JOIN labeling_label l ON l.id = a.label_id
     JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done'
@@ -46,13 +49,14 @@ LEFT JOIN unnest(%(labelers)s::bigint[], %(starts)s::timestamptz[]) AS w(labeler
     ON w.labeler_id = g.labeler_id
 WHERE g.clause_revision_id IS NULL OR g.clause_revision_id = ANY(%(revisions)s)
 ORDER BY g.id
-"""
+"""  # noqa: S608  Constants only.
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """One scored answer. `clause` is empty where the reference names none; `probability` None where nobody knows it.
+    """One scored answer; `clause` is empty where the reference names none.
 
+    `probability` is that of having been drawn and judged, None where nobody knows it.
     `audit_id` and `day`, the UTC day of the answer, are those of audits only.
     """
 

@@ -23,7 +23,7 @@ from calibration.models import (
 from calibration.queries.meanings import Carried, read_carried
 from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion
 from calibration.queries.scoring import ANSWER_CHANGED
-from calibration.services.checking_weights import weighted_by_hand
+from calibration.services.checking_weights import chances_by_hand, rounded_chance, weighted_by_hand
 from calibration.services.differences import Difference, is_close, wilson_by_hand
 from calibration.stats import ConfusionTally
 from labeling.enums import SlotOrigin, SlotState
@@ -195,12 +195,14 @@ def _compare(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQu
         if not is_close(stored, again, tolerance=tolerance):
             said = part if estimate == "accuracy" else figure
             yield Difference(what=f"{said}, {name}", stored=stored, recomputed=again)
-    chances = {getattr(score, "inclusion_probability", None) for score in scores}
+    audited = [score for score in scores if isinstance(score, AuditedLabel)]
+    chance_of = chances_by_hand(audited)
+    chances = {rounded_chance(chance_of.get(score.pk)) for score in audited}
     if row.estimates["has_unequal_chances"] != (len(chances) > 1):
         stored, again = row.estimates["has_unequal_chances"], len(chances) > 1
         yield Difference(what=f"chances, {name}", stored=stored, recomputed=again)
     weighted = row.estimates.get("weighted") or {}
-    for part, value in weighted_by_hand([score for score in scores if isinstance(score, AuditedLabel)]).items():
+    for part, value in weighted_by_hand(audited, chance_of).items():
         if not is_close(weighted.get(part), value, tolerance=ROUGH):
             yield Difference(what=f"weighted {part}, {name}", stored=weighted.get(part), recomputed=value)
 

@@ -1,7 +1,7 @@
 """Recomputing the weighted share of audited decisions, in plain loops."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from itertools import combinations
 from statistics import pvariance
@@ -11,21 +11,42 @@ from scipy.stats import beta
 from scipy.stats import t as student
 
 from calibration.models import Audit, AuditedLabel
+from calibration.queries.audit_figures import AUDIT_CLOSED
 
 REPLICATES = 400
 Parts = dict[str, float | None]
 NONE: Parts = {"value": None, "lower": None, "upper": None}
 
 
-def weighted_by_hand(rows: Sequence[AuditedLabel]) -> Parts:
+def chances_by_hand(rows: Sequence[AuditedLabel]) -> dict[int, float | None]:
+    """The chance that each decision had of being drawn and judged; None where nobody knows it."""
+    could: Counter[tuple[int, str]] = Counter()
+    was: Counter[tuple[int, str]] = Counter()
+    for other in AuditedLabel.objects.filter(audit__in={row.audit_id for row in rows}):
+        if other.ended_at is None or other.ended_why == AUDIT_CLOSED:
+            could[other.audit_id, other.stratum] += 1
+            was[other.audit_id, other.stratum] += other.judged_at is not None and other.ended_at is None
+    return {
+        row.pk: row.inclusion_probability and row.inclusion_probability * was[place] / could[place]
+        for row in rows
+        for place in [(row.audit_id, row.stratum)]
+    }
+
+
+def rounded_chance(chance: float | None) -> float | None:
+    """A chance without the last digits, which the order of a sum decides."""
+    return None if chance is None else round(chance, 12)
+
+
+def weighted_by_hand(rows: Sequence[AuditedLabel], chance_of: Mapping[int, float | None]) -> Parts:
     """Value and bounds; all None where nothing is to be weighted, or cannot be."""
-    chances = {row.inclusion_probability for row in rows}
+    chances = {rounded_chance(chance_of[row.pk]) for row in rows}
     if len(chances) < 2 or None in chances or _overlap({row.audit_id for row in rows}):
         return NONE
     days: defaultdict[tuple[int, str], list[tuple[float, bool]]] = defaultdict(list)
     for row in rows:
         day = row.answered_at.astimezone(UTC).strftime("%Y-%m-%d")
-        days[row.labeler_id, day].append((1 / (row.inclusion_probability or 1), bool(row.is_correct)))
+        days[row.labeler_id, day].append((1 / (chance_of[row.pk] or 1), bool(row.is_correct)))
     weights = [sum(weight for weight, _ in day) for day in days.values()]
     hits = [sum(weight for weight, is_right in day if is_right) for day in days.values()]
     value = sum(hits) / sum(weights)

@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from calibration.enums import AuditOrigin, Cut, Metric, Reference
 from calibration.models import AuditedLabel, GroupStanding, MetricSnapshot, StandingRecord
+from calibration.queries.audit_figures import AUDIT_CLOSED
+from calibration.queries.audits import audit_figures
 from calibration.queries.first_results import first_result
 from calibration.queries.people import people_rows
 from calibration.services.checking import check_snapshots
@@ -197,3 +199,38 @@ def test_audits_that_overlap_stand_apart_in_the_list(queue, labeler):
     page = client_for(make_user(roles=[Role.QA_MANAGER])).get(address).content.decode()
 
     assert "No figure of these audits together" in page
+
+
+def test_decisions_that_were_not_judged_are_stood_for_by_those_of_their_stratum(queue, labeler):
+    """40 decisions of one kind, all right, and 4 of another, all wrong; 4 drawn of each, 3 of the first skipped."""
+    audit = drawn(queue)
+    judge(audit, labeler, [True] * 4, 0.1)
+    AuditedLabel.objects.update(stratum="right")
+    judge(audit, labeler, [False] * 4, 1.0)
+    AuditedLabel.objects.filter(stratum="").update(stratum="wrong")
+    skipped = AuditedLabel.objects.filter(stratum="right").order_by("pk").values("pk")[:3]
+    AuditedLabel.objects.filter(pk__in=skipped).update(judged_at=None, is_correct=None, auditor_answer="", expected="")
+
+    refresh_queue(queue.pk, now=LATER)
+
+    assert estimates(Cut.QUEUE)["weighted"]["value"] == pytest.approx(40 / 44)
+    assert audit_figures([audit]).share.value == pytest.approx(40 / 44)
+    assert check_snapshots(queue.pk) == ()
+
+
+def test_skips_alone_make_chances_unlike(queue, labeler):
+    """Both strata drawn at one half; half of the second was not judged, so each judged one stands for four."""
+    audit = drawn(queue)
+    judge(audit, labeler, [True] * 4, 0.5)
+    AuditedLabel.objects.update(stratum="first")
+    judge(audit, labeler, [False] * 4, 0.5)
+    AuditedLabel.objects.filter(stratum="").update(stratum="second")
+    closed = AuditedLabel.objects.filter(stratum="second").order_by("pk").values("pk")[:2]
+    AuditedLabel.objects.filter(pk__in=closed).update(
+        judged_at=None, is_correct=None, auditor_answer="", expected="", ended_at=LATER, ended_why=AUDIT_CLOSED
+    )
+
+    refresh_queue(queue.pk, now=LATER)
+
+    assert estimates(Cut.QUEUE)["weighted"]["value"] == pytest.approx(8 / 16)
+    assert check_snapshots(queue.pk) == ()
