@@ -155,7 +155,7 @@ def _import_lines(access: Access) -> Iterator[DecisionLine]:
         yield DecisionLine(
             kind="import",
             state="waiting",
-            sentence=f"The file {run.file_name} waits: {IMPORT_ASKS[run.state]}.",
+            sentence=f"The file {run.file_name} waits: {IMPORT_ASKS[ImportState(run.state)]}.",
             meta="From a watched folder" if run.folder_id else "",
             target_id=run.public_id,
             at=run.created_at,
