@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 MOST_CLAUSES = 300
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
 ALIKE = 0.8
+SHORTEST_SPELLED = 4
+MOST_MISSPELLED = 2
 
 _HEADING = re.compile(
     r"(?P<mark>#{1,6}\s*|(?:§|clause|section|article|rule)\s*)?(?P<code>\d+(?:\.\w{1,6}){0,4}[a-z]?)[.):]?"
@@ -20,6 +22,7 @@ _HEADING = re.compile(
 )
 _LONGEST_CODE = 20
 _WORD = re.compile(r"\S+\s*")
+_MARKS = ".,;:!?()'\""
 _HIDDEN = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _SAME = str.maketrans(
     {"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-"}
@@ -97,8 +100,15 @@ class ClauseChange:
 
     @property
     def proposes_mark(self) -> bool:
-        """Whether the words differ, so that the meaning probably does."""
-        return self.change in {Change.ADDED, Change.DROPPED, Change.CHANGED}
+        """Whether words differ by more than their spelling, so that the meaning probably does."""
+        return self.must_mark or (self.change == Change.CHANGED and not self.is_spelling)
+
+    @property
+    def is_spelling(self) -> bool:
+        """Whether the words differ in a few letters alone: a typo that was mended, as far as anybody can tell."""
+        if self.change != Change.CHANGED or self.before is None or self.after is None:
+            return False
+        return spelled_alike(self.before.title, self.after.title) and spelled_alike(self.before.text, self.after.text)
 
 
 def cut_clauses(text: str, *, known: Collection[str] = ()) -> Cut:
@@ -214,6 +224,16 @@ def reads_same(before: str, after: str) -> bool:
     return _plain(before) == _plain(after)
 
 
+def spelled_alike(before: str, after: str) -> bool:
+    """Whether no word came or went and each differs in a letter or two at most. Numbers and short words must be equal.
+
+    >>> spelled_alike("Unasked advertsing", "Unasked advertising"), spelled_alike("is not spam", "is now spam")
+    (True, False)
+    """
+    old, new = _plain(before).split(), _plain(after).split()
+    return len(old) == len(new) and all(map(_is_misspelled, old, new))
+
+
 @dataclass(frozen=True)
 class _Heading:
     line: int
@@ -322,6 +342,23 @@ def _pieces(matcher: "SequenceMatcher[str]", old: Sequence[str], new: Sequence[s
             continue
         yield Piece(PieceKind.REMOVED, went)
         yield Piece(PieceKind.ADDED, came)
+
+
+def _is_misspelled(before: str, after: str) -> bool:
+    """Whether one is the other, or it but for a letter or two behind the first: “legal” is not “illegal”."""
+    before, after = (word.strip(_MARKS) for word in (before, after))
+    if before == after:
+        return True
+    if min(len(before), len(after)) < SHORTEST_SPELLED or not (before + after).isalpha() or before[0] != after[0]:
+        return False
+    start = _shared(before, after)
+    end = _shared(before[start:][::-1], after[start:][::-1])
+    return max(len(before), len(after)) - start - end <= MOST_MISSPELLED
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters two words begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _plain(text: str) -> str:

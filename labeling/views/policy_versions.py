@@ -9,7 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from labeling.engine.clauses import ClauseChange, compare_clauses, join_clauses
 from labeling.forms.policy_versions import ReviewForm, VersionTextForm
-from labeling.models import Policy, PolicyDraft, PolicyVersion
+from labeling.models import Clause, Policy, PolicyDraft, PolicyVersion, Queue
+from labeling.queries.adoptions import adopting_queues
+from labeling.queries.consequences import Consequence, consequences_of
 from labeling.queries.policies import clauses_of, latest_version
 from labeling.services.policy_drafts import discard_draft, draft_clauses, publish_draft, rebase_draft, save_draft
 from labeling.views.policies import WRITERS
@@ -109,9 +111,11 @@ def _act(request: HttpRequest, draft: PolicyDraft, form: ReviewForm) -> HttpResp
         marked=form.marked(),
         note=form.cleaned_data["note"],
     )
-    if request.POST.get("do") != "publish":
+    if request.POST.get("do") not in {"publish", "confirm"}:
         messages.success(request, "The draft is kept. Nobody sees it but you.")
         return redirect("labeling:review_version", public_id=policy.public_id)
+    if request.POST["do"] == "publish" and (told := _consequences(request, kept)):
+        return render(request, "labeling/policies/confirm.html", _confirm_context(kept, form, told))
     try:
         version = publish_draft(kept, against=form.cleaned_data["base"], actor=request.user)
     except Refused as error:
@@ -122,6 +126,32 @@ def _act(request: HttpRequest, draft: PolicyDraft, form: ReviewForm) -> HttpResp
         return None
     _say_published(request, version)
     return redirect("labeling:policy", public_id=policy.public_id)
+
+
+def _consequences(request: HttpRequest, draft: PolicyDraft) -> list[tuple[Queue, tuple[Consequence, ...]]]:
+    """What the marked clauses mean in each queue of the policy that is touched by them, once it moves."""
+    clauses = Clause.objects.filter(policy=draft.policy, code__in=_changing(draft))
+    changed = frozenset(clauses.values_list("pk", flat=True))
+    queues = adopting_queues(request.access).filter(policy=draft.policy).select_related("policy_version")
+    told = ((queue, consequences_of(queue, changed)) for queue in queues.order_by("name"))
+    return [(queue, consequences) for queue, consequences in told if consequences]
+
+
+def _changing(draft: PolicyDraft) -> list[str]:
+    """Numbers of the clauses that change in meaning: marked, come or gone."""
+    return [change.code for change in _changes(draft) if change.must_mark or change.code in draft.marked]
+
+
+def _confirm_context(draft: PolicyDraft, form: ReviewForm, told: object) -> dict[str, object]:
+    return {
+        "policy": draft.policy,
+        "draft": draft,
+        "number": draft.base.number + 1,
+        "changing": _changing(draft),
+        "told": told,
+        "hidden": [(name, value) for name, value in form.data.items() if name not in {"csrfmiddlewaretoken", "do"}],
+        "steps": STEPS,
+    }
 
 
 def _say_published(request: HttpRequest, version: PolicyVersion) -> None:

@@ -77,7 +77,10 @@ def test_a_policy_change_from_the_text_to_the_next_answer():
     assert "1.2 Scam words changed" in words_of(compared)
     assert "1.3 Impersonation typography only" in words_of(compared)
     review = reverse("labeling:review_version", args=[policy])
-    published = paul.post(review, form_on(compared) | {"note": "Romance scams too.", "do": "publish"}, follow=True)
+    asked = paul.post(review, form_on(compared) | {"note": "Romance scams too.", "do": "publish"})
+    assert "1 gold item of clause 1.2 will be suspended" in words_of(asked)
+    sent = dict(asked.context["hidden"]) | {"do": "confirm"}
+    published = paul.post(review, sent, follow=True)
     assert "Version 2 is published" in words_of(published)
 
     # The QA manager sees what a move does before anything happens, and confirms it.

@@ -109,6 +109,25 @@ def test_each_clause_is_compared_with_its_own_number():
     assert [change.must_mark for change in changes] == [False, False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_spelling"),
+    [
+        ("Unasked advertsing.", "Unasked advertising.", True),
+        ("Money, or love.", "Money or love.", True),
+        ("This is spam.", "This is not spam.", False),
+        ("This is now spam.", "This is not spam.", False),
+        ("A legal offer.", "An illegal offer.", False),
+        ("Within 10 days.", "Within 100 days.", False),
+        ("With consent.", "Without consent.", False),
+    ],
+)
+def test_only_a_few_letters_inside_words_are_spelling(before, after, is_spelling):
+    [change] = compare_clauses([ClauseText("1", "Spam", before)], [ClauseText("1", "Spam", after)])
+
+    assert change.is_spelling == (is_spelling and change.change is Change.CHANGED)
+    assert change.proposes_mark is not is_spelling
+
+
 def test_a_clause_under_a_new_number_is_recognised():
     [added, _] = compare_clauses([SCAM], [ClauseText("2.2", "Scam", "A lie for money.")])
 

@@ -110,6 +110,33 @@ def test_an_unmarked_change_of_words_is_published_as_wording(owner):
     assert not policy.versions.latest("number").changed_clauses.exists()
 
 
+def test_a_mended_typo_is_not_proposed_as_a_change(owner):
+    policy = make_policy()
+    write(owner, policy, NEW_TEXT.replace("A lie for money or love.", "Whatt Scam is."))
+
+    page = review_of(owner, policy)
+
+    assert 'name="changed_1" id="id_changed_1">' in page.content.decode()
+    assert "reads like a typo that was mended" in page.content.decode()
+
+
+def test_publishing_says_what_hangs_on_the_changed_clauses_and_waits_for_a_confirmation(owner, monkeypatch):
+    monkeypatch.setattr(consequences, "_tellers", [])
+    queue = make_queue()
+    changed = queue.policy.clauses.get(code="1.2").pk
+    register_consequence(lambda _, ids: Consequence("7 gold items.") if ids == {changed} else None)
+    write(owner, queue.policy)
+    address = reverse("labeling:review_version", args=[queue.policy.public_id])
+
+    asked = owner.post(address, fields_of(review_of(owner, queue.policy), do="publish"))
+
+    assert "7 gold items." in asked.content.decode()
+    assert queue.name in asked.content.decode()
+    assert queue.policy.versions.count() == 1
+    owner.post(address, dict(asked.context["hidden"]) | {"do": "confirm"})
+    assert queue.policy.versions.count() == 2
+
+
 def test_clauses_are_edited_one_by_one(owner):
     policy = make_policy()
     write(owner, policy)
