@@ -15,6 +15,7 @@ from calibration.queries.rows import read_rows
 from calibration.queries.windows import WEEK, week_start
 from calibration.stats import AgreementTally, Estimate, specific_agreement
 from labeling.models import PolicyVersion, Queue
+from labeling.queries.adoptions import applied_adoptions
 from labeling.queries.queues import visible_queues
 from qaplatform.people.access import Access
 from qaplatform.people.models import Vendor
@@ -306,7 +307,8 @@ def _summary(
     tally = AgreementTally.from_json(row.tally)
     weeks = [_week_of(queue.pk, week_start(now - ago * WEEK).date(), found) for ago in (1, 2)]
     last, before = (Estimate.from_json(week.estimates["alpha"]) if week else None for week in weeks)
-    is_one_policy = len({_era_of(week) for week in weeks if week}) == 1
+    moved = _moved_words(queue, row, weeks)
+    is_one_policy = not moved and len({_era_of(week) for week in weeks if week}) == 1
     return QueueAgreement(
         queue_id=queue.public_id,
         queue_name=queue.name,
@@ -316,8 +318,22 @@ def _summary(
         n_ratings=tally.n_ratings,
         last_week=last,
         week_before=before,
-        change_words=_change_words(queue.name, last, before, is_one_policy=is_one_policy),
+        change_words=moved or _change_words(queue.name, last, before, is_one_policy=is_one_policy),
         has_changed=is_one_policy and _has_changed(last, before),
+    )
+
+
+def _moved_words(queue: Queue, row: MetricSnapshot, weeks: Sequence[MetricSnapshot | None]) -> str:
+    """What is said where nothing of the full weeks was counted under the policy that the figure rests on."""
+    current = row.population.get("versions", ())
+    newest = next((week for week in weeks if week), None)
+    if not current or newest is None or _era_of(newest) in current:
+        return ""
+    entered = applied_adoptions(queue).filter(version__number__in=current).exclude(previous__number__in=current).first()
+    day = f" on {entered.started_at:%-d %b %Y}" if entered else ""
+    return (
+        f"{queue.name}: the policy moved{day}: counted anew from then, as accuracy is on the clauses that changed. "
+        "Weeks before it are not compared."
     )
 
 

@@ -102,9 +102,14 @@ class DrawPreview:
     whole_strata: int
 
     @property
-    def half_width(self) -> float:
-        """Half the width of the expected interval."""
-        return (self.upper - self.lower) / 2
+    def below(self) -> float:
+        """How far the expected interval goes down from the share."""
+        return self.share - self.lower
+
+    @property
+    def above(self) -> float:
+        """How far it goes up."""
+        return self.upper - self.share
 
 
 def visible_audits(access: Access) -> QuerySet[Audit]:

@@ -247,6 +247,10 @@ class AdoptionForm(forms.Form):
         """The moment as it was written, with its zone."""
         return f"{self._moment():%A, %-d %B %Y, %H:%M} {self.cleaned_data['zone']}"
 
+    def is_utc(self) -> bool:
+        """Whether the moment was written in UTC, so that it need not be said again."""
+        return self.cleaned_data["zone"] in {"UTC", "Etc/UTC"} or self.cleaned_data["when"] == AT_ONCE
+
     def _clean_time(self, day: date | None, clock_time: time | None) -> None:
         if day is None and "day" not in self.errors:
             self.add_error("day", "Choose the date on which the queue moves.")

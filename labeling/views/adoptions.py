@@ -96,9 +96,10 @@ def _announce(request: HttpRequest, queue: Queue, form: AdoptionForm) -> bool:
 def _announced(adoption: Adoption, form: AdoptionForm) -> str:
     if form.cleaned_data["when"] == AT_ONCE:
         return f"{adoption.queue} moves to version {adoption.version.number} now; that takes some seconds."
+    in_utc = "" if form.is_utc() else f" ({adoption.at:%H:%M} UTC)"
     return (
-        f"{adoption.queue} moves to version {adoption.version.number} on {form.local_words()} "
-        f"({adoption.at:%H:%M} UTC). Until then you can call it off."
+        f"{adoption.queue} moves to version {adoption.version.number} on {form.local_words()}{in_utc}. "
+        "Until then you can call it off."
     )
 
 
@@ -113,7 +114,7 @@ def _preview(queue: Queue, form: AdoptionForm) -> dict[str, object]:
     at = form.at(now=clock.now())
     return {
         "version": version,
-        "at": at,
+        "in_utc": None if form.is_utc() else at,
         "is_now": form.cleaned_data["when"] == AT_ONCE,
         "local": "" if form.cleaned_data["when"] == AT_ONCE else form.local_words(),
         "grace_until": at + form.grace(),

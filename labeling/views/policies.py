@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.engine.clauses import Change, ClauseChange
+from labeling.enums import QueueKind
 from labeling.forms.policies import PolicyForm
 from labeling.forms.policy_versions import CategoryForm, RenameForm
 from labeling.models import Category, Policy, PolicyDraft, PolicyVersion
@@ -31,7 +32,7 @@ def list_policies(request: HttpRequest) -> HttpResponse:
     policies = Policy.objects.annotate(
         clause_count=Count("clauses", distinct=True),
         category_count=Count("categories", distinct=True),
-        queue_count=Count("queues", distinct=True),
+        queue_count=Count("queues", filter=Q(queues__kind=QueueKind.ORDINARY), distinct=True),
         latest=Max("versions__number"),
         published_at=Max("versions__published_at"),
     )

@@ -12,10 +12,11 @@ from labeling.enums import QueueKind
 from labeling.forms.questions import FIRST_KEY, CategoryQuestionForm, QuestionFormSet, initial_of_question, questions_of
 from labeling.forms.queues import PRESET_WORDS, PRESETS, NewQueueForm, QueueForm, QueueSettingsForm, initial_of
 from labeling.models import Policy, Queue
+from labeling.queries.adoptions import adoptions_to_come
 from labeling.queries.imports import visible_imports
 from labeling.queries.queue_figures import queue_rows
 from labeling.queries.queues import newest_schema, visible_queues
-from labeling.rules import runs_queues
+from labeling.rules import moves_queues, runs_queues
 from labeling.services.queues import (
     QueueSettings,
     change_queue,
@@ -55,6 +56,8 @@ def queue_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "questions": schema.questions if schema else [],
         "schema": schema,
         "imports": visible_imports(request.access).filter(queue=queue)[:RECENT],
+        "coming": adoptions_to_come(request.access).filter(queue=queue),
+        "may_move": moves_queues.test(request.access),
         "may_change": runs_queues(request.access),
     }
     return render(request, "labeling/queues/queue.html", context)
@@ -91,7 +94,11 @@ def queue_settings(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 def queue_consequences(request: HttpRequest) -> HttpResponse:
     """What the settings in the form would mean, before they are saved."""
-    return render(request, "labeling/queues/consequences.html", {"sentences": _told(_filled(request.GET))})
+    form = _filled(request.GET)
+    wrong = [
+        f"{form[name].label}: {error}" for name, errors in form.errors.items() if name != "__all__" for error in errors
+    ]
+    return render(request, "labeling/queues/consequences.html", {"sentences": _told(form), "wrong": wrong})
 
 
 @allow(runs_queues)
@@ -112,21 +119,30 @@ def queue_questions(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def sentences_of(settings: QueueSettings) -> tuple[str, ...]:
     """What settings mean, in sentences."""
     base, share, size = settings.base_answers, settings.overlap_rate, settings.overlap_size
-    people = "one person" if base == 1 else f"{base} people"
+    people, several = _people(base), _people(size)
     mean = base + share * (size - base)
-    overlap = (
-        f"{share * 100:g} % of items, drawn at random as they enter, are answered by {size}; "
-        "agreement is measured on those."
-        if share and size > 1
-        else "No item is answered by several people by chance."
-    )
     if max(base, size if share else 0) < 2:
+        answered = f"Every item is answered by {people}."
         overlap = "Nobody's answers overlap, so agreement can never be told. Choose an overlap above 0 %."
+    elif share == 1:
+        answered, overlap = f"Every item is answered by {several}.", "Agreement is measured on all of them."
+    elif share and size > 1:
+        answered = f"Items are answered by {people};"
+        overlap = (
+            f"{share * 100:g} % of them, drawn at random as they enter, by {size}. Agreement is measured on those."
+        )
+    else:
+        answered = f"Every item is answered by {people}."
+        overlap = "No item is answered by more people by chance."
     return (
-        f"Every item is answered by {people}. {overlap}",
+        f"{answered} {overlap}",
         f"1,000 items ask for about {mean * THOUSAND:,.0f} answers.",
         f"An item is lent for {settings.lease_seconds / 60:g} minutes; activity extends that.",
     )
+
+
+def _people(n: int) -> str:
+    return "one person" if n == 1 else f"{n} people"
 
 
 def _presets(request: HttpRequest) -> dict[str, object]:

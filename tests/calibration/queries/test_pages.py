@@ -329,6 +329,17 @@ def test_weeks_under_different_policies_are_not_compared(eras, has_changed):
     assert ("not compared" in line.change_words) is not has_changed
 
 
+def test_weeks_before_a_move_are_not_compared_with_what_is_counted_anew():
+    queue = make_queue()
+    weeks_of_agreement(queue, [("2026-11-02", 1), ("2026-11-09", 1)])
+    MetricSnapshot.objects.filter(queue=queue, cut=Cut.QUEUE).update(population={"versions": [2]})
+
+    [line] = agreement_summaries(access_as(Role.QA_MANAGER), now=LATER)
+
+    assert "counted anew from then" in line.change_words
+    assert not line.has_changed
+
+
 def test_versions_within_a_week_stand_in_the_order_of_their_numbers():
     queue = make_queue()
     weeks_of_agreement(queue, [("2026-11-09", 10), ("2026-11-09", 9)])

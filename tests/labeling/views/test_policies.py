@@ -411,3 +411,30 @@ def test_who_has_read_the_changes_is_offered_to_whoever_may_see_it(role, is_show
     page = client.get(reverse("labeling:policy", args=[queue.policy.public_id])).content.decode()
 
     assert (reverse("labeling:reading") in page) == is_shown
+
+
+def test_the_queues_page_shows_an_announced_move_and_says_utc_once():
+    queue = make_queue()
+    publish(queue)
+    quinn = client_for(make_user("quinn", roles=[Role.QA_MANAGER]))
+    day = (clock.now() + timedelta(days=3)).date().isoformat()
+    later = {"when": "later", "day": day, "clock_time": "16:26"}
+
+    preview = move(quinn, queue, **later).content.decode()
+    announced = move(quinn, queue, confirm="1", **later)
+
+    assert announced.status_code == 302
+    assert "16:26 UTC" in preview
+    assert ", that is" not in preview
+    assert "counted anew from the move" in preview
+    page = quinn.get(reverse("labeling:queue", args=[queue.public_id])).content.decode()
+    assert "moves from version 1 to version 2" in page
+
+
+def test_the_list_counts_ordinary_queues_alone(owner):
+    queue = make_queue()
+    make_queue("Audit", policy=queue.policy, kind="audit")
+
+    [policy] = owner.get(reverse("labeling:policies")).context["policies"]
+
+    assert policy.queue_count == 1

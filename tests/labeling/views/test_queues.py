@@ -161,3 +161,29 @@ def test_a_list_of_queues_asks_the_database_as_often_for_three_as_for_one(quinn,
 
     with django_assert_max_num_queries(len(for_one)):
         quinn.get(reverse("labeling:queues"))
+
+
+@pytest.mark.parametrize(
+    ("base", "share", "size", "words"),
+    [
+        (2, 100, 5, "Every item is answered by 5 people."),
+        (1, 30, 3, "Items are answered by one person; 30 % of them, drawn at random as they enter, by 3."),
+        (1, 0, 3, "Nobody&#x27;s answers overlap"),
+    ],
+)
+def test_the_consequences_say_who_answers_how_much(base, share, size, words):
+    fields = {"base_answers": base, "overlap_percent": share, "overlap_size": size, "lease_minutes": 30}
+    client = client_for(make_user("quinn", roles=[Role.QA_MANAGER]))
+
+    shown = client.get(reverse("labeling:queue_consequences"), fields)
+
+    assert words in shown.content.decode()
+
+
+def test_settings_that_cannot_be_say_why_instead_of_what_they_mean():
+    client = client_for(make_user("quinn", roles=[Role.QA_MANAGER]))
+    fields = {"base_answers": 1, "overlap_percent": 150, "overlap_size": 3, "lease_minutes": 30}
+
+    shown = client.get(reverse("labeling:queue_consequences"), fields).content.decode()
+
+    assert "Share of items with overlap, in %: Ensure this value is less than or equal to 100" in shown
