@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from calibration.enums import AuditOrigin
 from calibration.models import Audit, AuditedLabel, SamplingPlan
 from calibration.queries.audit_figures import (
+    POLICY_UNCLEAR,
     AuditCounts,
     AuditFigures,
     count_judged,
@@ -50,11 +51,15 @@ class AuditRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditorRow:
-    """How far an auditor is; what was answered counts as judged. `auditor` None: what nobody may judge so far."""
+    """How far an auditor is; what was answered counts as judged. `auditor` None: what nobody may judge so far.
+
+    `undoable` are those of the judged whose answer can still be taken back.
+    """
 
     auditor: Labeler | None
     given: int
     judged: int
+    undoable: int
     skipped: int
     undecidable: int
 
@@ -154,8 +159,8 @@ def question_of(audit: Audit) -> MeasuredQuestion | None:
 
 
 def auditor_rows(audit: Audit) -> list[AuditorRow]:
-    """Everybody who was given something of a drawn audit."""
-    rows = AuditedLabel.objects.filter(audit=audit, ended_at=None)
+    """Everybody who was given something of a drawn audit, what left it because the policy is unclear included."""
+    rows = AuditedLabel.objects.filter(Q(ended_at=None) | Q(ended_why=POLICY_UNCLEAR), audit=audit)
     skipped = Skip.objects.filter(slot=OuterRef("slot"))
     counted = (
         rows.order_by()
@@ -164,6 +169,7 @@ def auditor_rows(audit: Audit) -> list[AuditorRow]:
         .annotate(
             given=Count("pk"),
             judged=Count("pk", filter=Q(judged_at__isnull=False) | Q(slot__state=SlotState.DONE, answer=None)),
+            undoable=Count("pk", filter=Q(judged_at=None, slot__state=SlotState.DONE, answer=None)),
             skipped=Count("pk", filter=Q(is_skipped=True, judged_at=None, answer=None)),
             undecidable=Count("pk", filter=Q(answer__isnull=False, judged_at=None)),
         )
@@ -176,6 +182,7 @@ def auditor_rows(audit: Audit) -> list[AuditorRow]:
             auditor=people.get(row["auditor"]),
             given=row["given"],
             judged=row["judged"],
+            undoable=row["undoable"],
             skipped=row["skipped"],
             undecidable=row["undecidable"],
         )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from calibration.models import AuditedLabel, Recount, StaleMark
-from calibration.queries.audit_figures import figures_of, read_judged
+from calibration.queries.audit_figures import POLICY_UNCLEAR, figures_of, read_judged
 from calibration.queries.audits import auditor_rows, question_of
 from calibration.services.audits import reassign_audit
 from calibration.services.refresh import refresh_queue, stale_queue_ids
@@ -106,6 +106,32 @@ def test_cannot_tell_is_no_judgement_and_can_be_given_to_somebody_else():
     count_again(audit)
 
     assert audit.audited.get().is_correct is False
+
+
+def test_an_answer_that_can_still_be_undone_is_told():
+    office = make_office()
+    decide(office.queue, office.lena, ["spam"])
+    audit = draw(office.queue, [office.olga], 1, actor=office.quinn).audit
+    judge(office.olga, audit.audit_queue, "spam")
+
+    [olga] = auditor_rows(audit)
+
+    assert (olga.judged, olga.undoable, olga.waiting) == (1, 1, 0)
+    count_again(audit)
+    assert auditor_rows(audit)[0].undoable == 0
+
+
+def test_what_left_because_the_policy_is_unclear_stays_given():
+    office = make_office()
+    decide(office.queue, office.lena, ["spam"])
+    audit = draw(office.queue, [office.olga], 1, actor=office.quinn).audit
+    judge(office.olga, audit.audit_queue, "scam")
+    count_again(audit)
+    audit.audited.update(ended_at=clock.now(), ended_why=POLICY_UNCLEAR)
+
+    [olga] = auditor_rows(audit)
+
+    assert (olga.given, olga.judged, olga.waiting) == (1, 1, 0)
 
 
 def test_a_skip_is_no_judgement_and_is_told():
