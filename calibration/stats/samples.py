@@ -143,7 +143,7 @@ def combined_share(parts: Sequence[Estimate]) -> Estimate:
 
     >>> from calibration.stats import proportion
     >>> combined_share([proportion(18, 20), proportion(30, 60)]).rounded(2)
-    (0.6, 0.49, 0.7)
+    (0.6, 0.5, 0.69)
     """
     known = [part for part in parts if part.value is not None and part.n]
     n = sum(part.n for part in known)
