@@ -12,19 +12,28 @@ from calibration.stats.accuracy import (
 )
 from calibration.stats.agreement import (
     Level,
+    SetDistance,
+    brennan_prediger,
+    category_distances,
     fleiss_kappa,
     gwet_ac1,
+    gwet_ac2,
     krippendorff_alpha,
     percent_agreement,
     pooled_agreement,
+    set_alpha,
+    set_distances,
     specific_agreement,
 )
+from calibration.stats.bootstraps import Coefficient, bootstrap_items
 from calibration.stats.consensus import DawidSkene, Majority, dawid_skene, majority
 from calibration.stats.errors import DuplicateRating, NotEnoughData
 from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
 from calibration.stats.intervals import clopper_pearson, proportion, wilson
+from calibration.stats.intraclass import Icc, intraclass_correlation
 from calibration.stats.judge import FlagReason, Judgement, judge
+from calibration.stats.pairs import RaterPairs, cohen_kappa, rater_pairs, scott_pi
 from calibration.stats.samples import Sample, combined_share, draw_sample, effective_size, equal_shares, weighted_share
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
@@ -43,10 +52,12 @@ from calibration.stats.watch import (
     weekly_findings,
     weekly_test,
 )
+from calibration.stats.weights import Weights, category_weights
 
 __all__ = [
     "AgreementTally",
     "BetaPrior",
+    "Coefficient",
     "ConfusionTally",
     "Cusum",
     "CusumRun",
@@ -55,6 +66,7 @@ __all__ = [
     "DuplicateRating",
     "Estimate",
     "FlagReason",
+    "Icc",
     "Interval",
     "Judgement",
     "Level",
@@ -63,8 +75,10 @@ __all__ = [
     "OperatingFigures",
     "Outcome",
     "PassMark",
+    "RaterPairs",
     "Sample",
     "Serving",
+    "SetDistance",
     "Signal",
     "Sprt",
     "SprtFigures",
@@ -73,11 +87,17 @@ __all__ = [
     "StandingEstimate",
     "Status",
     "WeeklyFindings",
+    "Weights",
     "answers_needed",
     "answers_to_settle",
     "benjamini_hochberg",
+    "bootstrap_items",
+    "brennan_prediger",
+    "category_distances",
+    "category_weights",
     "clopper_pearson",
     "clustered_standing",
+    "cohen_kappa",
     "combined_share",
     "dawid_skene",
     "default_p1",
@@ -87,6 +107,8 @@ __all__ = [
     "fit_prior",
     "fleiss_kappa",
     "gwet_ac1",
+    "gwet_ac2",
+    "intraclass_correlation",
     "judge",
     "kept_rows",
     "krippendorff_alpha",
@@ -95,6 +117,10 @@ __all__ = [
     "percent_agreement",
     "pooled_agreement",
     "proportion",
+    "rater_pairs",
+    "scott_pi",
+    "set_alpha",
+    "set_distances",
     "solve_h",
     "specific_agreement",
     "standing",

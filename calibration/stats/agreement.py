@@ -11,6 +11,7 @@ from scipy.stats import t as student
 from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.intervals import clopper_pearson
 from calibration.stats.tallies import AgreementTally
+from calibration.stats.weights import Weights, category_weights
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +58,76 @@ def krippendorff_alpha(
     return _estimate(resampled, pairs, status=_prevalence_status(pairs), confidence=confidence, method=method)
 
 
+class SetDistance(StrEnum):
+    """How far two sets of categories lie apart, from 0 to 1."""
+
+    MASI = "masi"
+    JACCARD = "jaccard"
+
+
+def set_alpha(
+    tally: AgreementTally,
+    *,
+    distance: SetDistance | str = SetDistance.MASI,
+    separator: str = "+",
+    confidence: float = 0.95,
+) -> Estimate:
+    """Krippendorff's alpha of answers that are sets, with the distance MASI (Passonneau 2006) or Jaccard (1901).
+
+    The categories of the tally are the distinct sets, written as their members joined by `separator`; "" is the empty
+    set, which lies 0 from itself and 1 from all others. MASI is `1 - J m` with the share J of members in common and m =
+    1 for equal sets, 2/3 where one holds the other, 1/3 where they overlap, 0 where they do not. Raises ValueError for
+    an unknown distance.
+
+    >>> tally = AgreementTally.from_counts([[2, 0, 0]] * 4 + [[1, 1, 0]] * 2 + [[0, 0, 2]] * 4, ["", "a", "a+b"])
+    >>> set_alpha(tally).rounded(3)[0]
+    0.657
+    """
+    kind = SetDistance(distance)
+    method = f"krippendorff_alpha_{kind}"
+    pairs = _pairable(tally)
+    if np.count_nonzero(pairs.totals) < 2:
+        return _undefined(pairs, tally, confidence=confidence, method=method)
+    sets = [frozenset(code.split(separator)) if code else frozenset() for code in tally.categories]
+    resampled = _fixed_alpha(pairs, set_distances(sets, kind))
+    return _estimate(resampled, pairs, status=_prevalence_status(pairs), confidence=confidence, method=method)
+
+
+def set_distances(sets: Sequence[frozenset[str]], distance: SetDistance | str) -> Floats:
+    """Distances between sets, float64[S, S].
+
+    >>> set_distances([frozenset(), frozenset("a"), frozenset("ab")], "masi").round(3).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 0.667], [1.0, 0.667, 0.0]]
+    """
+    kind = SetDistance(distance)
+    members = sorted(frozenset().union(*sets))
+    holds = np.array([[member in chosen for member in members] for chosen in sets], np.float64).reshape(len(sets), -1)
+    sizes = holds.sum(axis=1)
+    common = holds @ holds.T
+    joined = np.add.outer(sizes, sizes) - common
+    shared = np.divide(common, joined, out=np.ones_like(common), where=joined > 0)
+    if kind is SetDistance.JACCARD:
+        return np.asarray(1 - shared, np.float64)
+    smaller = np.minimum.outer(sizes, sizes)
+    nested = np.where(common == smaller, 2 / 3, 1 / 3)
+    return np.asarray(1 - shared * np.where(joined == common, 1.0, nested), np.float64)
+
+
+def category_distances(categories: Sequence[str], level: Level | str, values: Sequence[float] | None = None) -> Floats:
+    """Squared distances between K categories, float64[K, K], at a level other than ordinal (Krippendorff 2011, D).
+
+    Raises ValueError for categories that are not numbers where the level needs numbers, and for level ordinal, whose
+    distances depend on the ratings.
+
+    >>> category_distances(["1", "2", "4"], "interval").tolist()
+    [[0.0, 1.0, 9.0], [1.0, 0.0, 4.0], [9.0, 4.0, 0.0]]
+    """
+    level = Level(level)
+    if level is Level.ORDINAL:
+        raise ValueError("Ordinal distances depend on the ratings; no table of categories gives them.")
+    return _distances(_scores(categories, level, values), level)
+
+
 def gwet_ac1(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
     """Gwet's AC1 (Gwet 2008, pp. 29-48; Gwet 2014 for missing ratings). K is the declared categories.
 
@@ -68,30 +139,82 @@ def gwet_ac1(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
     >>> gwet_ac1(tally).rounded(3)
     (0.941, 0.895, 0.986)
     """
-    k = len(tally.categories)
+    return _gwet(tally, Weights.IDENTITY, None, confidence=confidence, method="gwet_ac1")
+
+
+def gwet_ac2(
+    tally: AgreementTally,
+    *,
+    weights: Weights | str = Weights.QUADRATIC,
+    values: Sequence[float] | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Gwet's AC2: AC1 with partial agreement between categories (Gwet 2014, weighted agreement of several raters).
+
+    `pe = T_w sum pi (1 - pi) / (K (K - 1))` with T_w the sum of all weights; `weights` and `values` as in
+    `category_weights`. Raises ValueError as that does.
+
+    >>> tally = AgreementTally.from_counts([[2, 0, 0]] * 5 + [[1, 1, 0]] * 2 + [[0, 0, 2]] * 3, ["1", "2", "3"])
+    >>> gwet_ac2(tally, weights="linear").rounded(3)[0]
+    0.818
+    """
+    kind = Weights(weights)
+    return _gwet(tally, kind, values, confidence=confidence, method=f"gwet_ac2_{kind}")
+
+
+def brennan_prediger(
+    tally: AgreementTally,
+    *,
+    weights: Weights | str = Weights.IDENTITY,
+    values: Sequence[float] | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Brennan and Prediger's kappa (1981, p. 693): chance gives each of the K declared categories alike.
+
+    `pe = 1 / K`, weighted `T_w / K^2` with T_w the sum of all weights (Gwet 2014). Also known as Bennett's S.
+    Status `one_category` where fewer than two categories are declared. `weights` and `values` as in
+    `category_weights`, which says what raises.
+
+    >>> tally = AgreementTally.from_counts([[2, 0]] * 6 + [[1, 1]] * 2 + [[0, 2]] * 2, ["ok", "spam"])
+    >>> brennan_prediger(tally).rounded(3)[0]
+    0.6
+    """
+    kind, k = Weights(weights), len(tally.categories)
+    table = category_weights(tally.categories, kind, values=values)
     return _chance_corrected(
         tally,
-        lambda shares: (shares * (1 - shares)).sum(axis=-1) / (k - 1),
+        lambda shares: np.full(shares.shape[:-1], table.sum() / k**2),
+        weights=table,
         is_defined=k > 1,
         confidence=confidence,
-        method="gwet_ac1",
+        method=_named("brennan_prediger", kind),
     )
 
 
-def fleiss_kappa(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
+def fleiss_kappa(
+    tally: AgreementTally,
+    *,
+    weights: Weights | str = Weights.IDENTITY,
+    values: Sequence[float] | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
     """Fleiss' kappa (Fleiss 1971, pp. 378-382), with an unequal number of ratings an item allowed (Gwet 2014).
 
-    With two raters it is Scott's pi. Status `one_category` where a single category was used.
+    With two raters it is Scott's pi. `pe = pi^T W pi` with the weights W of `category_weights`, which says what raises.
+    Status `one_category` where a single category was used.
 
     >>> fleiss_kappa(AgreementTally.from_counts([[6, 0], [0, 6], [3, 3], [2, 4]], ["ok", "spam"])).rounded(3)[0]
     0.429
     """
+    kind = Weights(weights)
+    table = category_weights(tally.categories, kind, values=values)
     return _chance_corrected(
         tally,
-        lambda shares: (shares**2).sum(axis=-1),
+        lambda shares: np.einsum("...k,kl,...l->...", shares, table, shares),
+        weights=table,
         is_defined=int(np.count_nonzero(tally.totals)) > 1,
         confidence=confidence,
-        method="fleiss_kappa",
+        method=_named("fleiss_kappa", kind),
     )
 
 
@@ -169,10 +292,11 @@ def _pairable(tally: AgreementTally) -> AgreementTally:
     return AgreementTally(tally.categories, tally.patterns[several], tally.items[several])
 
 
-def _agreeing(pairs: AgreementTally) -> Floats:
-    """Share of agreeing pairs within an item, float64[P]."""
+def _agreeing(pairs: AgreementTally, weights: Floats | None = None) -> Floats:
+    """Share of agreeing pairs within an item, float64[P]; with weights, how far its pairs agree."""
     counts, sizes = pairs.patterns, pairs.sizes
-    return np.asarray((counts * (counts - 1)).sum(axis=1) / (sizes * (sizes - 1)), np.float64)
+    matching = counts if weights is None else counts @ weights
+    return np.asarray((counts * (matching - 1)).sum(axis=1) / (sizes * (sizes - 1)), np.float64)
 
 
 def _scores(categories: Sequence[str], level: Level, values: Sequence[float] | None) -> Floats:
@@ -251,8 +375,33 @@ def _spread(totals: Floats, ranks: Floats) -> Floats:
     return np.asarray(2 * (totals.sum(axis=1) * squares - (totals * ranks).sum(axis=1) ** 2), np.float64)
 
 
+def _gwet(
+    tally: AgreementTally, kind: Weights, values: Sequence[float] | None, *, confidence: float, method: str
+) -> Estimate:
+    k = len(tally.categories)
+    table = category_weights(tally.categories, kind, values=values)
+    return _chance_corrected(
+        tally,
+        lambda shares: table.sum() * (shares * (1 - shares)).sum(axis=-1) / (k * (k - 1)),
+        weights=table,
+        is_defined=k > 1,
+        confidence=confidence,
+        method=method,
+    )
+
+
+def _named(method: str, kind: Weights) -> str:
+    return method if kind is Weights.IDENTITY else f"{method}_{kind}"
+
+
 def _chance_corrected(
-    tally: AgreementTally, chance: Callable[[Floats], Floats], *, is_defined: bool, confidence: float, method: str
+    tally: AgreementTally,
+    chance: Callable[[Floats], Floats],
+    *,
+    weights: Floats,
+    is_defined: bool,
+    confidence: float,
+    method: str,
 ) -> Estimate:
     """(po - pe) / (1 - pe), with pe from the mean category shares, float64[..., K], over all rated items."""
     pairs = _pairable(tally)
@@ -261,7 +410,7 @@ def _chance_corrected(
     n, n_pairs = tally.n_items, pairs.n_items
     several = tally.sizes >= 2
     agreeing = np.zeros(len(tally.items))
-    agreeing[several] = _agreeing(pairs)
+    agreeing[several] = _agreeing(pairs, weights)
     hits = tally.items @ agreeing
     shares = tally.patterns / tally.sizes[:, None]
     sums = tally.items @ shares

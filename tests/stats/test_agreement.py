@@ -11,12 +11,17 @@ from scipy.stats import t as student
 from calibration.stats import (
     AgreementTally,
     Level,
+    SetDistance,
     Status,
+    brennan_prediger,
     fleiss_kappa,
     gwet_ac1,
+    gwet_ac2,
     krippendorff_alpha,
     percent_agreement,
     pooled_agreement,
+    set_alpha,
+    set_distances,
     specific_agreement,
 )
 from tests.stats import published
@@ -257,3 +262,56 @@ def test_specific_agreement_on_a_category_that_nobody_gave_is_not_blamed_on_miss
     tally = AgreementTally.from_counts([[2, 0], [2, 0]], ["ok", "spam"])
 
     assert specific_agreement(tally, "spam").status is Status.TOO_FEW
+
+
+@pytest.mark.parametrize(("weights", "ac2"), [("ordinal", 0.89894), ("linear", 0.85874), ("quadratic", 0.914)])
+def test_ac2_of_gwets_four_raters(weights, ac2):
+    found = gwet_ac2(tally_of_raters(published.KRIPPENDORFF_C), weights=weights)
+
+    assert found.value == pytest.approx(ac2, abs=5e-6)
+
+
+def test_unweighted_ac2_is_ac1():
+    tally = tally_of_raters(published.KRIPPENDORFF_C)
+
+    assert gwet_ac2(tally, weights="identity").rounded(9) == gwet_ac1(tally).rounded(9)
+
+
+def test_weighted_kappa_of_two_raters_is_scotts_weighted_pi():
+    table = np.array(published.COHEN_TABLE)
+    shares = (table.sum(axis=0) + table.sum(axis=1)) / (2 * table.sum())
+    weights = 1 - np.abs(np.subtract.outer(range(3), range(3))) / 2
+    chance = shares @ weights @ shares
+
+    found = fleiss_kappa(tally_of_table(published.COHEN_TABLE), weights="linear")
+
+    assert found.value == pytest.approx(((weights * table).sum() / table.sum() - chance) / (1 - chance))
+
+
+def test_brennan_prediger_takes_chance_from_the_declared_categories():
+    rows = [[2, 0, 0]] * 6 + [[1, 1, 0]] * 2 + [[0, 2, 0]] * 2
+
+    assert brennan_prediger(AgreementTally.from_counts(rows, ["a", "b", "c"])).value == pytest.approx(
+        (0.8 - 1 / 3) / (2 / 3)
+    )
+    assert brennan_prediger(AgreementTally.from_counts(rows, ["a", "b", "c"]), weights="linear").value == pytest.approx(
+        (0.9 - 5 / 9) / (4 / 9)
+    )
+
+
+def test_alpha_of_sets_that_are_single_categories_is_nominal_alpha():
+    tally = AgreementTally.from_counts([[2, 0, 0]] * 4 + [[1, 1, 0]] * 2 + [[0, 0, 2]] * 3, ["", "a", "b"])
+
+    for distance in SetDistance:
+        assert set_alpha(tally, distance=distance).value == pytest.approx(krippendorff_alpha(tally).value)
+
+
+def test_two_empty_sets_agree():
+    assert set_distances([frozenset(), frozenset()], "masi").tolist() == [[0, 0], [0, 0]]
+
+
+def test_distances_of_sets_by_hand():
+    sets = [frozenset("ab"), frozenset("abc"), frozenset("bd"), frozenset("x")]
+
+    assert set_distances(sets, "jaccard")[0].tolist() == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    assert set_distances(sets, "masi")[0].tolist() == pytest.approx([0, 1 - 2 / 3 * 2 / 3, 1 - 1 / 3 * 1 / 3, 1])

@@ -1,0 +1,223 @@
+"""Agreement of two raters: from their table, and of all pairs of raters at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.stats import norm
+
+from calibration.stats.estimates import Estimate, Status
+from calibration.stats.tallies import Duplicates, kept_rows
+from calibration.stats.weights import Weights, category_weights
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def cohen_kappa(
+    table: ArrayLike,
+    *,
+    weights: Weights | str = Weights.IDENTITY,
+    values: Sequence[float] | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Cohen's kappa of two raters, weighted too (Cohen 1960, p. 40; Cohen 1968, p. 215).
+
+    table is int[K, K]: row the first rater's category, column the second's. `1 - sum w o / sum w e` with disagreement
+    weights w = 1 - `category_weights`. The interval is that of the large-sample variance (Fleiss, Cohen and Everitt
+    1969, equations 9 and 12). `n` counts the items. Status `empty` without items, `one_category` where both used one
+    and the same. Raises ValueError for a table that is not square or has negative counts.
+
+    >>> cohen_kappa([[88, 14, 18], [10, 40, 10], [2, 6, 12]]).rounded(4)[0]
+    0.4915
+    """
+    counts, kind = _table(table), Weights(weights)
+    n, method = int(counts.sum()), _named("cohen_kappa", kind)
+    if n == 0:
+        return Estimate.undefined(Status.EMPTY, confidence=confidence, method=method)
+    agreeing = category_weights([str(place) for place in range(len(counts))], kind, values=values)
+    shares = counts / n
+    rows, columns = shares.sum(axis=1), shares.sum(axis=0)
+    chance = float(rows @ agreeing @ columns)
+    if chance >= 1:
+        return Estimate.undefined(Status.ONE_CATEGORY, n=n, n_ratings=2 * n, confidence=confidence, method=method)
+    observed = float((agreeing * shares).sum())
+    value = (observed - chance) / (1 - chance)
+    error = _standard_error(shares, agreeing, observed, chance, n)
+    half = float(norm.ppf((1 + confidence) / 2)) * error
+    status = Status.OK if error > 0 else Status.TOO_FEW
+    lower, upper = (max(value - half, -1.0), min(value + half, 1.0)) if error > 0 else (None, None)
+    return Estimate(value, lower, upper, confidence, n, status, 2 * n, method)
+
+
+def scott_pi(table: ArrayLike) -> float | None:
+    """Scott's pi of two raters (Scott 1955, p. 323): chance from the mean of both raters' shares; None if undefined.
+
+    table is int[K, K] as in `cohen_kappa`. Intervals come from `fleiss_kappa`, which is the same for two raters.
+
+    >>> round(scott_pi([[88, 14, 18], [10, 40, 10], [2, 6, 12]]), 5)
+    0.48718
+    """
+    counts = _table(table)
+    n = counts.sum()
+    if n == 0:
+        return None
+    shares = (counts.sum(axis=0) + counts.sum(axis=1)) / (2 * n)
+    chance = float((shares**2).sum())
+    return None if chance >= 1 else float((np.trace(counts) / n - chance) / (1 - chance))
+
+
+@dataclass(frozen=True, slots=True)
+class RaterPairs:
+    """What all pairs of raters share; each array has one entry a pair, in order of (first, second), first < second.
+
+    `raters` names the raters. `n` int64 counts shared items, `agreed` int64 those with the same category; `kappa`, `pi`
+    and `ac1` are float64 with NaN where chance leaves nothing to be corrected: the status of such a pair is
+    `one_category`, and its value is undefined, not 0.
+    """
+
+    raters: tuple[str, ...]
+    first: Ints
+    second: Ints
+    n: Ints
+    agreed: Ints
+    kappa: Floats
+    pi: Floats
+    ac1: Floats
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+
+def rater_pairs(
+    items: ArrayLike,
+    raters: ArrayLike,
+    labels: ArrayLike,
+    categories: Sequence[str] | None = None,
+    *,
+    least: int = 1,
+    duplicates: Duplicates = "last",
+) -> RaterPairs:
+    """Percent agreement, Cohen's kappa, Scott's pi and AC1 of all pairs of raters in one pass.
+
+    items, raters and labels are arrays of length R; pairs with fewer than `least` items in common are left out. One
+    sparse product a category of (raters x items) with its transpose: time grows with the sum over items of squared
+    ratings, not with the square of the raters, and no table of R x R is held. Without `categories`, K is the labels
+    seen. Raises ValueError for an undeclared label and for arrays of unlike length; duplicates as in `kept_rows`.
+
+    >>> pairs = rater_pairs([1, 1, 2, 2, 3, 3], ["a", "b"] * 3, ["x", "x", "y", "x", "y", "y"])
+    >>> pairs.n.tolist(), pairs.agreed.tolist(), pairs.kappa.round(2).tolist()
+    ([3], [2], [0.4])
+    """
+    units, unit_codes = np.unique(np.asarray(items), return_inverse=True)
+    names, persons = np.unique(np.asarray(raters), return_inverse=True)
+    declared, codes = _coded(np.asarray(labels), categories)
+    if not len(unit_codes) == len(persons) == len(codes):
+        raise ValueError("items, raters and labels have one entry a rating.")
+    kept = kept_rows(unit_codes, persons, duplicates=duplicates)
+    shape = (len(names), len(units))
+    counted = _Counted.of(persons[kept], unit_codes[kept], codes[kept], k=len(declared), shape=shape)
+    return counted.pairs(tuple(str(name) for name in names), k=len(declared), least=least)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Shared items of all pairs as sparse upper triangles, and what their shares give as chance."""
+
+    first: Ints
+    second: Ints
+    n: Floats
+    agreed: Floats
+    product: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, persons: Ints, units: Ints, codes: Ints, *, k: int, shape: tuple[int, int]) -> "_Counted":
+        rated = _indicator(persons, units, shape)
+        shared = _upper(rated @ rated.T)
+        first, second = _places(shared)
+        n = _at(shared, first, second)
+        agreed, product, squares = np.zeros_like(n), np.zeros_like(n), np.zeros_like(n)
+        for code in range(k):
+            chosen = codes == code
+            gave = _indicator(persons[chosen], units[chosen], shape)
+            agreed += _at(gave @ gave.T, first, second)
+            among = csr_array(gave @ rated.T)
+            mine, theirs = _at(among, first, second), _at(among, second, first)
+            product += mine * theirs
+            squares += (mine + theirs) ** 2
+        return cls(first, second, n, agreed, product, squares)
+
+    def pairs(self, raters: tuple[str, ...], *, k: int, least: int) -> RaterPairs:
+        keep = self.n >= least
+        n, agreed = self.n[keep], self.agreed[keep]
+        observed, squares = agreed / n, self.squares[keep] / (4 * n**2)
+        return RaterPairs(
+            raters=raters,
+            first=self.first[keep],
+            second=self.second[keep],
+            n=n.astype(np.int64),
+            agreed=agreed.astype(np.int64),
+            kappa=_corrected(observed, self.product[keep] / n**2),
+            pi=_corrected(observed, squares),
+            ac1=_corrected(observed, (1 - squares) / (k - 1) if k > 1 else np.ones_like(n)),
+        )
+
+
+def _corrected(observed: Floats, chance: Floats) -> Floats:
+    left = 1 - chance
+    return np.divide(observed - chance, left, out=np.full_like(observed, np.nan), where=left > 1e-12)
+
+
+def _coded(labels: NDArray[np.generic], categories: Sequence[str] | None) -> tuple[list[str], Ints]:
+    seen, codes = np.unique(labels, return_inverse=True)
+    names = [str(label) for label in seen]
+    if categories is None:
+        return names, codes.astype(np.int64)
+    places = {category: place for place, category in enumerate(categories)}
+    unknown = [name for name in names if name not in places]
+    if unknown:
+        raise ValueError(f"'{unknown[0]}' is not among the declared categories: {', '.join(categories)}.")
+    return list(categories), np.array([places[name] for name in names], np.int64)[codes]
+
+
+def _indicator(persons: Ints, units: Ints, shape: tuple[int, int]) -> csr_array:
+    return csr_array((np.ones(len(persons)), (persons, units)), shape=shape)
+
+
+def _upper(square: csr_array) -> csr_array:
+    rows, columns = _places(square)
+    above = rows < columns
+    first, second = rows[above], columns[above]
+    return csr_array((_at(square, first, second), (first, second)), shape=square.shape)
+
+
+def _places(matrix: csr_array) -> tuple[Ints, Ints]:
+    rows, columns = matrix.nonzero()
+    return rows.astype(np.int64), columns.astype(np.int64)
+
+
+def _at(matrix: csr_array, rows: Ints, columns: Ints) -> Floats:
+    return np.asarray(csr_array(matrix)[rows, columns], np.float64).ravel() if len(rows) else np.zeros(0)
+
+
+def _table(table: ArrayLike) -> Floats:
+    counts = np.asarray(table, np.float64)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or (counts < 0).any():
+        raise ValueError("A table of two raters is square and holds counts, none negative.")
+    return counts
+
+
+def _standard_error(shares: Floats, agreeing: Floats, observed: float, chance: float, n: int) -> float:
+    """Fleiss, Cohen and Everitt 1969: large-sample standard error of weighted kappa, not assuming kappa = 0."""
+    rows, columns = shares.sum(axis=1), shares.sum(axis=0)
+    means = np.add.outer(agreeing @ columns, rows @ agreeing)
+    inner = (shares * (agreeing * (1 - chance) - means * (1 - observed)) ** 2).sum()
+    variance = inner - (observed * chance - 2 * chance + observed) ** 2
+    return float(np.sqrt(max(variance, 0.0) / n) / (1 - chance) ** 2)
+
+
+def _named(method: str, kind: Weights) -> str:
+    return method if kind is Weights.IDENTITY else f"{method}_{kind}"
