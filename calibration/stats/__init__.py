@@ -27,6 +27,7 @@ from calibration.stats.agreement import (
 )
 from calibration.stats.bootstraps import Coefficient, bootstrap_items
 from calibration.stats.consensus import DawidSkene, Majority, dawid_skene, majority
+from calibration.stats.corrections import corrected_for_auditor, corrected_prevalence
 from calibration.stats.errors import DuplicateRating, NotEnoughData
 from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
@@ -34,6 +35,14 @@ from calibration.stats.intervals import clopper_pearson, proportion, wilson
 from calibration.stats.intraclass import Icc, intraclass_correlation
 from calibration.stats.judge import FlagReason, Judgement, judge
 from calibration.stats.pairs import RaterPairs, cohen_kappa, rater_pairs, scott_pi
+from calibration.stats.profiles import (
+    Detection,
+    cost_weighted_error,
+    detection,
+    f1_score,
+    macro_f1,
+    matthews_correlation,
+)
 from calibration.stats.samples import Sample, combined_share, draw_sample, effective_size, equal_shares, weighted_share
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
@@ -63,6 +72,7 @@ __all__ = [
     "CusumRun",
     "CusumState",
     "DawidSkene",
+    "Detection",
     "DuplicateRating",
     "Estimate",
     "FlagReason",
@@ -99,11 +109,16 @@ __all__ = [
     "clustered_standing",
     "cohen_kappa",
     "combined_share",
+    "corrected_for_auditor",
+    "corrected_prevalence",
+    "cost_weighted_error",
     "dawid_skene",
     "default_p1",
+    "detection",
     "draw_sample",
     "effective_size",
     "equal_shares",
+    "f1_score",
     "fit_prior",
     "fleiss_kappa",
     "gwet_ac1",
@@ -112,7 +127,9 @@ __all__ = [
     "judge",
     "kept_rows",
     "krippendorff_alpha",
+    "macro_f1",
     "majority",
+    "matthews_correlation",
     "operating_figures",
     "percent_agreement",
     "pooled_agreement",

@@ -1,0 +1,56 @@
+"""Figures corrected for those who measured them: auditors err, and labelers do."""
+
+from calibration.stats.errors import NotEnoughData
+from calibration.stats.estimates import Estimate, Status
+
+# Nearer than this to a coin, an auditor tells nothing that could be corrected.
+LEAST_SKILL = 0.1
+
+
+def corrected_for_auditor(measured: Estimate, auditor_accuracy: float) -> Estimate:
+    """Share of right answers where the auditor who measured it errs too: `(m + q - 1) / (2 q - 1)`.
+
+    For two categories and an auditor who is right with probability q whatever the truth (Rogan and Gladen 1978 with
+    sensitivity and specificity q). Bounds are corrected alike and cut at 0 and 1; that q itself is an estimate, they do
+    not know. Where all of the interval lies beyond what such an auditor can measure there is none: status `too_few`.
+    Raises NotEnoughData where |2 q - 1| < .1, and ValueError for q outside 0..1.
+
+    >>> from calibration.stats.estimates import Status
+    >>> corrected_for_auditor(Estimate(0.923, 0.90, 0.94, 0.95, 600, Status.OK), 0.95).rounded(3)
+    (0.97, 0.944, 0.989)
+    """
+    return _corrected(measured, auditor_accuracy, auditor_accuracy, method="corrected_for_auditor")
+
+
+def corrected_prevalence(measured: Estimate, *, sensitivity: float, specificity: float) -> Estimate:
+    """True share of a category from the share that labelers found (Rogan and Gladen 1978): (p + sp - 1)/(se + sp - 1).
+
+    sensitivity is how many of the category they find, specificity how many of the others they leave. Bounds are
+    corrected alike and cut at 0 and 1. Raises NotEnoughData where sensitivity + specificity is near 1, and ValueError
+    for either outside 0..1.
+
+    >>> from calibration.stats.estimates import Status
+    >>> found = Estimate(0.0283, 0.025, 0.032, 0.95, 10_000, Status.OK)
+    >>> corrected_prevalence(found, sensitivity=0.85, specificity=0.98).rounded(4)
+    (0.01, 0.006, 0.0145)
+    """
+    return _corrected(measured, sensitivity, specificity, method="rogan_gladen")
+
+
+def _corrected(measured: Estimate, sensitivity: float, specificity: float, *, method: str) -> Estimate:
+    if not (0 <= sensitivity <= 1 and 0 <= specificity <= 1):
+        raise ValueError("Sensitivity, specificity and accuracy are shares from 0 to 1.")
+    skill = sensitivity + specificity - 1
+    if abs(skill) < LEAST_SKILL:
+        raise NotEnoughData("Whoever measured is hardly better than a coin: nothing can be corrected.")
+
+    def correct(share: float | None) -> float | None:
+        return None if share is None else min(max((share + specificity - 1) / skill, 0.0), 1.0)
+
+    bounds = sorted(bound for bound in (correct(measured.lower), correct(measured.upper)) if bound is not None)
+    is_possible = len(bounds) == 2 and bounds[0] < bounds[1]
+    lower, upper = bounds if is_possible else (None, None)
+    status = measured.status if is_possible or measured.status is not Status.OK else Status.TOO_FEW
+    return Estimate(
+        correct(measured.value), lower, upper, measured.confidence, measured.n, status, measured.n_ratings, method
+    )

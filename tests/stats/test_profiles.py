@@ -1,0 +1,119 @@
+"""Error profiles: against formulas written out, and what is undefined."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from calibration.stats import (
+    ConfusionTally,
+    Status,
+    cost_weighted_error,
+    detection,
+    f1_score,
+    macro_f1,
+    matthews_correlation,
+)
+
+COUNTS = st.tuples(*[st.integers(1, 60)] * 4)
+
+
+def binary(a: int, b: int, c: int, d: int) -> ConfusionTally:
+    """`a` clean and left, `b` clean and called spam, `c` spam and left, `d` spam and called so."""
+    return ConfusionTally.from_cells(
+        [("ok", "ok", a), ("ok", "spam", b), ("spam", "ok", c), ("spam", "spam", d)], ["ok", "spam"]
+    )
+
+
+@given(COUNTS)
+def test_two_categories_by_their_formulas(counts):
+    a, b, c, d = counts
+    tally = binary(*counts)
+
+    assert f1_score(tally, "spam") == pytest.approx(2 * d / (2 * d + b + c))
+    assert macro_f1(tally) == pytest.approx((2 * d / (2 * d + b + c) + 2 * a / (2 * a + b + c)) / 2)
+    product = (d + b) * (d + c) * (a + b) * (a + c)
+    assert matthews_correlation(tally) == pytest.approx((d * a - b * c) / product**0.5)
+
+
+def test_correlation_of_three_categories_is_that_of_their_indicators():
+    """Gorodkin's K-category correlation as covariances of one-hot columns."""
+    rng = np.random.default_rng(2)
+    expected, given_ = rng.integers(0, 3, 300), rng.integers(0, 3, 300)
+    given_ = np.where(rng.random(300) < 0.6, expected, given_)
+    names = np.array(["a", "b", "c"])
+    x, y = np.eye(3)[expected], np.eye(3)[given_]
+    covariance = lambda one, other: ((one - one.mean(0)) * (other - other.mean(0))).sum()  # noqa: E731
+
+    found = matthews_correlation(ConfusionTally.from_pairs(names[expected], names[given_], list(names)))
+
+    assert found == pytest.approx(covariance(x, y) / (covariance(x, x) * covariance(y, y)) ** 0.5)
+
+
+def test_cannot_tell_lowers_the_correlation():
+    sure = ConfusionTally.from_pairs(list("aabb"), list("aabb"), ["a", "b"])
+    unsure = ConfusionTally.from_pairs(list("aabb"), ["a", None, "b", None], ["a", "b"])
+
+    assert matthews_correlation(unsure) < matthews_correlation(sure) == 1.0
+
+
+@given(COUNTS)
+def test_detection_by_its_formula(counts):
+    a, b, c, d = counts
+    hit, false = norm.ppf((d + 0.5) / (c + d + 1)), norm.ppf((b + 0.5) / (a + b + 1))
+
+    found = detection(binary(*counts), "ok")
+
+    assert (found.sensitivity, found.criterion) == pytest.approx((hit - false, -(hit + false) / 2))
+
+
+def test_who_misses_is_lenient_and_who_calls_too_much_is_strict():
+    assert detection(binary(50, 0, 20, 30), "ok").criterion > 0 > detection(binary(30, 20, 0, 50), "ok").criterion
+
+
+def test_perfect_answers_stay_finite():
+    assert detection(binary(50, 0, 0, 50), "ok").sensitivity == pytest.approx(4.66, abs=0.01)
+
+
+def test_what_was_never_expected_is_undefined():
+    clean_only = ConfusionTally.from_pairs(["ok"] * 3, ["ok"] * 3, ["ok", "spam"])
+
+    assert detection(clean_only, "ok") is None
+    assert f1_score(clean_only, "spam") is None
+    assert matthews_correlation(clean_only) is None
+    assert macro_f1(ConfusionTally.empty(["ok", "spam"])) is None
+
+
+def test_costs_weigh_errors_and_the_diagonal_is_free():
+    tally = binary(90, 8, 2, 0)
+
+    assert cost_weighted_error(tally, {}).value == pytest.approx(0.1)
+    assert cost_weighted_error(tally, {("spam", "ok"): 10.0}).value == pytest.approx(0.28)
+    assert cost_weighted_error(tally, {("ok", "spam"): 0.0, ("spam", "ok"): 0.0}).lower is None
+
+
+def test_the_interval_of_a_cost_covers_as_often_as_it_says():
+    rng = np.random.default_rng(4)
+    covered = 0
+    for _ in range(2000):
+        found = cost_weighted_error(binary(*rng.multinomial(400, [0.6, 0.1, 0.05, 0.25])), {("spam", "ok"): 4.0})
+        covered += found.lower <= 0.3 <= found.upper
+
+    assert 0.93 <= covered / 2000 <= 0.97
+
+
+def test_no_answer_has_no_cost_and_one_has_no_interval():
+    assert cost_weighted_error(ConfusionTally.empty(["ok", "spam"]), {}).status is Status.EMPTY
+    assert cost_weighted_error(binary(0, 1, 0, 0), {}).status is Status.TOO_FEW
+
+
+@pytest.mark.parametrize("cost", [-1.0, float("nan"), float("inf")])
+def test_a_cost_that_is_none_is_refused(cost):
+    with pytest.raises(ValueError, match="A cost lies between"):
+        cost_weighted_error(binary(1, 1, 1, 1), {("ok", "spam"): cost})
+
+
+def test_an_undeclared_category_is_refused():
+    with pytest.raises(ValueError, match="'scam' is not among"):
+        detection(binary(1, 1, 1, 1), "scam")
