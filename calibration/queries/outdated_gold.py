@@ -11,7 +11,7 @@ from calibration.enums import GoldState
 from calibration.models import GoldAnswer, GoldItem
 from calibration.queries.meanings import read_carried
 from calibration.queries.questions import MeasuredQuestion, read_questions
-from labeling.models import ClauseRevision, Queue
+from labeling.models import ClauseRevision, Item, Queue
 from qaplatform.people.models import User
 
 
@@ -20,6 +20,7 @@ class OutdatedRow:
     """A gold answer whose clause reads otherwise by now; `new` is None where the clause is gone."""
 
     gold_id: UUID
+    item: Item
     external_id: str
     pool: str
     accepted_names: tuple[str, ...]
@@ -144,6 +145,7 @@ def _row(
     shown = proposal or answer
     return OutdatedRow(
         gold_id=answer.gold.public_id,
+        item=answer.gold.item,
         external_id=answer.gold.item.external_id,
         pool=answer.gold.get_pool_display(),
         accepted_names=tuple(question.name_of(code) if question else code for code in shown.accepted),

@@ -21,6 +21,7 @@ from calibration.services.gold_adoptions import approve_again, propose_again
 from calibration.services.gold_answers import is_small_team
 from calibration.views.gold import gold_queues, may_change_gold, read_id
 from labeling.models import Queue
+from labeling.queries.contents import shown_content
 from qaplatform.people.access import allow
 from qaplatform.people.rules import is_policy_owner, is_qa_manager, is_trainer
 
@@ -42,13 +43,14 @@ def list_again(request: HttpRequest) -> HttpResponse:
     answers = suspended_answers(queue).select_related("gold__item", "clause_revision__clause").order_by("pk")
     shown = answers.filter(clause_revision__clause__code=clause) if clause else answers
     page = Paginator(shown, ROWS).get_page(request.GET.get("page"))
+    rows = rows_again(queue, page.object_list, user=request.user)
     context = {
         "queue": queue,
         "queues": queues,
         "clauses": clauses,
         "clause": clause,
         "page": page,
-        "rows": rows_again(queue, page.object_list, user=request.user),
+        "rows": [(row, shown_content(row.item, request.access)) for row in rows],
         "counts": count_again(queue, user=request.user),
         "may_change": bool(may_change_gold.test(request.access)),
         "alone": is_small_team(queue),

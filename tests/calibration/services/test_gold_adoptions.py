@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from calibration.enums import GoldState
 from calibration.errors import GoldRefused
@@ -17,11 +18,12 @@ from calibration.services.placing import place_gold
 from calibration.services.refresh import refresh_queue
 from calibration.services.scoring import score_gold
 from labeling.enums import SlotState
-from labeling.models import Adoption, ClauseRevision, Label, Queue, Slot
+from labeling.models import Adoption, ClauseRevision, Item, Label, Queue, Slot
 from labeling.services.assignments import claim_assignment
 from qaplatform import clock
+from qaplatform.people.enums import Role
 from qaplatform.trail.models import TrailEntry
-from tests.builders import make_items, make_labeler, make_queue, make_user
+from tests.builders import client_for, make_items, make_labeler, make_queue, make_user
 from tests.calibration.builders import MINUTE, add_gold_label, make_gold, make_plan
 from tests.calibration.policy_changes import adopt, publish
 
@@ -281,3 +283,18 @@ def test_the_page_of_an_adoption_says_what_happens_to_gold(queue, spam, scam):
         "Clause 1.1: 1 gold item",
         "1 gold item without a clause stays live: look whether the change touches them",
     ]
+
+
+def test_what_is_to_be_approved_again_shows_its_item_but_for_covered_ones():
+    queue = make_queue("Spam")
+    plain, covered = (make_gold(queue, ["spam"], clause_revision=revision_of(queue, "1.1")) for _ in range(2))
+    Item.objects.filter(pk=plain.item_id).update(content={"text": "Cheap pills."})
+    Item.objects.filter(pk=covered.item_id).update(content={"text": "Dire words."}, is_sensitive=True)
+    adopt(queue, publish(queue, changes="1.1"))
+
+    page = client_for(make_user("quinn", roles=[Role.QA_MANAGER])).get(reverse("calibration:gold_again"))
+
+    words = page.content.decode()
+    assert "Cheap pills." in words
+    assert "Sensitive and covered" in words
+    assert "Dire words." not in words
