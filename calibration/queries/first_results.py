@@ -121,7 +121,10 @@ class AgreementLine:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstResult:
-    """Everything on the page. `is_counting`: gold and agreement of the file are not all counted yet."""
+    """Everything on the page. `is_counting`: gold and agreement of the file are not all counted yet.
+
+    `narrowed_to` names the queue that total, vendors and people are of; empty for all of the file.
+    """
 
     reference: ReferenceChoice
     total: ResultRow
@@ -130,11 +133,14 @@ class FirstResult:
     people: tuple[ResultRow, ...]
     agreement: tuple[AgreementLine, ...]
     is_counting: bool
+    narrowed_to: str = ""
 
     @property
     def sentence_before(self) -> str:
         """The beginning of the sentence that a QA manager would send on, up to the figure."""
         decisions = f"Of {count(self.total.decisions)} {'decision' if self.total.decisions == 1 else 'decisions'}"
+        if self.narrowed_to:
+            decisions += f" in {self.narrowed_to}"
         if not self.total.n:
             return f"{decisions} none has anything to be checked against."
         return f"{decisions} {count(self.total.n)} {CHECKED[self.reference.chosen]}"
@@ -176,7 +182,7 @@ CHECKED = {
 
 
 def first_result(run: ImportRun, *, asked: str = "", queue: UUID | None = None) -> FirstResult:
-    """The result of a file of decisions by one reference; `queue` narrows vendors and people to one policy's queue."""
+    """The result of a file of decisions by one reference; `queue` narrows all but the lines by policy."""
     decisions = {(q, labeler): n for q, labeler, n in read_rows(COUNT_DECISIONS, {"run": run.pk})}
     queues = Queue.objects.select_related("policy").in_bulk({queue_id for queue_id, _ in decisions})
     by_reference = _scored(run, list(queues.values()))
@@ -189,12 +195,13 @@ def first_result(run: ImportRun, *, asked: str = "", queue: UUID | None = None) 
     narrowed = [row for row in rows if chosen in {None, row[0]}]
     return FirstResult(
         reference=reference,
-        total=facts.total(rows),
+        total=facts.total(narrowed, chosen),
         queues=facts.by_queue(rows),
         vendors=facts.by_vendor(narrowed, chosen),
         people=facts.by_person(narrowed, chosen),
         agreement=_agreement(list(queues.values())),
         is_counting=_is_counting(run, list(queues)),
+        narrowed_to=queues[chosen].name if chosen else "",
     )
 
 
@@ -274,10 +281,11 @@ class _Facts:
             pk: question for pk in queues for question in questions[pk] if question.key == asked.get(pk)
         }
 
-    def total(self, rows: Sequence[Scored]) -> ResultRow:
-        """All of the file."""
+    def total(self, rows: Sequence[Scored], queue: int | None) -> ResultRow:
+        """All of the file, or of what came into one queue."""
         nobody = UUID(int=0)
-        return self._group(nobody, "Everybody", "", sum(self.decisions.values()), rows)
+        decisions = self._decisions(queue, lambda _queue, _labeler: 0).total()
+        return self._group(nobody, "Everybody", "", decisions, rows)
 
     def by_queue(self, rows: Sequence[Scored]) -> tuple[ResultRow, ...]:
         """A line a policy's queue, by name."""

@@ -54,7 +54,7 @@ def show_result(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "standings": STANDINGS,
         "axis": axis_of([*_estimates(result.queues), *_estimates(page)], targets=[row.target for row in page]),
         "figure": _figure_words(result.total),
-        "explanation": _explanation(run, result),
+        "explanation": _explanation(run, result, _uuid(request.GET.get("queue", "")) if result.narrowed_to else None),
         "rows_base": f"{_rows_base(run, result.reference.chosen)}&cut=labeler&key=",
     }
     return render(request, "calibration/results/result.html", context)
@@ -66,7 +66,7 @@ def export(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A line a policy, a vendor and a person as CSV; people by policy too."""
     run = _run(public_id)
     result = _result(request, run)
-    lines = [_line("all", "", result.total, result)]
+    lines = [_line("all", result.narrowed_to, result.total, result)]
     lines += [_line("policy", "", row, result) for row in result.queues]
     lines += [_line("vendor", "", row, result) for row in result.vendors]
     lines += [_line("person", "", row, result) for row in result.people]
@@ -109,9 +109,9 @@ def _figure_words(total: ResultRow) -> str:
     return f"{share(accuracy.value)} right {interval(accuracy.lower, accuracy.upper)}".strip() if total.n else ""
 
 
-def _explanation(run: ImportRun, result: FirstResult) -> Explanation:
+def _explanation(run: ImportRun, result: FirstResult, queue: UUID | None) -> Explanation:
     return explain_accuracy(
-        RowsWanted(reference=result.reference.chosen, run=run.public_id),
+        RowsWanted(reference=result.reference.chosen, run=run.public_id, queue=queue),
         n=result.total.n,
         population=f"Decisions that came with the file {run.file_name} and have this reference, whatever their date;"
         " what an earlier file had brought already, withdrawn items and decisions that a later file replaced are out.",

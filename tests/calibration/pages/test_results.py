@@ -75,7 +75,11 @@ def test_people_of_one_policy_are_counted_in_it_alone():
     names = {row.name for row in first_result(run, queue=scam.public_id).people}
 
     assert names == {"Scam-0", "Scam-1", "Scam-alone"}
-    assert first_result(run, queue=spam.public_id).total.n == 120
+    narrowed = first_result(run, queue=spam.public_id)
+    assert narrowed.total.n == sum(row.n for row in narrowed.people) < first_result(run).total.n
+    assert narrowed.sentence_before.startswith(f"Of {narrowed.total.decisions} decisions in Spam {narrowed.total.n} ")
+    text = text_of(page_of(run, f"?queue={spam.public_id}"))
+    assert narrowed.sentence_before in text
 
 
 def test_the_page_warns_that_audits_that_saw_the_answer_flatter_and_lists_everybody():
