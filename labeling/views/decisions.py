@@ -92,11 +92,11 @@ def run_facts(run: ImportRun) -> dict[str, object]:
 
 
 @allow(runs_queues)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def choose_columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Keep what the columns mean and have the whole file checked; or ask one thing more first."""
     run = _find(request, public_id)
-    if run.state != ImportState.UPLOADED:
+    if request.method != "POST" or run.state != ImportState.UPLOADED:
         return redirect("labeling:import", public_id=run.public_id)
     return _show_columns(request, run)
 

@@ -14,6 +14,7 @@ from labeling.services.imports.decisions import draft_of, result_of, undo_import
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler, User, Vendor
 from qaplatform.trail.models import TrailEntry
+from qaplatform.web.figures import count
 from tests.builders import client_for, make_queue, make_user, make_vendor
 from tests.labeling.importing.decision_builders import COLUMNS, check, import_decisions, upload_decisions
 
@@ -74,6 +75,19 @@ def test_only_a_file_is_asked_for_and_its_columns_are_guessed(client):
     assert [shown.count(f"What the column {name} means") for name in ("case", "who", "verdict", "qa")] == [1, 1, 1, 1]
     assert "Rows as they will be read" in shown
     assert "2026-05-01 10:00" in shown
+
+
+def test_values_are_said_to_be_of_the_first_rows_where_a_file_has_more_and_columns_lead_to_the_import(client):
+    rows = "".join(f"i{number},r1,spam\n" for number in range(3_001))
+    client.post(
+        reverse("labeling:new_decisions"), {"file": SimpleUploadedFile("e.csv", f"case,who,v\n{rows}".encode())}
+    )
+
+    run = ImportRun.objects.get()
+    answer = client.get(reverse("labeling:choose_columns", args=[run.public_id]))
+
+    assert f"{count(3000)} different in the first {count(3000)} rows" in page(client, run)
+    assert answer.url == reverse("labeling:import", args=[run.public_id])
 
 
 def test_a_file_that_cannot_be_one_is_refused_beside_the_field(client):
@@ -256,6 +270,7 @@ def test_an_import_is_taken_back_from_its_page(client, quinn):
     undo_import(run.pk)
 
     assert 'data-confirm="Take back 3 new and 0 changed decisions' in asked
+    assert "people that this import made stay" in asked
     assert "Being taken back" in waiting
     assert "This import was taken back" in page(client, run)
 

@@ -52,11 +52,12 @@ class ColumnDraft:
 
 @dataclass(frozen=True)
 class Head:
-    """What the first rows of a file show, as a run keeps it."""
+    """What the first rows of a file show, as a run keeps it. `rows_counted`: 0 where those are all rows."""
 
     columns: tuple[ColumnDraft, ...]
     rows: tuple[tuple[str, ...], ...]
     mapping: dict[str, Any]
+    rows_counted: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Draft:
     mapping: DecisionMapping
     remembered: ImportMapping | None
     notes: tuple[str, ...]
+    rows_counted: int = 0
 
 
 def store_decisions(*, file_name: str, chunks: Iterable[bytes], actor: AbstractBaseUser) -> ImportRun:
@@ -102,7 +104,7 @@ def draft_of(run: ImportRun) -> Draft:
         columns = _as_chosen(columns, mapping, REMEMBERED)
     is_western = run.options.get("encoding", UTF8) != UTF8
     notes = (ENCODING_WORDS if is_western else "", _shape_words(mapping))
-    return Draft(columns, head.rows, mapping, remembered, tuple(note for note in notes if note))
+    return Draft(columns, head.rows, mapping, remembered, tuple(note for note in notes if note), head.rows_counted)
 
 
 @transaction.atomic
@@ -194,6 +196,7 @@ def _head(run: ImportRun) -> Head:
 def _look_at(run: ImportRun) -> Head:
     with opened(run) as table:
         head = list(islice(table.rows, ROWS_LOOKED_AT))
+        rows_counted = len(head) if next(iter(table.rows), None) is not None else 0
         profiles = profiles_of(table.columns, head)
     guesses, questions = guess_meanings(profiles)
     mapping = mapping_of(guesses, questions, policy=PurePath(run.file_name).stem[:LONGEST_POLICY])
@@ -211,7 +214,7 @@ def _look_at(run: ImportRun) -> Head:
         for guess in guesses
     )
     cells = zip(*(profile.cells[:ROWS_SHOWN] for profile in profiles), strict=True)
-    return Head(columns, tuple(tuple(_shown(cell) for cell in row) for row in cells), mapping.as_json())
+    return Head(columns, tuple(tuple(_shown(cell) for cell in row) for row in cells), mapping.as_json(), rows_counted)
 
 
 def _as_chosen(columns: Iterable[ColumnDraft], mapping: DecisionMapping, why: str) -> tuple[ColumnDraft, ...]:
