@@ -206,7 +206,11 @@ def _supply_lines(access: Access, queues: list[Queue], now: datetime) -> Iterato
     supplies = gold_supplies(served, now=now)
     for queue in served:
         supply = supplies[queue.pk]
-        if supply.days_left is not None and (supply.without_unseen or supply.days_left < FEWEST_DAYS_OF_GOLD):
+        if (
+            supply.live
+            and supply.days_left is not None
+            and (supply.without_unseen or supply.days_left < FEWEST_DAYS_OF_GOLD)
+        ):
             yield DecisionLine(
                 kind="gold_supply",
                 state="below" if supply.without_unseen else "watch",
