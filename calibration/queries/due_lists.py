@@ -67,12 +67,11 @@ def _attempt_lines(kind: str, attempts: Rows) -> DueList:
 
 
 def _failed(attempts: Rows, *, now: datetime) -> DueList:
-    """Failed lately, with no try after it and nothing passed or at work for the same queue since."""
-    since = Attempt.objects.filter(
-        labeler=OuterRef("labeler"),
-        calibration_set__source_queue=OuterRef("calibration_set__source_queue"),
-        pk__gt=OuterRef("pk"),
-    ).exclude(state=AttemptState.CANCELLED)
+    """Failed lately, and neither the same set nor one for the same skill assigned since."""
+    same_set = Q(calibration_set=OuterRef("calibration_set"))
+    same_skill = Q(calibration_set__skill=OuterRef("calibration_set__skill"))
+    later = Attempt.objects.filter(same_set | same_skill, labeler=OuterRef("labeler"), pk__gt=OuterRef("pk"))
+    since = later.exclude(state=AttemptState.CANCELLED)
     failed = attempts.filter(state=AttemptState.FAILED, finished_at__gt=now - FAILED_LATELY).exclude(Exists(since))
     rows = failed.order_by("finished_at", "pk")
     lines = [
