@@ -27,7 +27,7 @@ from calibration.queries.populations import REFERENCE_WORDS
 from calibration.queries.questions import read_questions_of
 from calibration.queries.score_counts import MEASURED
 from calibration.queries.training import training_due
-from calibration.queries.windows import day_start, starts_by_skill, window_start
+from calibration.queries.windows import day_start, is_before_restart, starts_by_skill, window_start
 from calibration.stats import Estimate, answers_to_settle, proportion
 from labeling.models import Queue
 from qaplatform.people.models import Labeler, SkillGrant
@@ -48,6 +48,13 @@ class OwnResult:
     more_needed: int | None
     confusions: list[Confusion]
     disputed: DisputedSplit | None
+    restarted_at: datetime | None
+
+    @property
+    def is_declared_before(self) -> bool:
+        """Whether the standing was declared before a certification restarted the window."""
+        declared, restarted = self.declared, self.restarted_at
+        return declared is not None and is_before_restart(declared.declared_on, restarted)
 
     @property
     def words(self) -> str:
@@ -74,7 +81,7 @@ def my_quality(labeler: Labeler, *, now: datetime) -> MyQuality:
     flags = Flag.objects.filter(labeler=labeler).select_related("queue").prefetch_related("replies")
     done = labeler.attempts.exclude(finished_at=None).select_related("calibration_set").order_by("-finished_at")
     return MyQuality(
-        results=_results(labeler, until=until),
+        results=_results(labeler, until=until, now=now),
         flags=list(
             flags.annotate(wrong=Count("evidence", filter=Q(evidence__is_correct=False)), counted=Count("evidence"))
         ),
@@ -86,7 +93,7 @@ def my_quality(labeler: Labeler, *, now: datetime) -> MyQuality:
     )
 
 
-def _results(labeler: Labeler, *, until: datetime) -> list[OwnResult]:
+def _results(labeler: Labeler, *, until: datetime, now: datetime) -> list[OwnResult]:
     """A result a queue and reference in which something was scored, in as many queries for one queue as for many."""
     start = window_start(until)
     scores = _read_scores(labeler, since=start, until=until)
@@ -96,14 +103,15 @@ def _results(labeler: Labeler, *, until: datetime) -> list[OwnResult]:
     )
     queues = [plan.queue for plan in plans]
     versions, questions = read_versions_of(queues), read_questions_of(queues)
-    starts = starts_by_skill(labeler, since=start, until=until)
+    starts = starts_by_skill(labeler, since=start, until=now)
     declared = _last_standings(labeler, queues)
     return [
         _result(
             plan,
             reference,
             scores[plan.queue_id, reference],
-            since=starts.get(plan.queue.skill_id, start),
+            since=start,
+            restarted_at=starts.get(plan.queue.skill_id),
             revisions=revisions_in_force(versions.get(plan.queue.policy_id, ()), plan.queue).ids,
             names=names_of(questions[plan.queue_id]),
             declared=declared.get((plan.queue_id, reference)),
@@ -120,12 +128,13 @@ def _result(
     scores: Sequence[ReadScore],
     *,
     since: datetime,
+    restarted_at: datetime | None,
     revisions: Sequence[int],
     names: AnswerNames,
     declared: StandingRecord | None,
 ) -> OwnResult:
     """From what the scorecard counts too: base answers to the queue's question, under clause revisions in force."""
-    in_force = {None, *revisions}
+    since, in_force = restarted_at or since, {None, *revisions}
     counted = [
         score
         for score in scores
@@ -145,6 +154,7 @@ def _result(
         more_needed=answers_to_settle(right, n, target=plan.target) if n else None,
         confusions=confusions_of_scores((score for score in counted if not score.is_correct), names),
         disputed=split if split.disputed else None,
+        restarted_at=restarted_at,
     )
 
 

@@ -31,7 +31,7 @@ from calibration.queries.populations import Population
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
 from calibration.queries.references import NO_ANSWERS
 from calibration.queries.watch_figures import cusum_of
-from calibration.queries.windows import window_start
+from calibration.queries.windows import is_before_restart, starts_by_skill, window_start
 from calibration.stats import ConfusionTally, Estimate, answers_to_settle, proportion
 from labeling.models import Queue
 from labeling.queries.queues import visible_queues
@@ -146,6 +146,12 @@ class QueueScorecard:
     has_unequal_chances: bool
     is_weighted: bool
     chances_words: str
+    restarted_at: datetime | None
+
+    @property
+    def is_declared_before(self) -> bool:
+        """Whether the standing was declared before a certification restarted the window."""
+        return is_before_restart(self.declared_on, self.restarted_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +216,7 @@ class _Facts:
     watches: Mapping[int, Watch]
     standings: Mapping[int, list[StandingRecord]]
     starts: Mapping[int, datetime]
+    restarts: Mapping[int | None, datetime]
 
 
 def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime, reference: Reference) -> _Facts:
@@ -225,6 +232,7 @@ def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime, reference: R
         watches={watch.queue_id: watch for watch in watches},
         standings=_standings(labeler, queues, reference),
         starts={queue.pk: _start(snapshots.get(queue.pk), now) for queue in queues},
+        restarts=starts_by_skill(labeler, since=window_start(now), until=now),
     )
 
 
@@ -333,6 +341,7 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         has_unequal_chances=row.has_unequal_chances,
         is_weighted=row.is_weighted,
         chances_words=row.chances_words,
+        restarted_at=facts.restarts.get(queue.skill_id) if queue.skill_id else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Declared windows of accuracy: since the latest of 90 days ago, a change of the clause, or a certification."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Max
 
@@ -48,3 +48,11 @@ def starts_by_skill(labeler: Labeler, *, since: datetime, until: datetime) -> di
     """When one person was last certified for each skill within the window."""
     found = labeler.certifications.filter(certified_at__gt=since, certified_at__lt=until).order_by().values("skill_id")
     return {row["skill_id"]: row["latest"] for row in found.annotate(latest=Max("certified_at"))}
+
+
+def is_before_restart(declared_on: date | None, restarted_at: datetime | None) -> bool:
+    """Whether a standing was declared before a certification restarted the window.
+
+    A declaration counts to the beginning of its day, so one of the day of the restart is before it.
+    """
+    return declared_on is not None and restarted_at is not None and declared_on <= restarted_at.astimezone(UTC).date()

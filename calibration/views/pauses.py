@@ -68,11 +68,13 @@ def _show(
 ) -> HttpResponse:
     now = clock.now()
     running = running_pause(labeler, now=now)
+    is_open = running is not None and longest_end(running) > running.ends_at
     context = {
         "labeler": labeler,
         "running": running,
         "longest_end": longest_end(running) if running else None,
-        "may_prolong": running is not None and running.started_by_id != request.user.pk and not running.prolonged_until,
+        "may_prolong": is_open and running.started_by_id != request.user.pk and not running.prolonged_until,
+        "is_too_late": running is not None and not running.prolonged_until and not is_open,
         "lines": pause_lines(labeler, now=now),
         "flag": _flag(labeler),
         "form": form or PauseForm(),

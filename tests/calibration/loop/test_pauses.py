@@ -175,3 +175,13 @@ def test_nobody_but_qa_managers_pauses(floor):
     give_role(other, Role.TEAM_LEAD, team=make_team())
     for who in (floor.theo, floor.tara, floor.lena, other):
         assert client_for(who).get(reverse("calibration:pause", args=[floor.lena.public_id])).status_code == 404
+
+
+def test_a_page_after_the_time_to_reply_says_why_it_cannot_be_prolonged():
+    floor = make_floor(days_ago=20)
+    pause(floor)
+
+    read = page_of(client_for(floor.quentin), "pause", floor.lena.public_id)
+
+    assert "Prolong until" not in read
+    assert "It cannot be prolonged" in read
