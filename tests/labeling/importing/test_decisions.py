@@ -97,6 +97,13 @@ def test_a_new_policy_becomes_a_queue_with_its_categories() -> None:
     assert (result.queue, result.decisions, result.labelers, result.is_new) == (queue, 3, 2, True)
 
 
+def test_what_was_made_is_said_in_the_number_that_it_is() -> None:
+    run = import_decisions(FILE)
+
+    made = [note.partition(":")[0] for note in run.notes if note.startswith("Made")]
+    assert {"Made 1 policy", "Made 1 queue"} <= set(made)
+
+
 def test_spellings_of_a_value_are_one_category() -> None:
     found = findings_of(check(FILE))
 

@@ -43,6 +43,15 @@ WORDS = {
     "category": "categories",
     "question": "questions",
 }
+ONE = {
+    "policy": "policy",
+    "queue": "queue",
+    "vendor": "vendor",
+    "alias": "other name of a vendor",
+    "team": "team",
+    "category": "category",
+    "question": "question",
+}
 
 
 def import_decisions(run: ImportRun, table: Table, progress: Progress, *, now: datetime) -> Outcome:
@@ -181,7 +190,10 @@ def _result(queues: dict[int, Queue], made: Made, *, made_people: int) -> dict[s
 
 
 def _notes(reader: DecisionReader, made: Made, acts: dict[str, int], *, made_people: int) -> tuple[str, ...]:
-    notes = [f"Made {len(names):,} {WORDS[sort]}: {_listed(names)}." for sort, names in made.names.items()]
+    notes = [
+        f"Made {counted(len(names), ONE[sort], WORDS[sort])}: {_listed(names)}."
+        for sort, names in made.names.items()
+    ]
     if made_people:
         people = counted(made_people, "person", "people")
         notes.append(f"Made {people} who labeled or audited; they are known from files alone and cannot sign in.")
