@@ -191,8 +191,7 @@ def _result(queues: dict[int, Queue], made: Made, *, made_people: int) -> dict[s
 
 def _notes(reader: DecisionReader, made: Made, acts: dict[str, int], *, made_people: int) -> tuple[str, ...]:
     notes = [
-        f"Made {counted(len(names), ONE[sort], WORDS[sort])}: {_listed(names)}."
-        for sort, names in made.names.items()
+        f"Made {counted(len(names), ONE[sort], WORDS[sort])}: {_listed(names)}." for sort, names in made.names.items()
     ]
     if made_people:
         people = counted(made_people, "person", "people")
