@@ -72,6 +72,7 @@ class Metric(TextChoices):
 
     AGREEMENT = "agreement", "Agreement"
     ACCURACY = "accuracy", "Accuracy"
+    ATTRIBUTION = "attribution", "Where disagreement comes from"
 
 
 class Cut(TextChoices):
@@ -168,3 +169,30 @@ class AttemptState(TextChoices):
     PASSED = "passed", "Passed"
     FAILED = "failed", "Not passed"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class SuspicionKind(TextChoices):
+    """What a search looks for."""
+
+    WRONG_GOLD = "wrong_gold", "Gold that is probably wrong"
+    LEAKED_GOLD = "leaked_gold", "Gold that has probably got about"
+    COPYING = "copying", "Two people who share wrong answers"
+    SPEEDING = "speeding", "Answers too fast to have been read, and worse for it"
+    LONG_RUNS = "long_runs", "Long runs of one answer"
+
+
+class SuspicionState(TextChoices):
+    """Where a suspicion stands."""
+
+    OPEN = "open", "To be looked into"
+    CONFIRMED = "confirmed", "Confirmed"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class Aggregator(TextChoices):
+    """How several answers become one."""
+
+    MAJORITY = "majority", "Majority"
+    DAWID_SKENE = "dawid_skene", "Dawid-Skene"
+    ONE_COIN = "one_coin", "One-coin"
+    GLAD = "glad", "GLAD"

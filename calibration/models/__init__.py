@@ -1,6 +1,7 @@
 """Gold, audits, placements, measurements, flags, training and certification."""
 
 from calibration.models.audits import Adjudication, Audit, AuditedLabel
+from calibration.models.consensus import ConsensusAnswer, ConsensusRun
 from calibration.models.demo import DemoLoad
 from calibration.models.flags import (
     BurntGold,
@@ -13,6 +14,7 @@ from calibration.models.flags import (
     SkillSuspension,
 )
 from calibration.models.gold import GoldAnswer, GoldItem
+from calibration.models.integrity import GoldHealth, Suspicion, Verification
 from calibration.models.measurements import (
     GoldScore,
     GroupStanding,
@@ -45,6 +47,8 @@ __all__ = [
     "Certification",
     "CoachingPlan",
     "CoachingStep",
+    "ConsensusAnswer",
+    "ConsensusRun",
     "DemoLoad",
     "Dispute",
     "EmergencyPause",
@@ -53,6 +57,7 @@ __all__ = [
     "FlagEvent",
     "FlagReply",
     "GoldAnswer",
+    "GoldHealth",
     "GoldItem",
     "GoldScore",
     "GroupStanding",
@@ -64,6 +69,8 @@ __all__ = [
     "SkillSuspension",
     "StaleMark",
     "StandingRecord",
+    "Suspicion",
+    "Verification",
     "Watch",
     "WeeklyTest",
 ]

@@ -12,13 +12,16 @@ from qaplatform import clock
 class SamplingPlan(models.Model):
     """A queue's rules of measuring. Shares run from 0 to 1; `p0` of the CUSUM is `1 - target`.
 
-    `cusum_h` None means: solved for p0 and `gold_a_day` to `false_alarm_rate` in 90 days. `figures` is what the check
-    then does, with the settings that it was solved for; None: not solved yet.
+    `gold_rate` is the base rate, `watch_gold_rate` the rate while a person's CUSUM is above the watch level; at or
+    under the base rate, the rate is flat. `cusum_h` None means: solved for p0 and the gold a day to `false_alarm_rate`
+    in 90 days. `figures` is what the check then does, with the settings that it was solved for; None: not solved yet.
+    `severity_costs` maps an expected category to the cost of not giving it, 1 where it names none.
     """
 
     queue = models.OneToOneField(Queue, on_delete=models.PROTECT, related_name="sampling_plan")
     question = models.CharField(max_length=60)
     gold_rate = models.FloatField(default=0.05)
+    watch_gold_rate = models.FloatField(default=0.25)
     mode = models.CharField(max_length=10, choices=GoldMode.choices, default=GoldMode.MATCHED)
     gold_a_day_cap = models.PositiveSmallIntegerField(default=30)
     exposures_a_team_cap = models.PositiveSmallIntegerField(default=3)
@@ -27,12 +30,17 @@ class SamplingPlan(models.Model):
     cusum_h = models.FloatField(null=True, blank=True)
     false_alarm_rate = models.FloatField(default=0.02)
     is_small_team = models.BooleanField(default=False)
+    severity_costs = models.JSONField(default=dict, blank=True)
     figures = models.JSONField(null=True, editable=False)
     changed_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="plan_gold_rate_is_a_share", condition=Q(gold_rate__gte=0, gold_rate__lte=0.5)),
+            models.CheckConstraint(
+                name="plan_watch_gold_rate_is_a_share",
+                condition=Q(watch_gold_rate__gte=0, watch_gold_rate__lte=0.5),
+            ),
             models.CheckConstraint(name="plan_target_is_a_share", condition=Q(target__gt=0.5, target__lt=1)),
             models.CheckConstraint(
                 name="plan_false_alarm_rate_is_a_share",
