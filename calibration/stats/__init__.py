@@ -28,7 +28,16 @@ from calibration.stats.agreement import (
 from calibration.stats.bootstraps import Coefficient, bootstrap_items
 from calibration.stats.consensus import DawidSkene, Majority, dawid_skene, majority
 from calibration.stats.corrections import corrected_for_auditor, corrected_prevalence
-from calibration.stats.errors import DuplicateRating, NotEnoughData
+from calibration.stats.errors import (
+    DuplicateRating,
+    InvalidInput,
+    NotDeclared,
+    NotEnoughData,
+    NotFinite,
+    OutOfRange,
+    TooLarge,
+    UnlikeLengths,
+)
 from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
 from calibration.stats.intervals import clopper_pearson, proportion, wilson
@@ -78,11 +87,15 @@ __all__ = [
     "FlagReason",
     "Icc",
     "Interval",
+    "InvalidInput",
     "Judgement",
     "Level",
     "Majority",
+    "NotDeclared",
     "NotEnoughData",
+    "NotFinite",
     "OperatingFigures",
+    "OutOfRange",
     "Outcome",
     "PassMark",
     "RaterPairs",
@@ -96,6 +109,8 @@ __all__ = [
     "Standing",
     "StandingEstimate",
     "Status",
+    "TooLarge",
+    "UnlikeLengths",
     "WeeklyFindings",
     "Weights",
     "answers_needed",
