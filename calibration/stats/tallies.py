@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from calibration.stats import fast
 from calibration.stats.errors import DuplicateRating
 from calibration.stats.estimates import Estimate
 from calibration.stats.intervals import proportion
@@ -17,6 +18,12 @@ Duplicates = Literal["last", "first", "error"]
 
 # Up to 2 ** 20 different rows are counted in one table of that length; beyond, rows are sorted.
 _KEY_BITS = 20
+_PACKED_BITS = 63
+# Beyond so many ratings an item, sorting is quicker than comparing each with each.
+_LONGEST_RUN = 8
+# Whole numbers up to so many times their number are codes as they stand.
+_SPREAD = 4
+_FEW_LABELS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +87,10 @@ class AgreementTally:
             raise ValueError(f"Label codes lie between -1 and {k - 1}.")
         if codes.size and codes.min() < 0:
             units, codes = units[codes >= 0], codes[codes >= 0]
+        if (units[1:] >= units[:-1]).all():
+            grouped = _grouped_runs(units, codes, k)
+            if grouped is not None:
+                return cls(_declared(categories), *grouped)
         n_items = int(units.max()) + 1 if units.size else 0
         table = np.bincount(units * k + codes, minlength=n_items * k).reshape(n_items, k)
         return cls.from_counts(table, categories)
@@ -105,13 +116,35 @@ class AgreementTally:
         """
         units, persons = _codes(items), _codes(raters)
         codes, declared = _label_codes(labels, categories)
-        kept = kept_rows(units, persons, duplicates=duplicates)
-        return cls.from_codes(units[kept], codes[kept], declared)
+        tally = cls._from_ratings(units, persons, codes, declared, duplicates=duplicates)
+        return tally if categories is not None else tally._of_seen(codes)  # noqa: SLF001
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """The tally that `to_json` wrote."""
         return cls.from_patterns([(row[:-1], row[-1]) for row in values["patterns"]], values["categories"])
+
+    @classmethod
+    def _from_ratings(
+        cls, units: Counts, persons: Counts, codes: Counts, declared: tuple[str, ...], *, duplicates: Duplicates
+    ) -> Self:
+        """Tally of ratings as codes, the quickest way that these allow."""
+        counted = fast.count_runs(units, persons, codes, k=len(declared))
+        if counted is not None:
+            return cls(declared, *_digits(*counted, k=len(declared)))
+        ordered = _ordered(units, persons, codes)
+        if ordered is not None:
+            return cls.from_codes(*ordered, declared)
+        kept = kept_rows(units, persons, duplicates=duplicates)
+        return cls.from_codes(units[kept], codes[kept], declared)
+
+    def _of_seen(self, codes: Counts) -> Self:
+        """The same without the categories that no rating names, whether or not the rating counts."""
+        if (self.totals > 0).all():
+            return self
+        seen = np.bincount(codes, minlength=len(self.categories)) > 0
+        categories = tuple(name for name, is_seen in zip(self.categories, seen, strict=True) if is_seen)
+        return type(self)(categories, self.patterns[:, seen], self.items)
 
     @classmethod
     def _weighted(cls, categories: Sequence[str], table: Counts, items: Counts) -> Self:
@@ -361,6 +394,65 @@ def _has_repeats(keys: Counts) -> bool:
     return bool((ordered[1:] == ordered[:-1]).any())
 
 
+def _ordered(units: Counts, persons: Counts, codes: Counts) -> tuple[Counts, Counts] | None:
+    """Items and labels in the order of the items; None where a rater repeats an item.
+
+    Where they are in another order, one number a rating is sorted; None too where item, rater and label do not fit into
+    63 bits, or the three differ in length.
+    """
+    if not units.size or not len(units) == len(persons) == len(codes):
+        return None
+    if (units[1:] >= units[:-1]).all():
+        return None if _repeats_in_runs(units, persons) else (units, codes)
+    label_bits, rater_bits = int(codes.max()).bit_length(), int(persons.max()).bit_length()
+    if int(units.max()).bit_length() + rater_bits + label_bits > _PACKED_BITS:
+        return None
+    packed = units << (rater_bits + label_bits)
+    packed |= persons << label_bits
+    packed |= codes
+    packed.sort()
+    ratings = packed >> label_bits
+    if (ratings[1:] == ratings[:-1]).any():
+        return None
+    ratings >>= rater_bits
+    packed &= (1 << label_bits) - 1
+    return ratings, packed
+
+
+def _repeats_in_runs(units: Counts, persons: Counts) -> bool:
+    """Whether a rater repeats an item, of ratings in the order of their items: each against those of its item after."""
+    for apart in range(1, len(units)):
+        together = units[apart:] == units[:-apart]
+        if not together.any():
+            return False
+        if apart > _LONGEST_RUN:
+            return _has_repeats(units * (int(persons.max()) + 1) + persons)
+        if (together & (persons[apart:] == persons[:-apart])).any():
+            return True
+    return False
+
+
+def _grouped_runs(units: Counts, codes: Counts, k: int) -> tuple[Counts, Counts] | None:
+    """Patterns and how many items show them, of ratings that are in the order of their items.
+
+    None where a pattern, as a number with a digit a category, is too long to be counted in a table.
+    """
+    if not units.size:
+        return np.zeros((0, k), np.int64), np.zeros(0, np.int64)
+    starts = np.flatnonzero(np.append(True, units[1:] != units[:-1]))
+    base = int(np.diff(np.append(starts, len(units))).max()) + 1
+    if k * np.log2(base) >= _KEY_BITS:
+        return None
+    powers = base ** np.arange(k - 1, -1, -1, dtype=np.int64)
+    return _digits(np.bincount(np.add.reduceat(powers.take(codes), starts)), base, k=k)
+
+
+def _digits(totals: Counts, base: int, *, k: int) -> tuple[Counts, Counts]:
+    """Patterns and how many items show them, from the items of each number whose k digits are a pattern."""
+    keys = np.flatnonzero(totals)
+    return keys[:, None] // base ** np.arange(k - 1, -1, -1, dtype=np.int64) % base, totals[keys]
+
+
 def _grouped(table: Counts, items: Counts) -> tuple[Counts, Counts]:
     """Distinct rows that hold a rating, in lexicographic order, and the items of each."""
     if not len(table) or not table.any():
@@ -377,9 +469,8 @@ def _grouped(table: Counts, items: Counts) -> tuple[Counts, Counts]:
 def _grouped_by_key(table: Counts, items: Counts, base: int) -> tuple[Counts, Counts]:
     """Rows as numbers in base `base`, which are few enough to count in one table."""
     powers = base ** np.arange(table.shape[1] - 1, -1, -1, dtype=np.int64)
-    totals = np.bincount(table @ powers, weights=items)
-    keys = np.flatnonzero(totals)
-    return keys[:, None] // powers % base, totals[keys].astype(np.int64)
+    totals = np.bincount(table @ powers, weights=items).astype(np.int64)
+    return _digits(totals, base, k=table.shape[1])
 
 
 def _grouped_by_row(table: Counts, items: Counts) -> tuple[Counts, Counts]:
@@ -404,16 +495,32 @@ def _declared(categories: Sequence[str]) -> tuple[str, ...]:
 
 
 def _codes(values: ArrayLike) -> Counts:
-    return np.unique(np.asarray(values), return_inverse=True)[1].astype(np.int64, copy=False).ravel()
+    given = np.asarray(values)
+    if _are_codes(given):
+        return given.astype(np.int64, copy=False)
+    return np.unique(given, return_inverse=True)[1].astype(np.int64, copy=False).ravel()
+
+
+def _are_codes(values: NDArray[Any]) -> bool:
+    """Whether these are whole numbers from 0 that are not spread too far to count in a table."""
+    if values.ndim != 1 or not values.size or values.dtype.kind not in "iu":
+        return False
+    # Read as unsigned, a negative number is a very large one: one pass tells both ends.
+    return bool(values.astype(np.int64, copy=False).view(np.uint64).max() < _SPREAD * len(values))
 
 
 def _label_codes(labels: ArrayLike, categories: Sequence[str] | None) -> tuple[Counts, tuple[str, ...]]:
-    seen, codes = np.unique(np.asarray(labels), return_inverse=True)
+    """Labels as codes and what they stand for; of a few whole numbers also those under the highest that nobody gave."""
+    given = np.asarray(labels)
+    if categories is None and _are_codes(given) and given.max() < _FEW_LABELS:
+        return given.astype(np.int64, copy=False), tuple(str(label) for label in range(int(given.max()) + 1))
+    seen, codes = np.unique(given, return_inverse=True)
+    codes = codes.astype(np.int64, copy=False).ravel()
     if categories is None:
-        return codes.astype(np.int64).ravel(), tuple(str(label) for label in seen)
+        return codes, tuple(str(label) for label in seen)
     places = {category: place for place, category in enumerate(_declared(categories))}
     table = np.array([_place(str(label), places) for label in seen], np.int64)
-    return table[codes.ravel()] if len(seen) else codes.astype(np.int64), tuple(categories)
+    return table[codes] if len(seen) else codes, tuple(categories)
 
 
 def _place(category: str, places: dict[str, int]) -> int:
