@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 WORTHWHILE = 100_000
 _TABLE = 2**16
 _LONGEST = 15
+_CELLS = 25_000_000
 
 
 @cache
@@ -44,6 +45,35 @@ def count_runs(units: Ints, persons: Ints, codes: Ints, *, k: int) -> tuple[Ints
     totals = np.zeros(base**k, np.int64)
     powers = base ** np.arange(k - 1, -1, -1, dtype=np.int64)
     return (totals, base) if loop(units, persons, codes, powers, totals) else None
+
+
+def count_pairs(units: Ints, persons: Ints, codes: Ints, *, k: int, n_raters: int) -> tuple[Ints, Ints] | None:
+    """What each rater gave on the items shared with each other rater, int32[M, M, K], and how often both gave the same.
+
+    The second is int32[M, M] with first < second. None also where the table would be too large.
+    """
+    if len(units) < WORTHWHILE or n_raters**2 * k > _CELLS:
+        return None
+    loop = _compiled(_count_pairs)
+    if loop is None:
+        return None
+    order = np.argsort(units, kind="stable")
+    gave, agreed = np.zeros((n_raters, n_raters, k), np.int32), np.zeros((n_raters, n_raters), np.int32)
+    loop(units[order], persons[order], codes[order], gave, agreed)
+    return gave, agreed
+
+
+def _count_pairs(units: Ints, persons: Ints, codes: Ints, gave: Ints, agreed: Ints) -> None:
+    start = 0
+    for row in range(len(units)):
+        if units[row] != units[start]:
+            start = row
+        for earlier in range(start, row):
+            one, other = persons[row], persons[earlier]
+            gave[one, other, codes[row]] += 1
+            gave[other, one, codes[earlier]] += 1
+            if codes[row] == codes[earlier]:
+                agreed[min(one, other), max(one, other)] += 1
 
 
 def _count_runs(units: Ints, persons: Ints, codes: Ints, powers: Ints, totals: Ints) -> bool:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.stats import norm
 
+from calibration.stats import fast
 from calibration.stats.estimates import Estimate, Status
 from calibration.stats.tallies import Duplicates, kept_rows
 from calibration.stats.weights import Weights, category_weights
@@ -135,6 +136,24 @@ class _Counted:
 
     @classmethod
     def of(cls, persons: Ints, units: Ints, codes: Ints, *, k: int, shape: tuple[int, int]) -> "_Counted":
+        counted = fast.count_pairs(units, persons, codes, k=k, n_raters=shape[0])
+        return cls._dense(*counted) if counted is not None else cls._sparse(persons, units, codes, k=k, shape=shape)
+
+    @classmethod
+    def _dense(cls, gave: NDArray[np.int32], agreed: NDArray[np.int32]) -> "_Counted":
+        first, second = (place.astype(np.int64) for place in np.nonzero(np.triu(gave.any(axis=2), 1)))
+        mine, theirs = gave[first, second].astype(np.float64), gave[second, first].astype(np.float64)
+        return cls(
+            first=first,
+            second=second,
+            n=mine.sum(axis=1),
+            agreed=agreed[first, second].astype(np.float64),
+            product=(mine * theirs).sum(axis=1),
+            squares=((mine + theirs) ** 2).sum(axis=1),
+        )
+
+    @classmethod
+    def _sparse(cls, persons: Ints, units: Ints, codes: Ints, *, k: int, shape: tuple[int, int]) -> "_Counted":
         rated = _indicator(persons, units, shape)
         shared = _upper(rated @ rated.T)
         first, second = _places(shared)

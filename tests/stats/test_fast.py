@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calibration.stats import AgreementTally, fast
+from calibration.stats import AgreementTally, fast, rater_pairs
 
 CATEGORIES = ("a", "b", "c")
 
@@ -71,3 +71,16 @@ def test_triples_give_the_same_tally_whichever_way_they_are_counted(monkeypatch)
     plain = AgreementTally.from_triples(items, raters, names)
 
     assert quick == plain
+
+
+def test_pairs_are_counted_as_the_sparse_products_count_them(plain_loops, monkeypatch):
+    items, raters, labels = ratings(200, seed=4)
+    rated = labels >= 0
+    columns = items[rated], raters[rated], np.array(CATEGORIES)[labels[rated]]
+
+    dense = rater_pairs(*columns)
+    monkeypatch.setattr(fast, "_CELLS", 0)
+    sparse = rater_pairs(*columns)
+
+    for name in ("first", "second", "n", "agreed", "kappa", "pi", "ac1"):
+        np.testing.assert_array_equal(getattr(dense, name), getattr(sparse, name))
