@@ -2,7 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Any, NamedTuple, Self
+
+from calibration.stats.errors import NotFinite, OutOfRange
 
 
 class Status(StrEnum):
@@ -30,7 +33,7 @@ _WORDS = {
     Status.NO_OVERLAP: "No item has two ratings, so agreement cannot be told. Raise the overlap.",
     Status.ONE_CATEGORY: "Only one category was used, so agreement by chance is undefined. Rate other items.",
     Status.TOO_FEW: "Too few items for an interval. Collect more ratings.",
-    Status.FEW_POSITIVES: "A rare category has fewer than 20 ratings, so the interval is narrower than it should be.",
+    Status.FEW_POSITIVES: "A category has fewer than 20 ratings, so the interval is narrower than it should be.",
     Status.EMPTY: "Nothing has been rated yet.",
 }
 
@@ -55,7 +58,8 @@ class Estimate:
     """A value, its interval at `confidence`, the `n` items (or trials) it rests on, and a status.
 
     `value`, `lower` and `upper` are None where they cannot be told; they never are NaN. `n_ratings` counts the
-    ratings behind the items, `method` names the formula.
+    ratings behind the items, `method` names the formula. Raises NotFinite for a NaN or infinite number and OutOfRange
+    for a confidence outside 0..1.
 
     >>> Estimate(value=0.9, lower=0.8, upper=0.95, confidence=0.95, n=40, status=Status.OK).rounded(2)
     (0.9, 0.8, 0.95)
@@ -71,6 +75,12 @@ class Estimate:
     status: Status
     n_ratings: int = 0
     method: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.confidence < 1:
+            raise OutOfRange(f"confidence lies between 0 and 1, not at {self.confidence}.")
+        if not all(number is None or isfinite(number) for number in (self.value, self.lower, self.upper)):
+            raise NotFinite("An estimate holds numbers or nothing, never NaN and nothing infinite.")
 
     @classmethod
     def undefined(

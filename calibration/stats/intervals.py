@@ -3,8 +3,9 @@
 from scipy.special import betaincinv
 from scipy.stats import norm
 
-from calibration.stats.errors import NotEnoughData
+from calibration.stats.errors import NotEnoughData, OutOfRange
 from calibration.stats.estimates import Estimate, Interval, Status
+from calibration.stats.inputs import share
 
 
 def wilson(hits: float, n: float, *, confidence: float = 0.95) -> Interval:
@@ -15,11 +16,20 @@ def wilson(hits: float, n: float, *, confidence: float = 0.95) -> Interval:
     >>> wilson(8, 10).rounded(3)
     (0.49, 0.943)
     """
-    _check(hits, n)
-    z = float(norm.ppf((1 + confidence) / 2))
-    centre = (hits + z**2 / 2) / (n + z**2)
-    half = z / (n + z**2) * (hits * (n - hits) / n + z**2 / 4) ** 0.5
-    return Interval(0.0 if hits == 0 else centre - half, 1.0 if hits == n else centre + half)
+    _check(hits, n, confidence)
+    return score_interval(hits / n, n, float(norm.ppf((1 + confidence) / 2)))
+
+
+def score_interval(value: float, n: float, quantile: float) -> Interval:
+    """Score interval of a share of n independent trials, n a fraction too, at so many standard errors (Wilson 1927).
+
+    >>> score_interval(0.8, 10, 1.96).rounded(3)
+    (0.49, 0.943)
+    """
+    total = n + quantile**2
+    centre = (value * n + quantile**2 / 2) / total
+    half = quantile / total * (value * (1 - value) * n + quantile**2 / 4) ** 0.5
+    return Interval(0.0 if value == 0 else centre - half, 1.0 if value == 1 else centre + half)
 
 
 def clopper_pearson(hits: float, n: float, *, confidence: float = 0.9) -> Interval:
@@ -31,7 +41,7 @@ def clopper_pearson(hits: float, n: float, *, confidence: float = 0.9) -> Interv
     >>> clopper_pearson(19, 20).rounded(3)
     (0.784, 0.997)
     """
-    _check(hits, n)
+    _check(hits, n, confidence)
     tail = (1 - confidence) / 2
     lower = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
     upper = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
@@ -54,8 +64,9 @@ def proportion(hits: int, n: int, *, confidence: float = 0.95) -> Estimate:
     return Estimate(hits / n, lower, upper, confidence, n, Status.OK, n, "wilson")
 
 
-def _check(hits: float, n: float) -> None:
+def _check(hits: float, n: float, confidence: float) -> None:
+    share(confidence, name="confidence")
     if n <= 0:
         raise NotEnoughData("An interval needs at least one trial.")
-    if not 0 <= hits <= n:
-        raise ValueError(f"{hits} hits of {n} trials cannot be: hits lie between 0 and n.")
+    if not 0 <= hits <= n < float("inf"):
+        raise OutOfRange(f"{hits} hits of {n} trials cannot be: hits lie between 0 and n.")

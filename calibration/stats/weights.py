@@ -6,6 +6,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.stats.errors import OutOfRange
+from calibration.stats.inputs import finite
+
 Floats = NDArray[np.float64]
 
 
@@ -44,7 +47,7 @@ def category_weights(
 
 
 def _checked(values: Sequence[float], k: int) -> Floats:
-    scores = np.asarray(values, np.float64)
-    if scores.shape != (k,) or not np.isfinite(scores).all():
-        raise ValueError("Give one finite number for each category.")
+    scores = finite(values, name="values")
+    if scores.shape != (k,):
+        raise OutOfRange("Give one finite number for each category.")
     return scores
