@@ -40,8 +40,10 @@ from calibration.stats.errors import (
 )
 from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
+from calibration.stats.gold_health import LeakScores, SuspectedGold, leak_scores, suspected_gold
 from calibration.stats.intervals import clopper_pearson, proportion, wilson
 from calibration.stats.intraclass import Icc, intraclass_correlation
+from calibration.stats.item_response import ItemResponse, ItemRest, fit_2pl, item_rest
 from calibration.stats.judge import FlagReason, Judgement, judge
 from calibration.stats.pairs import RaterPairs, cohen_kappa, rater_pairs, scott_pi
 from calibration.stats.profiles import (
@@ -88,7 +90,10 @@ __all__ = [
     "Icc",
     "Interval",
     "InvalidInput",
+    "ItemResponse",
+    "ItemRest",
     "Judgement",
+    "LeakScores",
     "Level",
     "Majority",
     "NotDeclared",
@@ -109,6 +114,7 @@ __all__ = [
     "Standing",
     "StandingEstimate",
     "Status",
+    "SuspectedGold",
     "TooLarge",
     "UnlikeLengths",
     "WeeklyFindings",
@@ -134,14 +140,17 @@ __all__ = [
     "effective_size",
     "equal_shares",
     "f1_score",
+    "fit_2pl",
     "fit_prior",
     "fleiss_kappa",
     "gwet_ac1",
     "gwet_ac2",
     "intraclass_correlation",
+    "item_rest",
     "judge",
     "kept_rows",
     "krippendorff_alpha",
+    "leak_scores",
     "macro_f1",
     "majority",
     "matthews_correlation",
@@ -156,6 +165,7 @@ __all__ = [
     "solve_h",
     "specific_agreement",
     "standing",
+    "suspected_gold",
     "weekly_false_flags",
     "weekly_findings",
     "weekly_test",
