@@ -35,7 +35,7 @@ fmt: ## put the code in order: imports, format, what ruff can mend
 	@exec $(PY) -m ruff format .
 
 bench: ## measure; not a part of `make test`
-	$(call install,test)
+	$(call install,bench)
 	@exec $(PY) -m pytest --override-ini="norecursedirs=.* node_modules" -p no:xdist $(if $(findstring tests/bench,$(ARGS)),,tests/bench) $(ARGS)
 
 demo-reset: ## throw the demo's data away; the next `make run` makes it anew

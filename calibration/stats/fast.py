@@ -30,14 +30,17 @@ def _compiled(loop: Callable[..., Any]) -> Callable[..., Any] | None:
     return made
 
 
-def count_runs(units: Ints, persons: Ints, codes: Ints, *, k: int) -> tuple[Ints, int] | None:
+def count_runs(units: NDArray[Any], persons: NDArray[Any], codes: Ints, *, k: int) -> tuple[Ints, int] | None:
     """How many items show each pattern, by the number whose k digits are the pattern, and the base of the digits.
 
-    None also where it does not apply: ratings not in the order of their items, a rater who repeats an item, a code
-    out of range, more than 15 ratings an item, or more patterns than fit into a table.
+    None also where it does not apply: items or raters that are no whole numbers, ratings not in the order of their
+    items, a rater who repeats an item, a code out of range, more than 15 ratings an item, or more patterns than fit
+    into a table.
     """
     base = min(int(_TABLE ** (1 / max(k, 1))), _LONGEST + 1)
     if len(units) < WORTHWHILE or not len(units) == len(persons) == len(codes) or base < 2:
+        return None
+    if units.dtype.kind not in "iu" or persons.dtype.kind not in "iu":
         return None
     loop = _compiled(_count_runs)
     if loop is None:

@@ -114,9 +114,8 @@ class AgreementTally:
         >>> tally.categories, tally.patterns.tolist()
         (('x', 'y'), [[2, 0]])
         """
-        units, persons = _codes(items), _codes(raters)
         codes, declared = _label_codes(labels, categories)
-        tally = cls._from_ratings(units, persons, codes, declared, duplicates=duplicates)
+        tally = cls._from_ratings(np.asarray(items), np.asarray(raters), codes, declared, duplicates=duplicates)
         return tally if categories is not None else tally._of_seen(codes)  # noqa: SLF001
 
     @classmethod
@@ -126,12 +125,19 @@ class AgreementTally:
 
     @classmethod
     def _from_ratings(
-        cls, units: Counts, persons: Counts, codes: Counts, declared: tuple[str, ...], *, duplicates: Duplicates
+        cls,
+        items: NDArray[Any],
+        raters: NDArray[Any],
+        codes: Counts,
+        declared: tuple[str, ...],
+        *,
+        duplicates: Duplicates,
     ) -> Self:
-        """Tally of ratings as codes, the quickest way that these allow."""
-        counted = fast.count_runs(units, persons, codes, k=len(declared))
+        """Tally of labels as codes, the quickest way that items and raters allow."""
+        counted = fast.count_runs(items, raters, codes, k=len(declared))
         if counted is not None:
             return cls(declared, *_digits(*counted, k=len(declared)))
+        units, persons = _codes(items), _codes(raters)
         ordered = _ordered(units, persons, codes)
         if ordered is not None:
             return cls.from_codes(*ordered, declared)
@@ -496,24 +502,29 @@ def _declared(categories: Sequence[str]) -> tuple[str, ...]:
 
 def _codes(values: ArrayLike) -> Counts:
     given = np.asarray(values)
-    if _are_codes(given):
+    highest = _highest_code(given)
+    if highest is not None and highest < _SPREAD * len(given):
         return given.astype(np.int64, copy=False)
     return np.unique(given, return_inverse=True)[1].astype(np.int64, copy=False).ravel()
 
 
-def _are_codes(values: NDArray[Any]) -> bool:
-    """Whether these are whole numbers from 0 that are not spread too far to count in a table."""
+def _highest_code(values: NDArray[Any]) -> int | None:
+    """The highest of whole numbers from 0 on; None where there are others, or none at all.
+
+    Read as unsigned, a negative number is a very large one: one pass tells both ends.
+    """
     if values.ndim != 1 or not values.size or values.dtype.kind not in "iu":
-        return False
-    # Read as unsigned, a negative number is a very large one: one pass tells both ends.
-    return bool(values.astype(np.int64, copy=False).view(np.uint64).max() < _SPREAD * len(values))
+        return None
+    highest = int(values.astype(np.int64, copy=False).view(np.uint64).max())
+    return highest if highest < 2**_PACKED_BITS else None
 
 
 def _label_codes(labels: ArrayLike, categories: Sequence[str] | None) -> tuple[Counts, tuple[str, ...]]:
     """Labels as codes and what they stand for; of a few whole numbers also those under the highest that nobody gave."""
     given = np.asarray(labels)
-    if categories is None and _are_codes(given) and given.max() < _FEW_LABELS:
-        return given.astype(np.int64, copy=False), tuple(str(label) for label in range(int(given.max()) + 1))
+    highest = _highest_code(given) if categories is None else None
+    if highest is not None and highest < _FEW_LABELS:
+        return given.astype(np.int64, copy=False), tuple(str(label) for label in range(highest + 1))
     seen, codes = np.unique(given, return_inverse=True)
     codes = codes.astype(np.int64, copy=False).ravel()
     if categories is None:

@@ -1,12 +1,14 @@
-"""How fast the statistics are, as ratios in one run on the same arrays, and what the flag rule does over a quarter.
+"""How fast the statistics are, as ratios to other libraries on the same arrays, and what the flag rule does.
 
-`make bench ARGS=-s` prints the figures.
+Each ratio is of medians of calls that take turns in one run, with the extra `fast` (numba) and without.
+`make bench ARGS="-s tests/bench/test_stats.py"` prints the figures.
 """
 
 import os
 import statistics
 import time
 import tracemalloc
+import warnings
 
 import krippendorff
 import numpy as np
@@ -16,35 +18,70 @@ from calibration.stats import (
     AgreementTally,
     Cusum,
     Serving,
+    bootstrap_items,
     clustered_standing,
     dawid_skene,
+    fast,
     krippendorff_alpha,
     operating_figures,
+    rater_pairs,
 )
 from calibration.stats.watch import _alarmed_by_day
 
 pytestmark = pytest.mark.bench
 
 CATEGORIES = ["a", "b", "c", "d", "e"]
+N_RATERS = 1000
+NEVER = 10**12
+
+
+@pytest.fixture(params=["numpy alone", "with numba"])
+def loops(request, monkeypatch):
+    """Which of the two ways of counting is measured."""
+    if request.param == "numpy alone":
+        monkeypatch.setattr(fast, "WORTHWHILE", NEVER)
+    else:
+        pytest.importorskip("numba")
+    return request.param
 
 
 def ratings(n, *, per_item=3, seed=1):
-    """n ratings by 1,000 raters, right in nine of ten, as codes of item, rater and label."""
+    """n ratings by 1,000 raters, right in nine of ten, as codes of item, rater and label, in the order of the items."""
     rng = np.random.default_rng(seed)
-    items = np.repeat(np.arange(n // per_item), per_item)
-    truth = rng.integers(0, 5, n // per_item)[items]
-    raters = (rng.integers(0, 1000, n // per_item)[items] + 7 * np.tile(np.arange(per_item), n // per_item)) % 1000
+    n_items = n // per_item
+    items = np.repeat(np.arange(n_items), per_item)
+    truth = rng.integers(0, 5, n_items)[items]
+    # Three different people an item, any with any.
+    first = rng.integers(0, N_RATERS, n_items)
+    apart = np.cumsum(rng.integers(1, N_RATERS // per_item, (n_items, per_item)), axis=1)
+    raters = ((first[:, None] + apart) % N_RATERS).ravel()
     return items, raters, np.where(rng.random(len(items)) < 0.9, truth, rng.integers(0, 5, len(items)))
 
 
-def cpu_seconds(work, *, repeats=5):
-    """Median CPU seconds of the work."""
-    taken = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        taken.append(time.process_time() - start)
-    return statistics.median(taken)
+def shuffled(columns, *, seed=2):
+    order = np.random.default_rng(seed).permutation(len(columns[0]))
+    return tuple(column[order] for column in columns)
+
+
+def in_turns(*works, repeats=7):
+    """Median CPU seconds of each work; they take turns, after one round that is not counted."""
+    taken = [[] for _ in works]
+    for number in range(repeats + 1):
+        for work, seconds in zip(works, taken, strict=True):
+            start = time.process_time()
+            work()
+            if number:
+                seconds.append(time.process_time() - start)
+    return [statistics.median(seconds) for seconds in taken]
+
+
+def peak_of(work):
+    """Megabytes that the work holds at most, beside what was there."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
 
 
 def told(name, value, unit):
@@ -57,56 +94,87 @@ def library_alpha(items, labels):
     return krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
 
 
-def own_alpha(items, labels):
-    return krippendorff_alpha(AgreementTally.from_codes(items, labels, CATEGORIES))
+def own_alpha(items, raters, labels):
+    """From triples: repeated ratings are looked for, the categories are those seen, and there is an interval."""
+    return krippendorff_alpha(AgreementTally.from_triples(items, raters, labels))
 
 
-def test_nominal_alpha_from_codes_against_the_krippendorff_library():
-    """Target 8x at a million ratings, with the interval, which the library does not give."""
-    items, _, labels = ratings(999_999)
-    assert own_alpha(items, labels).value == pytest.approx(library_alpha(items, labels), abs=1e-9)
-
-    ratio = cpu_seconds(lambda: library_alpha(items, labels)) / cpu_seconds(lambda: own_alpha(items, labels))
-
-    told("nominal alpha, krippendorff by value counts over ours", ratio, "times")
-    assert ratio > 8
+ORDERS = {"in the order of their items": lambda columns: columns, "in no order": shuffled}
 
 
-def test_nominal_alpha_in_passes_over_the_arrays():
-    """Target 30 passes: a pass reads both arrays once."""
-    items, _, labels = ratings(999_999)
+@pytest.mark.parametrize("order", ORDERS)
+def test_nominal_alpha_from_triples_against_the_krippendorff_library(loops, order):
+    """Targets at a million ratings: 8x with NumPy alone, 25x with numba; 30 and 10 passes over the arrays."""
+    items, raters, labels = ORDERS[order](ratings(999_999))
+    assert own_alpha(items, raters, labels).value == pytest.approx(library_alpha(items, labels), abs=1e-9)
 
-    passes = cpu_seconds(lambda: own_alpha(items, labels)) / cpu_seconds(
-        lambda: (items.sum(), labels.sum()), repeats=15
+    theirs, own, passed = in_turns(
+        lambda: library_alpha(items, labels),
+        lambda: own_alpha(items, raters, labels),
+        lambda: (items.sum(), raters.sum(), labels.sum()),
+        repeats=11,
     )
 
-    told("nominal alpha in passes over the arrays", passes, "passes")
-    assert passes < 30
+    told(f"alpha of triples {order}, {loops}: krippendorff over ours", theirs / own, "times")
+    told(f"alpha of triples {order}, {loops}", own / passed, "passes over the arrays")
+    told("memory, krippendorff", peak_of(lambda: library_alpha(items, labels)), "MB")
+    told("memory, ours", peak_of(lambda: own_alpha(items, raters, labels)), "MB")
+    assert theirs / own > 2
 
 
-def test_alpha_at_ten_million_ratings_stays_under_a_gigabyte():
-    items, _, labels = ratings(9_999_999)
-    arrays = items.nbytes + labels.nbytes
-    tracemalloc.start()
+def test_alpha_at_ten_million_ratings_stays_under_a_gigabyte(loops):
+    columns = ratings(9_999_999)
 
-    own_alpha(items, labels)
+    peak = peak_of(lambda: own_alpha(*columns)) + sum(column.nbytes for column in columns) / 1e6
 
-    peak = (tracemalloc.get_traced_memory()[1] + arrays) / 1e6
-    tracemalloc.stop()
-    told("memory of alpha at 10 million ratings, its arrays included", peak, "MB")
+    told(f"memory of alpha at 10 million ratings, its arrays included, {loops}", peak, "MB")
     assert peak < 1000
 
 
-def test_dawid_skene_at_a_million_ratings():
-    """CPU of one step of EM in passes over the three arrays."""
+def test_dawid_skene_against_crowd_kit_at_equal_steps(loops):
+    """Targets at a million ratings: 12x with NumPy alone, 15x with numba."""
+    pandas, aggregation = pytest.importorskip("pandas"), pytest.importorskip("crowdkit.aggregation")
+    columns, steps = ratings(999_999), 20
+    table = pandas.DataFrame(dict(zip(("task", "worker", "label"), columns, strict=True)))
+    sizes = {"n_items": 333_333, "n_raters": N_RATERS, "n_categories": 5}
+
+    def library():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            aggregation.DawidSkene(n_iter=steps, tol=-1).fit(table)
+
+    def own():
+        assert len(dawid_skene(*columns, **sizes, max_steps=steps, tolerance=-1).log_likelihood) == steps
+
+    theirs, ours = in_turns(library, own, repeats=3)
+
+    told(f"Dawid-Skene, {steps} steps, {loops}: crowd-kit over ours", theirs / ours, "times")
+    told("memory, crowd-kit", peak_of(library), "MB")
+    told("memory, ours", peak_of(own), "MB")
+    assert theirs / ours > 2
+
+
+def test_all_pairs_of_a_thousand_raters(loops):
+    """Targets at a million ratings: 5 s with NumPy alone, 1 s with numba."""
+    columns = ratings(999_999)
+    pairs = len(rater_pairs(*columns))
+
+    (seconds,) = in_turns(lambda: rater_pairs(*columns), repeats=5)
+
+    told(f"{pairs:,} pairs, {loops}", seconds, "s")
+    told("memory", peak_of(lambda: rater_pairs(*columns)), "MB")
+    assert seconds < 5
+
+
+def test_a_thousand_replicates_of_alpha():
+    """Target at a million ratings and five categories: 0.1 s."""
     items, raters, labels = ratings(999_999)
-    sizes = {"n_items": 333_333, "n_raters": 1000, "n_categories": 5}
-    steps = len(dawid_skene(items, raters, labels, **sizes).log_likelihood)
+    tally = AgreementTally.from_triples(items, raters, labels)
 
-    seconds = cpu_seconds(lambda: dawid_skene(items, raters, labels, **sizes), repeats=3)
+    (seconds,) = in_turns(lambda: bootstrap_items(tally, replicates=1000))
 
-    told(f"Dawid-Skene, {steps} steps", seconds, "s")
-    assert seconds / steps < 400 * cpu_seconds(lambda: (items.sum(), raters.sum(), labels.sum()), repeats=15)
+    told("bootstrap of alpha over items, 1,000 replicates", seconds, "s")
+    assert seconds < 0.1
 
 
 def test_flag_rule_over_a_quarter_on_people_who_differ():
