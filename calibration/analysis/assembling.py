@@ -1,7 +1,7 @@
 """From the columns of a file to ratings: one an item and rater, with their reference, everything checked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from calibration.analysis.errors import BadInput
 from calibration.analysis.layouts import period_source
 from calibration.analysis.ratings import AUDITED_WRONG, Codes, Cut, Ratings
-from calibration.analysis.reading import Columns, line_of
+from calibration.analysis.reading import Columns
+from calibration.analysis.sets import members_of, set_word
 from calibration.stats import kept_rows
 
 # QA columns that say whether a decision was right instead of giving the right one.
@@ -18,22 +19,25 @@ _RIGHT = {"right", "correct", "agree", "agreed", "pass", "passed", "upheld", "tr
 _WRONG = {"wrong", "incorrect", "disagree", "disagreed", "fail", "failed", "overturned", "false", "no", "error"}
 
 
-def assemble(columns: Columns, *, categories: Sequence[str] = (), duplicates: str = "last") -> Ratings:
+def assemble(
+    columns: Columns, *, categories: Sequence[str] = (), duplicates: str = "last", separator: str = ""
+) -> Ratings:
     """The ratings of a file. `categories` declares the labels, else they are those seen, sorted.
 
-    A repeated (item, rater) keeps its `last` or `first` row or is an `error`. Raises BadInput, with the line, for an
-    empty item or rater, a label that is not declared, two golds on one item, a repeat where none is allowed, and a
-    file without labels.
+    A repeated (item, rater) keeps its `last` or `first` row or is an `error`. With a `separator` labels are sets, and
+    `categories` declares their members. Raises BadInput, with the place, for an empty item or rater, a label that is
+    not declared, two golds on one item, a repeat where none is allowed, and a file without labels.
     """
+    columns = _as_sets(columns, separator) if separator else columns
     _check_filled(columns)
     given = _given(columns)
     kept = _kept(columns, given, duplicates)
     gold = _gold_of_items(columns)
     audit, audit_is_mark = _audits(columns, given)
     vocabulary = _Vocabulary(columns, given.label, gold, None if audit_is_mark else audit)
-    labels = vocabulary.labels(tuple(categories))
+    labels = vocabulary.sets(categories, separator) if separator else vocabulary.labels(tuple(categories))
     places = _places(columns.words["label"], labels)
-    n_categories = len(categories) or len(vocabulary.given)
+    n_categories = len(vocabulary.given) if separator else len(categories) or len(vocabulary.given)
     item_codes, item = np.unique(given.item[kept], return_inverse=True)
     rater_codes, rater = np.unique(given.rater[kept], return_inverse=True)
     label = places[given.label[kept]]
@@ -50,8 +54,25 @@ def assemble(columns: Columns, *, categories: Sequence[str] = (), duplicates: st
         rows=columns.n_rows,
         duplicates=len(given.row) - len(kept),
         cuts={period_source(cut)[1] or cut: _cut(columns, cut, given.row[kept]) for cut in columns.layout.by},
-        warnings=_warnings(columns, given, labels[n_categories:]),
+        warnings=(*columns.table.notes, *_warnings(columns, given, labels[n_categories:])),
+        seconds=None if columns.seconds is None else columns.seconds[given.row[kept]],
+        separator=separator,
+        members=_members(labels, categories, separator) if separator else (),
     )
+
+
+def _as_sets(columns: Columns, separator: str) -> Columns:
+    """The columns with each label, gold and QA decision written as a set: members in order, each once."""
+    known: dict[str, int] = {}
+    codes = [known.setdefault(set_word(word, separator), len(known)) for word in columns.words["label"]]
+    moved = np.array([*codes, -1], np.int64)
+    changed = {name: moved[column] for name, column in columns.codes.items() if _is_label(name)}
+    return replace(columns, codes={**columns.codes, **changed}, words={**columns.words, "label": tuple(known)})
+
+
+def _members(labels: Sequence[str], categories: Sequence[str], separator: str) -> tuple[str, ...]:
+    found = {member for label in labels for member in members_of(label, separator)}
+    return tuple(categories) or tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,13 @@ class _Vocabulary:
             raise BadInput(self._undeclared_words(undeclared[0], categories))
         return categories
 
+    def sets(self, categories: Sequence[str], separator: str) -> tuple[str, ...]:
+        """The sets given, then the references that nobody gave. Raises BadInput for a member that is not declared."""
+        for word in sorted(self.given | self.referred) if categories else ():
+            if not set(members_of(word, separator)) <= set(categories):
+                raise BadInput(self._undeclared_words(word, tuple(categories)))
+        return self.labels(())
+
     def _undeclared_words(self, word: str, categories: tuple[str, ...]) -> str:
         columns = self._columns
         code = columns.words["label"].index(word)
@@ -90,7 +118,7 @@ class _Vocabulary:
         row, name = min((int(rows[0]), name) for rows, name in found if rows.size)
         what = "gold" if name == "gold" else "QA decision" if name == "qa" else "label"
         return (
-            f'{columns.path}, line {line_of(columns.path, row)}: {what} "{word}" is not '
+            f'{columns.place(row)}: {what} "{word}" is not '
             f"among --categories {','.join(categories)}. Add it there or mend the line."
         )
 
@@ -101,10 +129,11 @@ def _is_label(name: str) -> bool:
 
 def _check_filled(columns: Columns) -> None:
     for role, name in (("item", columns.layout.item), ("rater", columns.layout.rater)):
-        codes = columns.codes.get(role)
-        if codes is not None and (codes < 0).any():
-            line = line_of(columns.path, int(np.argmax(codes < 0)))
-            raise BadInput(f'{columns.path}, line {line}: "{name}" is empty. Each rating names its {role}.')
+        empty = columns.codes[role] < 0 if role in columns.codes else np.zeros(0, np.bool_)
+        if role == "rater" and empty.any():
+            empty &= columns.codes["label 0"] >= 0
+        if empty.any():
+            raise BadInput(f'{columns.place(int(np.argmax(empty)))}: "{name}" is empty. Each rating names its {role}.')
 
 
 def _given(columns: Columns) -> _Given:
@@ -114,7 +143,7 @@ def _given(columns: Columns) -> _Given:
     if not row.size:
         people = ", ".join(columns.layout.wide or (columns.layout.label,))
         raise BadInput(
-            f"{columns.path} holds no label: {people} is empty throughout. Name the columns with the labels."
+            f"{columns.table.path} holds no label: {people} is empty throughout. Name the columns with the labels."
         )
     rater = column if columns.layout.wide else columns.codes["rater"][row]
     return _Given(row, columns.codes["item"][row], rater.astype(np.int64), table[row, column])
@@ -133,10 +162,10 @@ def _kept(columns: Columns, given: _Given, duplicates: str) -> NDArray[np.intp]:
         return kept
     second = int(np.setdiff1d(np.arange(len(given.row)), kept)[0])
     same = (given.item == given.item[second]) & (given.rater == given.rater[second])
-    lines = [line_of(columns.path, int(given.row[at])) for at in (int(np.argmax(same)), second)]
+    first = columns.table.where(int(given.row[np.argmax(same)]))
     raise BadInput(
-        f"{columns.path}, line {lines[1]}: {_rater_names(columns)[given.rater[second]]} rated item "
-        f"{columns.words['item'][given.item[second]]} before, on line {lines[0]}. Remove one of the two, "
+        f"{columns.place(int(given.row[second]))}: {_rater_names(columns)[given.rater[second]]} rated item "
+        f"{columns.words['item'][given.item[second]]} before, on {first}. Remove one of the two, "
         "or keep one with --duplicates last or --duplicates first."
     )
 
@@ -157,8 +186,8 @@ def _gold_of_items(columns: Columns) -> Codes:
     first = int(rows[np.argmax(items == item)])
     words = columns.words["label"]
     raise BadInput(
-        f"{columns.path}, line {line_of(columns.path, int(other[0]))}: item {columns.words['item'][item]} has gold "
-        f'"{words[codes[other[0]]]}", but "{words[codes[first]]}" on line {line_of(columns.path, first)}. '
+        f"{columns.place(int(other[0]))}: item {columns.words['item'][item]} has gold "
+        f'"{words[codes[other[0]]]}", but "{words[codes[first]]}" on {columns.table.where(first)}. '
         "An item has one gold: correct one of the two."
     )
 
@@ -213,10 +242,8 @@ def _periods(columns: Columns, cut: str, period: str) -> tuple[str, ...]:
         try:
             day = date.fromisoformat(word[:10])
         except ValueError as error:
-            line = line_of(columns.path, int(np.argmax(columns.codes[f"by {cut}"] == code)))
-            raise BadInput(
-                f'{columns.path}, line {line}: "{word}" is not a date. Write dates as 2025-01-31.'
-            ) from error
+            place = columns.place(int(np.argmax(columns.codes[f"by {cut}"] == code)))
+            raise BadInput(f'{place}: "{word}" is not a date. Write dates as 2025-01-31.') from error
         year, week, _ = day.isocalendar()
         found.append({"week": f"{year}-W{week:02}", "month": word[:7], "day": word[:10]}[period])
     return tuple(found)
@@ -224,9 +251,12 @@ def _periods(columns: Columns, cut: str, period: str) -> tuple[str, ...]:
 
 def _warnings(columns: Columns, given: _Given, unused: Sequence[str]) -> tuple[str, ...]:
     found = []
-    empty = columns.n_rows - len(np.unique(given.row))
-    if empty:
-        found.append(f"{empty:,} rows without a label were left out.")
+    empty = np.ones(columns.n_rows, np.bool_)
+    empty[given.row] = False
+    if "rater" in columns.codes:
+        empty &= (columns.codes["rater"] >= 0) | (columns.codes.get("gold", np.full(columns.n_rows, -1)) < 0)
+    if empty.any():
+        found.append(f"{empty.sum():,} rows without a label were left out.")
     if unused:
         found.append(
             f"Nobody ever gave {', '.join(unused)}, which the reference expects. "

@@ -24,7 +24,7 @@ _PERIODS = {"day": 10, "month": 7, "week": 10}
 class Layout:
     """Names of the columns: long (a row an item and rater) or wide (a column a rater, named by `wide`).
 
-    `gold` and `qa` are None where the file has none.
+    `gold`, `qa` and `time` (seconds that an answer took) are None where the file has none.
     """
 
     item: str = "item"
@@ -34,12 +34,13 @@ class Layout:
     qa: str | None = None
     wide: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    time: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that have to be there, without those of `by`."""
         people = self.wide or (self.rater, self.label)
-        return (self.item, *people, *(name for name in (self.gold, self.qa) if name))
+        return (self.item, *people, *(name for name in (self.gold, self.qa, self.time) if name))
 
     def arguments(self) -> list[str]:
         """The command-line arguments that name these columns, without those that are the default."""
@@ -51,7 +52,8 @@ class Layout:
             named += [] if self.rater == default.rater else ["--rater-column", self.rater]
             named += [] if self.label == default.label else ["--label-column", self.label]
         named += [] if self.gold in (None, default.gold) else ["--gold-column", str(self.gold)]
-        return named + (["--qa-column", self.qa] if self.qa else [])
+        named += ["--qa-column", self.qa] if self.qa else []
+        return named + (["--time-column", self.time] if self.time else [])
 
 
 def fit_layout(
@@ -59,12 +61,14 @@ def fit_layout(
 ) -> Layout:
     """The layout with its columns checked against the header.
 
-    `named` holds the parts of the layout that were asked for by name; a gold column that was not is optional.
+    `named` holds the parts of the layout that were asked for by name; a gold column that was not is optional, and may
+    also be called as the label with "gold" behind it.
     `others` are further arguments for the command that is suggested. Raises BadInput with the header, a guess and the
     command.
     """
     if layout.gold not in header and "gold" not in named:
-        layout = replace(layout, gold=None)
+        beside = f"{layout.label} gold"
+        layout = replace(layout, gold=beside if beside in header and not layout.wide else None)
     missing = [name for name in layout.columns if name not in header]
     if missing:
         raise BadInput(_explain(layout, header, missing, file, others))
@@ -124,6 +128,8 @@ def _fit_cut(name: str, header: Sequence[str]) -> str:
 def _explain(layout: Layout, header: Sequence[str], missing: Sequence[str], file: str, others: Sequence[str]) -> str:
     lines = [f"{file} has no column {_quoted(missing, last=' or ')}.", f"Its columns are: {', '.join(header)}."]
     guess = guess_layout(header)
+    if guess is not None and layout.time in header:
+        guess = replace(guess, time=layout.time)
     if guess is None:
         lines.append("Say which column holds what:")
         command = ["--item-column", "ITEM", "--rater-column", "RATER", "--label-column", "LABEL"]
@@ -144,6 +150,7 @@ def _described(layout: Layout) -> str:
         parts += [f'raters in "{layout.rater}"', f'labels in "{layout.label}"']
     parts += [f'gold in "{layout.gold}"'] if layout.gold else []
     parts += [f'QA decisions in "{layout.qa}"'] if layout.qa else []
+    parts += [f'seconds in "{layout.time}"'] if layout.time else []
     return ", ".join(parts)
 
 

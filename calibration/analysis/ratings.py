@@ -30,7 +30,8 @@ class Ratings:
     `labels` are the words behind the codes: first the K categories, then golds that nobody gave. `gold` is int64[N],
     the expected label of each item, -1 where there is none. `audit` is int64[R], the label that a QA decision gave,
     -1 without one; AUDITED_WRONG where it only calls the label wrong. `rows` counts the rows of the file,
-    `duplicates` the ratings that were dropped.
+    `duplicates` the ratings that were dropped. `seconds`, float64[R], is how long each took, NaN where unknown, or
+    None. Where labels are sets, `separator` stands between their members and `members` names all of those.
     """
 
     items: tuple[str, ...]
@@ -46,6 +47,9 @@ class Ratings:
     duplicates: int = 0
     cuts: dict[str, Cut] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    seconds: NDArray[np.float64] | None = None
+    separator: str = ""
+    members: tuple[str, ...] = ()
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -73,6 +77,7 @@ class Ratings:
             rater=self.rater[kept],
             label=self.label[kept],
             audit=audit,
+            seconds=None if self.seconds is None else self.seconds[kept],
             rows=int(kept.sum()),
             duplicates=0,
             cuts={},

@@ -1,26 +1,19 @@
-"""Reading of rating files: CSV with a header, streamed, each refusal with its line."""
+"""Reading of rating files: the columns of a table as codes, streamed."""
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import TextIOWrapper
-from itertools import islice
-from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.analysis.errors import BadInput
 from calibration.analysis.layouts import Layout, period_source
+from calibration.analysis.tables import Table
 
 Codes = NDArray[np.int64]
+Seconds = NDArray[np.float64]
 Progress = Callable[[float], None]
-
-_CHUNK = 50_000
-_DELIMITERS = ",;\t|"
-_FIELD_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,54 +21,42 @@ class Columns:
     """The columns of a file as codes int64[rows], -1 for an empty cell.
 
     They are named by role: item, rater, gold, qa, `label 0` and on, `by NAME`.
-    `words` holds the words behind the codes of item, rater, label (gold and qa share them) and each cut.
+    `words` holds the words behind the codes of item, rater, label (gold and qa share them) and each cut. `seconds` is
+    float64[rows], NaN for an empty cell, or None without a column of times.
     """
 
-    path: Path
+    table: Table
     layout: Layout
     n_rows: int
     codes: dict[str, Codes]
     words: dict[str, tuple[str, ...]]
+    seconds: Seconds | None = None
+
+    def place(self, row: int) -> str:
+        """The file and the place of a row in it, as a sentence begins."""
+        return f"{self.table.path}, {self.table.where(row)}"
 
 
-def read_header(path: Path) -> list[str]:
-    """The names of the columns. Raises BadInput where the file cannot be read or is empty."""
-    with _rows(path) as (reader, _):
-        return _header(reader, path)
-
-
-def read_columns(path: Path, layout: Layout, *, progress: Progress | None = None) -> Columns:
-    """The columns of a layout that fits the header, as codes. Raises BadInput with the line that cannot be read."""
-    with _rows(path) as (reader, done):
-        header = _header(reader, path)
-        places = _places(layout, header)
-        words: dict[str, _Words] = {
-            "item": _Words(),
-            "rater": _Words(),
-            "label": _Words(),
-            **{c: _Words() for c in layout.by},
-        }
-        chunks: list[dict[str, Codes]] = []
-        n_rows = 0
-        for rows in iter(lambda: list(islice(reader, _CHUNK)), []):
-            _check_widths(rows, len(header), n_rows, path)
-            cells = list(zip(*rows, strict=True))
-            chunks.append({name: words[_vocabulary(name)].codes(cells[place]) for name, place in places.items()})
-            n_rows += len(rows)
-            if progress:
-                progress(done())
+def read_columns(table: Table, layout: Layout, *, progress: Progress | None = None) -> Columns:
+    """The columns of a layout that fits the header, as codes. Raises BadInput with the place that cannot be read."""
+    columns = _columns(layout)
+    words: dict[str, _Words] = {name: _Words() for name in ("item", "rater", "label", *layout.by)}
+    chunks: list[dict[str, Codes]] = []
+    times: list[Seconds] = []
+    n_rows = 0
+    for cells in table.chunks([*columns.values(), *([layout.time] if layout.time else [])]):
+        named = zip(columns, cells, strict=False)
+        chunks.append({name: words[_vocabulary(name)].codes(column) for name, column in named})
+        if layout.time:
+            times.append(_seconds(table, layout.time, cells[-1], n_rows))
+        n_rows += len(cells[0])
+        if progress:
+            progress(table.done)
     if not n_rows:
-        raise BadInput(f"{path} has a header but no rows. Add ratings below the header.")
-    codes = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in places}
-    return Columns(path, layout, n_rows, codes, {name: tuple(known)[1:] for name, known in words.items()})
-
-
-def line_of(path: Path, row: int) -> int:
-    """The line on which a row, counted from 0 below the header, ends."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
-        lines = (reader.line_num for _ in filter(None, reader))
-        return next(islice(lines, row + 1, None))
+        raise BadInput(f"{table.path} has a header but no rows. Add ratings below the header.")
+    codes = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in columns}
+    known = {name: tuple(seen)[1:] for name, seen in words.items()}
+    return Columns(table, layout, n_rows, codes, known, np.concatenate(times) if times else None)
 
 
 class _Words(dict[str, int]):
@@ -93,19 +74,17 @@ class _Words(dict[str, int]):
         return np.fromiter(map(self.__getitem__, map(str.strip, column)), np.int64, len(column)) - 1
 
 
-def _places(layout: Layout, header: Sequence[str]) -> dict[str, int]:
-    """Where each column stands: item, rater, gold and qa by role, labels as `label 0` and on, cuts by name."""
-    places = {"item": header.index(layout.item)}
+def _columns(layout: Layout) -> dict[str, str]:
+    """The column of each part: item, rater, gold and qa by role, labels as `label 0` and on, cuts by name."""
+    found = {"item": layout.item}
     if not layout.wide:
-        places["rater"] = header.index(layout.rater)
-    for role, name in (("gold", layout.gold), ("qa", layout.qa)):
-        if name:
-            places[role] = header.index(name)
+        found["rater"] = layout.rater
+    found |= {role: name for role, name in (("gold", layout.gold), ("qa", layout.qa)) if name}
     people = layout.wide or (layout.label,)
     return (
-        places
-        | {f"label {n}": header.index(name) for n, name in enumerate(people)}
-        | {f"by {cut}": header.index(period_source(cut)[0]) for cut in layout.by}
+        found
+        | {f"label {n}": name for n, name in enumerate(people)}
+        | {f"by {cut}": period_source(cut)[0] for cut in layout.by}
     )
 
 
@@ -115,72 +94,23 @@ def _vocabulary(name: str) -> str:
     return name.removeprefix("by ") if name.startswith("by ") else "label"
 
 
-@contextmanager
-def _rows(path: Path) -> Iterator[tuple[Iterator[list[str]], Callable[[], float]]]:
-    """Rows of the file without blank ones, and how much of the file has been read."""
-    csv.field_size_limit(_FIELD_LIMIT)
+def _seconds(table: Table, column: str, cells: Sequence[str], before: int) -> Seconds:
+    """float64[R] seconds of the cells of a column. Raises BadInput for one that is no time."""
     try:
-        size = max(path.stat().st_size, 1)
-        with path.open("rb") as raw, TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
-            try:
-                yield filter(None, reader), lambda: min(raw.tell() / size, 1.0)
-            except csv.Error as error:
-                raise BadInput(f"{path}, line {_first_line_of_bad_row(path)}: {_csv_words(error)}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(_encoding_words(path)) from error
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+        found = np.array([float(cell) if cell.strip() else math.nan for cell in cells])
+    except ValueError:
+        found = np.full(len(cells), -1.0)
+    if not (found < 0).any() and not np.isinf(found).any():
+        return found
+    row = next(row for row, cell in enumerate(cells) if not _is_time(cell))
+    raise BadInput(
+        f'{table.path}, {table.where(before + row)}: "{cells[row].strip()}" in "{column}" is no time. '
+        "Write seconds as a number of 0 or more, as 12.5."
+    )
 
 
-def _delimiter(file: TextIO) -> str:
-    line = file.readline()
-    file.seek(0)
-    return max(_DELIMITERS, key=line.count)
-
-
-def _header(reader: Iterator[list[str]], path: Path) -> list[str]:
-    header = [name.strip() for name in next(reader, [])]
-    if not any(header):
-        raise BadInput(
-            f"{path} is empty. The first line names the columns: item,rater,label and, if there is one, gold."
-        )
-    return header
-
-
-def _first_line_of_bad_row(path: Path) -> int:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
-        line = 0
-        try:
-            for _ in reader:
-                line = reader.line_num
-        except csv.Error:
-            return line + 1
-    return line
-
-
-def _csv_words(error: csv.Error) -> str:
-    if "field larger" in str(error) or "unexpected end" in str(error):
-        return "a quotation mark is opened and never closed. Close it, or double it if it belongs to the text."
-    return f"the line is not valid CSV ({error}). Save the file as CSV again."
-
-
-def _encoding_words(path: Path) -> str:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if number == 1 and line[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                return f"{path} is saved as UTF-16. Save it as CSV in UTF-8."
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                return f"{path}, line {number}: byte {error.start + 1} is not UTF-8. Save the file as CSV in UTF-8."
-    return f"{path} is not UTF-8. Save it as CSV in UTF-8."
-
-
-def _check_widths(rows: list[list[str]], width: int, before: int, path: Path) -> None:
-    if set(map(len, rows)) == {width}:
-        return
-    place = next(place for place, row in enumerate(rows) if len(row) != width)
-    line = line_of(path, before + place)
-    raise BadInput(f"{path}, line {line}: {len(rows[place])} fields, but the header has {width}. Mend the line.")
+def _is_time(cell: str) -> bool:
+    try:
+        return not cell.strip() or 0 <= float(cell) < math.inf
+    except ValueError:
+        return False

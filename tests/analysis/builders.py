@@ -5,7 +5,8 @@ from pathlib import Path
 from calibration.analysis.assembling import assemble
 from calibration.analysis.layouts import Layout, fit_layout
 from calibration.analysis.measures import Settings, measure
-from calibration.analysis.reading import read_columns, read_header
+from calibration.analysis.reading import read_columns
+from calibration.analysis.tables import open_table
 
 
 def written(folder: Path, text: str | bytes, name: str = "ratings.csv") -> Path:
@@ -17,10 +18,19 @@ def written(folder: Path, text: str | bytes, name: str = "ratings.csv") -> Path:
 
 def ratings_of(path: Path, layout: Layout | None = None, **changes):
     """The ratings of a file, read as `analyze` reads them."""
-    fitted = fit_layout(layout or Layout(), read_header(path), file=path.name)
-    return assemble(read_columns(path, fitted), **changes)
+    table = open_table(path, separator=changes.get("separator", ""))
+    fitted = fit_layout(layout or Layout(), table.header, file=path.name)
+    return assemble(read_columns(table, fitted), **changes)
 
 
-def report_of(path: Path, layout: Layout | None = None, **settings):
+def given(ratings):
+    """(item, rater, label) of each rating in words."""
+    return sorted(
+        (ratings.items[i], ratings.raters[r], ratings.labels[label])
+        for i, r, label in zip(ratings.item, ratings.rater, ratings.label, strict=True)
+    )
+
+
+def report_of(path: Path, layout: Layout | None = None, *, separator: str = "", **settings):
     """The report of a file."""
-    return measure(ratings_of(path, layout), Settings(**settings))
+    return measure(ratings_of(path, layout, separator=separator), Settings(**settings))

@@ -2,10 +2,10 @@ import doctest
 
 import pytest
 
-from calibration.analysis import layouts, sentences
+from calibration.analysis import layouts, records, sentences, sets
 
 
-@pytest.mark.parametrize("module", [layouts, sentences], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [layouts, records, sentences, sets], ids=lambda module: module.__name__)
 def test_examples_in_docstrings_run(module):
     results = doctest.testmod(module)
 

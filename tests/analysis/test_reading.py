@@ -2,21 +2,13 @@ import pytest
 
 from calibration.analysis.errors import BadInput
 from calibration.analysis.layouts import Layout
-from tests.analysis.builders import ratings_of, written
+from tests.analysis.builders import given, ratings_of, written
 
 
 def refusal(path, layout=None, **changes):
     with pytest.raises(BadInput) as refused:
         ratings_of(path, layout, **changes)
     return str(refused.value).removeprefix(f"{path.parent}/")
-
-
-def given(ratings):
-    """(item, rater, label) of each rating in words."""
-    return sorted(
-        (ratings.items[i], ratings.raters[r], ratings.labels[label])
-        for i, r, label in zip(ratings.item, ratings.rater, ratings.label, strict=True)
-    )
 
 
 @pytest.mark.parametrize(
@@ -26,9 +18,9 @@ def given(ratings):
         ("item,rater,label\n", "ratings.csv has a header but no rows. Add ratings below the header."),
         (
             b"item,rater,label\n1,a,x\n1,b,caf\xe9\n",
-            "ratings.csv, line 3: byte 8 is not UTF-8. Save the file as CSV in UTF-8.",
+            "ratings.csv, line 3: byte 8 is not UTF-8. Save the file in UTF-8.",
         ),
-        ("item,rater,label\n1,a,x\n".encode("utf-16"), "ratings.csv is saved as UTF-16. Save it as CSV in UTF-8."),
+        ("item,rater,label\n1,a,x\n".encode("utf-16"), "ratings.csv is saved as UTF-16. Save it in UTF-8."),
         ("item,rater,label\n1,a,x\n\n1,b\n", "ratings.csv, line 4: 2 fields, but the header has 3. Mend the line."),
         ("item,rater,label\n1,a,x\n,b,x\n", 'ratings.csv, line 3: "item" is empty. Each rating names its item.'),
         ("item,rater,label\n1,a,x\n1,,x\n", 'ratings.csv, line 3: "rater" is empty. Each rating names its rater.'),

@@ -20,7 +20,8 @@ from calibration.analysis.errors import BadInput
 from calibration.analysis.layouts import Layout, fit_layout
 from calibration.analysis.measures import Report, Settings, measure
 from calibration.analysis.pages import report_page
-from calibration.analysis.reading import read_columns, read_header
+from calibration.analysis.reading import read_columns
+from calibration.analysis.tables import open_table
 from calibration.analysis.terminal import terminal_report
 from calibration.stats import Level
 
@@ -34,12 +35,15 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE", help="CSV with a header, in UTF-8")
+        parser.add_argument(
+            "file", type=Path, metavar="FILE", help="CSV with a header, JSON Lines, or tasks of Label Studio, in UTF-8"
+        )
         for option, role in _COLUMNS.items():
             parser.add_argument(
                 f"--{option.replace('_', '-')}", metavar="NAME", help=f"column of the {role} (default: {role})"
             )
         parser.add_argument("--qa-column", metavar="NAME", help="column of a QA decision beside each label")
+        parser.add_argument("--time-column", metavar="NAME", help="column of the seconds that each answer took")
         parser.add_argument(
             "--wide", type=_names, default=(), metavar="C1,C2", help="columns that each hold one rater's labels"
         )
@@ -53,6 +57,9 @@ class Command(BaseCommand):
         parser.add_argument("--categories", type=_names, default=(), metavar="A,B", help="all labels that may be given")
         parser.add_argument(
             "--order", type=_names, default=(), metavar="A,B", help="labels from least to most, for --level ordinal"
+        )
+        parser.add_argument(
+            "--multi", metavar="SEPARATOR", help="labels are sets, their members with this between them, as in a|b"
         )
         parser.add_argument("--target", type=float, default=0.95, help="accuracy to reach, as a share (default: 0.95)")
         parser.add_argument(
@@ -150,9 +157,13 @@ def _report(options: dict[str, Any], progress: Progress) -> Report:
     path = options["file"]
     layout, named = _layout(options)
     try:
-        layout = fit_layout(layout, read_header(path), file=str(path), named=named, others=_other_arguments(options))
-        columns = read_columns(path, layout, progress=progress.part("Reading", 0, 0.7))
-        ratings = assemble(columns, categories=options["categories"], duplicates=options["duplicates"])
+        separator = options["multi"] or ""
+        table = open_table(path, separator=separator)
+        layout = fit_layout(layout, table.header, file=str(path), named=named, others=_other_arguments(options))
+        columns = read_columns(table, layout, progress=progress.part("Reading", 0, 0.7))
+        ratings = assemble(
+            columns, categories=options["categories"], duplicates=options["duplicates"], separator=separator
+        )
         settings = Settings(options["target"], Level(options["level"]), options["order"])
         return measure(ratings, settings, progress=progress.part("Measuring", 0.7, 1))
     finally:
@@ -166,7 +177,9 @@ def _layout(options: dict[str, Any]) -> tuple[Layout, frozenset[str]]:
         raise BadInput("--wide names a column a rater, so --rater-column and --label-column do not go with it.")
     if len(set(options["wide"])) != len(options["wide"]):
         raise BadInput("--wide names a column twice.")
-    return Layout(**given, qa=options["qa_column"], wide=options["wide"], by=options["by"]), frozenset(given)
+    return Layout(
+        **given, qa=options["qa_column"], wide=options["wide"], by=options["by"], time=options["time_column"]
+    ), frozenset(given)
 
 
 def _check_repeats(option: str, names: tuple[str, ...]) -> None:
@@ -180,6 +193,7 @@ def _other_arguments(options: dict[str, Any]) -> list[str]:
     for name in ("categories", "order"):
         found += [f"--{name}", ",".join(options[name])] if options[name] else []
     found += [] if options["level"] == "nominal" else ["--level", options["level"]]
+    found += ["--multi", options["multi"]] if options["multi"] else []
     found += [] if options["duplicates"] == "last" else ["--duplicates", options["duplicates"]]
     found += ["--json"] if options["json"] else []
     return found + (["--html", str(options["html"])] if options["html"] else [])
