@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calibration.stats import fast
-from calibration.stats.errors import DuplicateRating
+from calibration.stats.errors import DuplicateRating, OutOfRange, TooLarge, UnlikeLengths
 from calibration.stats.estimates import Estimate
+from calibration.stats.inputs import MOST, declared, grouped, named, place_of, row_keys, same_length
+from calibration.stats.inputs import codes as checked_codes
+from calibration.stats.inputs import counts as checked_counts
 from calibration.stats.intervals import proportion
 
 Counts = NDArray[np.int64]
@@ -18,6 +21,8 @@ Duplicates = Literal["last", "first", "error"]
 
 # Up to 2 ** 20 different rows are counted in one table of that length; beyond, rows are sorted.
 _KEY_BITS = 20
+# Items times categories that are counted in one table; beyond, ratings are sorted by item.
+_MOST_CELLS = 20_000_000
 _PACKED_BITS = 63
 # Beyond so many ratings an item, sorting is quicker than comparing each with each.
 _LONGEST_RUN = 8
@@ -46,54 +51,52 @@ class AgreementTally:
     patterns: Counts
     items: Counts
 
+    def __post_init__(self) -> None:
+        if self.patterns.shape != (len(self.items), len(self.categories)):
+            raise UnlikeLengths("A tally has a row a pattern, a column a category, and a number of items a row.")
+
     @classmethod
     def empty(cls, categories: Sequence[str]) -> Self:
         """A tally of no item, where sums start."""
-        return cls(_declared(categories), np.zeros((0, len(categories)), np.int64), np.zeros(0, np.int64))
+        return cls(declared(categories), np.zeros((0, len(categories)), np.int64), np.zeros(0, np.int64))
 
     @classmethod
     def from_counts(cls, counts: ArrayLike, categories: Sequence[str]) -> Self:
         """Tally of counts int[N, K], one row an item; rows without a rating are left out.
 
-        Raises ValueError on negative counts and where K differs from the number of categories.
+        Raises OutOfRange on counts that are negative or not whole, NotFinite on NaN, UnlikeLengths where K differs
+        from the number of categories, and TooLarge for 2^53 ratings or more.
         """
-        table = np.asarray(counts, dtype=np.int64).reshape(-1, len(categories))
+        table = _table(counts, len(categories))
         return cls._weighted(categories, table, np.ones(len(table), np.int64))
 
     @classmethod
     def from_patterns(cls, rows: Iterable[tuple[Sequence[int], int]], categories: Sequence[str]) -> Self:
         """Tally of (counts per category, number of items) pairs, as a grouped query gives them.
 
+        Raises as `from_counts` does.
+
         >>> AgreementTally.from_patterns([((2, 0), 5), ((1, 1), 1)], ["ok", "spam"]).n_ratings
         12
         """
         pairs = list(rows)
-        table = np.array([pattern for pattern, _ in pairs], dtype=np.int64).reshape(-1, len(categories))
-        return cls._weighted(categories, table, np.array([n for _, n in pairs], dtype=np.int64))
+        table = _table([pattern for pattern, _ in pairs], len(categories))
+        return cls._weighted(categories, table, checked_counts([n for _, n in pairs], name="items"))
 
     @classmethod
     def from_codes(cls, items: ArrayLike, labels: ArrayLike, categories: Sequence[str]) -> Self:
         """Tally of ratings as codes: items int[R] from 0, labels int[R] into `categories`, -1 for "cannot tell".
 
-        A repeated (item, rater) must have been dealt with before. Memory grows with N x K. Raises ValueError on a
-        code out of range.
+        A repeated (item, rater) must have been dealt with before. Raises OutOfRange on a code out of range, NotFinite
+        on NaN, and UnlikeLengths.
 
         >>> AgreementTally.from_codes([0, 0, 1], [1, 1, -1], ["ok", "spam"]).patterns.tolist()
         [[0, 2]]
         """
-        units, codes = np.asarray(items, np.int64), np.asarray(labels, np.int64)
-        k = len(categories)
-        if codes.size and (codes.max() >= k or codes.min() < -1):
-            raise ValueError(f"Label codes lie between -1 and {k - 1}.")
-        if codes.size and codes.min() < 0:
-            units, codes = units[codes >= 0], codes[codes >= 0]
-        if (units[1:] >= units[:-1]).all():
-            grouped = _grouped_runs(units, codes, k)
-            if grouped is not None:
-                return cls(_declared(categories), *grouped)
-        n_items = int(units.max()) + 1 if units.size else 0
-        table = np.bincount(units * k + codes, minlength=n_items * k).reshape(n_items, k)
-        return cls.from_counts(table, categories)
+        units = checked_codes(items, name="items")
+        codes = checked_codes(labels, name="labels", size=len(categories), missing=True)
+        same_length(items=units, labels=codes)
+        return cls._from_codes(units, codes, declared(categories))
 
     @classmethod
     def from_triples(
@@ -108,14 +111,17 @@ class AgreementTally:
         """Tally of ratings given as three arrays of length R: items, raters and labels.
 
         A repeated (item, rater) keeps its `last` or `first` row, or raises DuplicateRating. Without `categories`, K
-        is the labels seen, sorted. Raises ValueError for a label that is not declared.
+        is the labels seen, sorted. Raises NotDeclared for a label that is not declared, NotFinite for a label, item or
+        rater that is NaN, OutOfRange for names of unlike kinds (None among them), and UnlikeLengths.
 
         >>> tally = AgreementTally.from_triples([1, 1, 1], ["a", "b", "b"], ["x", "y", "x"])
         >>> tally.categories, tally.patterns.tolist()
         (('x', 'y'), [[2, 0]])
         """
-        codes, declared = _label_codes(labels, categories)
-        tally = cls._from_ratings(np.asarray(items), np.asarray(raters), codes, declared, duplicates=duplicates)
+        codes, names = _label_codes(labels, categories)
+        units, persons = np.asarray(items), np.asarray(raters)
+        same_length(items=units, raters=persons, labels=codes)
+        tally = cls._from_ratings(units, persons, codes, names, duplicates=duplicates)
         return tally if categories is not None else tally._of_seen(codes)  # noqa: SLF001
 
     @classmethod
@@ -129,20 +135,34 @@ class AgreementTally:
         items: NDArray[Any],
         raters: NDArray[Any],
         codes: Counts,
-        declared: tuple[str, ...],
+        categories: tuple[str, ...],
         *,
         duplicates: Duplicates,
     ) -> Self:
         """Tally of labels as codes, the quickest way that items and raters allow."""
-        counted = fast.count_runs(items, raters, codes, k=len(declared))
+        counted = fast.count_runs(items, raters, codes, k=len(categories))
         if counted is not None:
-            return cls(declared, *_digits(*counted, k=len(declared)))
-        units, persons = _codes(items), _codes(raters)
+            return cls(categories, *_digits(*counted, k=len(categories)))
+        units, persons = _codes(items, name="items"), _codes(raters, name="raters")
         ordered = _ordered(units, persons, codes)
         if ordered is not None:
-            return cls.from_codes(*ordered, declared)
-        kept = kept_rows(units, persons, duplicates=duplicates)
-        return cls.from_codes(units[kept], codes[kept], declared)
+            return cls._from_codes(*ordered, categories)
+        kept = _kept_rows(units, persons, duplicates)
+        return cls._from_codes(units[kept], codes[kept], categories)
+
+    @classmethod
+    def _from_codes(cls, units: Counts, codes: Counts, categories: tuple[str, ...]) -> Self:
+        k = len(categories)
+        if codes.size and codes.min() < 0:
+            units, codes = units[codes >= 0], codes[codes >= 0]
+        runs = _grouped_runs(units, codes, k) if (units[1:] >= units[:-1]).all() else None
+        if runs is not None:
+            return cls(categories, *runs)
+        n_items = int(units.max()) + 1 if units.size else 0
+        if n_items * k > _MOST_CELLS:
+            return cls._weighted(categories, *_grouped_by_item(units, codes, k))
+        table = np.bincount(units * k + codes, minlength=n_items * k).reshape(n_items, k)
+        return cls._weighted(categories, table, np.ones(n_items, np.int64))
 
     def _of_seen(self, codes: Counts) -> Self:
         """The same without the categories that no rating names, whether or not the rating counts."""
@@ -154,10 +174,10 @@ class AgreementTally:
 
     @classmethod
     def _weighted(cls, categories: Sequence[str], table: Counts, items: Counts) -> Self:
-        if (table < 0).any() or (items < 0).any():
-            raise ValueError("Counts are never negative.")
+        if float(items @ table.sum(axis=1, dtype=np.float64)) >= MOST:
+            raise TooLarge("A tally holds less than 2^53 ratings, where sums are exact. Count in parts.")
         patterns, totals = _grouped(table, items)
-        return cls(_declared(categories), patterns, totals)
+        return cls(declared(categories), patterns, totals)
 
     @property
     def n_items(self) -> int:
@@ -193,9 +213,45 @@ class AgreementTally:
         """Plain values for a JSON field: each row is the counts followed by the number of items."""
         return {"categories": list(self.categories), "patterns": np.column_stack([self.patterns, self.items]).tolist()}
 
+    def with_rating(self, counts: ArrayLike, category: str) -> Self:
+        """The tally after one more rating of an item that has `counts` int[K] so far, zeros for a new item.
+
+        Takes time in the number of patterns, not of items or ratings: a stream of ratings keeps its tally up to date.
+        Raises OutOfRange where no item has these counts, and NotDeclared for an undeclared category.
+
+        >>> tally = AgreementTally.from_counts([[2, 0], [1, 0]], ["ok", "spam"])
+        >>> tally.with_rating([1, 0], "spam") == AgreementTally.from_counts([[2, 0], [1, 1]], ["ok", "spam"])
+        True
+        """
+        return self._moved(counts, place_of(category, self.categories), 1)
+
+    def without_rating(self, counts: ArrayLike, category: str) -> Self:
+        """The tally after a rating was taken from an item that has `counts` int[K] with it.
+
+        Raises as `with_rating` does, and OutOfRange where the item has no such rating.
+
+        >>> tally = AgreementTally.from_counts([[2, 0], [1, 1]], ["ok", "spam"])
+        >>> tally.without_rating([1, 1], "spam").patterns.tolist()
+        [[1, 0], [2, 0]]
+        """
+        return self._moved(counts, place_of(category, self.categories), -1)
+
+    def _moved(self, counts: ArrayLike, place: int, change: int) -> Self:
+        """One item moved from one pattern to another."""
+        before = _table([np.asarray(counts)], len(self.categories))
+        after = before.copy()
+        after[0, place] += change
+        if after[0, place] < 0:
+            raise OutOfRange(f"The item has no rating '{self.categories[place]}' that could be taken away.")
+        items, shown = self.items.copy(), np.flatnonzero((self.patterns == before).all(axis=1))
+        if before.any() and not shown.size:
+            raise OutOfRange(f"No item of the tally has the counts {before[0].tolist()}.")
+        items[shown] -= 1
+        return self._weighted(self.categories, np.concatenate([self.patterns, after]), np.append(items, 1))
+
     def __add__(self, other: Self) -> Self:
         if self.categories != other.categories:
-            raise ValueError("Tallies add only over the same categories in the same order.")
+            raise OutOfRange("Tallies add only over the same categories in the same order.")
         table = np.concatenate([self.patterns, other.patterns])
         return self._weighted(self.categories, table, np.concatenate([self.items, other.items]))
 
@@ -230,12 +286,18 @@ class ConfusionTally:
     @classmethod
     def empty(cls, categories: Sequence[str]) -> Self:
         """A tally of no answer, where sums start."""
-        return cls(_declared(categories), np.zeros((len(categories), len(categories) + 1), np.int64), 0)
+        return cls(declared(categories), np.zeros((len(categories), len(categories) + 1), np.int64), 0)
 
     @classmethod
     def from_pairs(cls, expected: Iterable[str], given: Iterable[str | None], categories: Sequence[str]) -> Self:
-        """Tally of one expected and one given category an answer; None is "cannot tell" and counts as wrong."""
-        counted = Counter(zip(expected, given, strict=True))
+        """Tally of one expected and one given category an answer; None is "cannot tell" and counts as wrong.
+
+        Raises NotDeclared for an undeclared category and UnlikeLengths.
+        """
+        wanted, answers = list(expected), list(given)
+        if len(wanted) != len(answers):
+            raise UnlikeLengths(f"There are {len(wanted)} expected and {len(answers)} given answers.")
+        counted = Counter(zip(wanted, answers, strict=True))
         return cls.from_cells(((*pair, n) for pair, n in counted.items()), categories)
 
     @classmethod
@@ -244,7 +306,8 @@ class ConfusionTally:
     ) -> Self:
         """Tally of (accepted answers, given answer) pairs: right if in the set, an error is booked under the first.
 
-        None stands for "cannot tell", on either side. Raises ValueError where no category was accepted.
+        None stands for "cannot tell", on either side. Raises OutOfRange where no category was accepted, and NotDeclared
+        for an undeclared category.
 
         >>> ConfusionTally.from_answers([(("spam", "scam"), "scam")], ["ok", "spam", "scam"]).right
         1
@@ -263,25 +326,39 @@ class ConfusionTally:
     ) -> Self:
         """Tally of (expected, given or None, how many) cells, as a grouped query gives them.
 
-        `right` defaults to the diagonal. Raises ValueError for an undeclared category.
+        `right` defaults to the diagonal. Raises NotDeclared for an undeclared category, OutOfRange for counts that are
+        negative or not whole, NotFinite for NaN, and TooLarge for 2^53 answers or more.
 
         >>> ConfusionTally.from_cells([("ok", "ok", 9), ("ok", "spam", 1)], ["ok", "spam"]).false_positives("ok")
         1
         """
-        declared = _declared(categories)
-        places = {category: place for place, category in enumerate(declared)}
-        counts = np.zeros((len(declared), len(declared) + 1), np.int64)
-        for expected, given, n in cells:
-            row, column = (_place(expected, places), len(declared) if given is None else _place(given, places))
+        names = declared(categories)
+        places = {category: place for place, category in enumerate(names)}
+        named_cells = list(cells)
+        numbers = checked_counts([n for _, _, n in named_cells], name="answers")
+        counts = np.zeros((len(names), len(names) + 1), np.int64)
+        for (expected, given, _), n in zip(named_cells, numbers, strict=True):
+            row, column = (_place(expected, places), len(names) if given is None else _place(given, places))
             counts[row, column] += n
-        return cls(declared, counts, int(np.trace(counts)) if right is None else right)
+        return cls._checked(names, counts, int(np.trace(counts)) if right is None else right)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """The tally that `to_json` wrote."""
-        categories = _declared(values["categories"])
-        counts = np.array(values["counts"], np.int64).reshape(len(categories), len(categories) + 1)
-        return cls(categories, counts, int(values["right"]))
+        categories = declared(values["categories"])
+        table = checked_counts(values["counts"], name="counts")
+        shape = (len(categories), len(categories) + 1)
+        if table.shape != shape and table.size:
+            raise UnlikeLengths("A confusion has a row a category, and a column a category and one for cannot tell.")
+        return cls._checked(categories, table.reshape(shape), int(values["right"]))
+
+    @classmethod
+    def _checked(cls, categories: tuple[str, ...], counts: Counts, right: int) -> Self:
+        if counts.sum(dtype=np.float64) >= MOST:
+            raise TooLarge("A tally holds less than 2^53 answers, where sums are exact. Count in parts.")
+        if not 0 <= right <= counts.sum():
+            raise OutOfRange(f"{right} right answers of {counts.sum()} cannot be.")
+        return cls(categories, counts, right)
 
     @property
     def n(self) -> int:
@@ -351,8 +428,8 @@ class ConfusionTally:
 
     def __add__(self, other: Self) -> Self:
         if self.categories != other.categories:
-            raise ValueError("Tallies add only over the same categories in the same order.")
-        return type(self)(self.categories, self.counts + other.counts, self.right + other.right)
+            raise OutOfRange("Tallies add only over the same categories in the same order.")
+        return self._checked(self.categories, self.counts + other.counts, self.right + other.right)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfusionTally):
@@ -375,16 +452,20 @@ def kept_rows(items: Counts, raters: Counts, *, duplicates: Duplicates = "last")
     """Positions of the ratings that count when a rater rated an item more than once.
 
     items int64[R] and raters int64[R] are codes from 0. Positions come in their old order. Raises DuplicateRating
-    where duplicates is "error" and ValueError for any other word.
+    where duplicates is "error", OutOfRange for any other word and for what is no code, and UnlikeLengths.
 
     >>> kept_rows(np.array([0, 0, 1]), np.array([2, 2, 2])).tolist()
     [1, 2]
     """
+    units, persons = checked_codes(items, name="items"), checked_codes(raters, name="raters")
+    same_length(items=units, raters=persons)
+    return _kept_rows(units, persons, duplicates)
+
+
+def _kept_rows(items: Counts, raters: Counts, duplicates: Duplicates) -> NDArray[np.intp]:
     if duplicates not in ("last", "first", "error"):
-        raise ValueError("duplicates is 'last', 'first' or 'error'.")
-    if not items.size:
-        return np.zeros(0, np.intp)
-    keys = items * (int(raters.max()) + 1) + raters
+        raise OutOfRange("duplicates is 'last', 'first' or 'error'.")
+    keys = row_keys(items, raters)
     if not _has_repeats(keys):
         return np.arange(len(keys))
     order = np.argsort(keys, kind="stable")
@@ -432,7 +513,7 @@ def _repeats_in_runs(units: Counts, persons: Counts) -> bool:
         if not together.any():
             return False
         if apart > _LONGEST_RUN:
-            return _has_repeats(units * (int(persons.max()) + 1) + persons)
+            return _has_repeats(row_keys(units, persons))
         if (together & (persons[apart:] == persons[:-apart])).any():
             return True
     return False
@@ -457,6 +538,22 @@ def _digits(totals: Counts, base: int, *, k: int) -> tuple[Counts, Counts]:
     """Patterns and how many items show them, from the items of each number whose k digits are a pattern."""
     keys = np.flatnonzero(totals)
     return keys[:, None] // base ** np.arange(k - 1, -1, -1, dtype=np.int64) % base, totals[keys]
+
+
+def _grouped_by_item(units: Counts, codes: Counts, k: int) -> tuple[Counts, Counts]:
+    """Patterns and how many items show them, where a table of items by categories would be too large."""
+    order = np.lexsort((codes, units))
+    units, codes = units[order], codes[order]
+    starts = np.flatnonzero(np.append(True, units[1:] != units[:-1]))
+    sizes = np.diff(np.append(starts, len(units)))
+    tables, totals = [], []
+    for size in np.unique(sizes):
+        rows = codes[starts[sizes == size][:, None] + np.arange(size)]
+        shown, n = np.unique(rows, axis=0, return_counts=True)
+        cells = (np.arange(len(shown))[:, None] * k + shown).ravel()
+        tables.append(np.bincount(cells, minlength=len(shown) * k).reshape(-1, k))
+        totals.append(n)
+    return np.concatenate(tables), np.concatenate(totals)
 
 
 def _grouped(table: Counts, items: Counts) -> tuple[Counts, Counts]:
@@ -490,22 +587,24 @@ def _first(accepted: Sequence[str | None]) -> str:
     for category in accepted:
         if category is not None:
             return category
-    raise ValueError("An expected answer names at least one category.")
+    raise OutOfRange("An expected answer names at least one category.")
 
 
-def _declared(categories: Sequence[str]) -> tuple[str, ...]:
-    declared = tuple(categories)
-    if len(set(declared)) != len(declared):
-        raise ValueError("Each category is declared once.")
-    return declared
+def _table(rows: ArrayLike, k: int) -> Counts:
+    """Counts as int64[N, k]."""
+    found = checked_counts(rows, name="counts")
+    if not found.size:
+        return np.zeros((0, k), np.int64)
+    if found.ndim != 2 or found.shape[1] != k:
+        raise UnlikeLengths(f"counts: a row has one number for each of the {k} categories.")
+    return found
 
 
-def _codes(values: ArrayLike) -> Counts:
-    given = np.asarray(values)
+def _codes(given: NDArray[Any], *, name: str) -> Counts:
     highest = _highest_code(given)
     if highest is not None and highest < _SPREAD * len(given):
         return given.astype(np.int64, copy=False)
-    return np.unique(given, return_inverse=True)[1].astype(np.int64, copy=False).ravel()
+    return grouped(given, name=name)
 
 
 def _highest_code(values: NDArray[Any]) -> int | None:
@@ -525,16 +624,13 @@ def _label_codes(labels: ArrayLike, categories: Sequence[str] | None) -> tuple[C
     highest = _highest_code(given) if categories is None else None
     if highest is not None and highest < _FEW_LABELS:
         return given.astype(np.int64, copy=False), tuple(str(label) for label in range(highest + 1))
-    seen, codes = np.unique(given, return_inverse=True)
-    codes = codes.astype(np.int64, copy=False).ravel()
+    seen, codes = named(given, name="labels")
     if categories is None:
         return codes, tuple(str(label) for label in seen)
-    places = {category: place for place, category in enumerate(_declared(categories))}
+    places = {category: place for place, category in enumerate(declared(categories))}
     table = np.array([_place(str(label), places) for label in seen], np.int64)
     return table[codes] if len(seen) else codes, tuple(categories)
 
 
 def _place(category: str, places: dict[str, int]) -> int:
-    if category not in places:
-        raise ValueError(f"'{category}' is not among the declared categories: {', '.join(places)}.")
-    return places[category]
+    return places[category] if category in places else place_of(category, list(places))
