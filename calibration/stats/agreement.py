@@ -1,17 +1,15 @@
 """Agreement between raters, from a tally of patterns, each coefficient with its jackknife interval."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from calibration.stats.errors import InvalidInput, OutOfRange
-from calibration.stats.estimates import Estimate, Interval, Status
+from calibration.stats.estimates import Estimate, Status
 from calibration.stats.inputs import finite, place_of
-from calibration.stats.intervals import clopper_pearson, score_interval
+from calibration.stats.jackknife import NOTHING, Resampled, jackknife_interval
 from calibration.stats.tallies import AgreementTally
 from calibration.stats.weights import Weights, category_weights
 
@@ -19,8 +17,6 @@ Floats = NDArray[np.float64]
 
 # Under _FEW ratings of a category intervals undercover (.72 at 2 % prevalence, overlap 2, 100 items).
 _FEW = 20
-# Less than this is left of 1 after chance only where rounding left it.
-_NOTHING = 1e-12
 
 
 class Level(StrEnum):
@@ -59,7 +55,9 @@ def krippendorff_alpha(
     if np.count_nonzero(pairs.totals) < 2:
         return _undefined(pairs, tally, confidence=confidence, method=method)
     resampled = _ranked_alpha(pairs) if level is Level.ORDINAL else _fixed_alpha(pairs, _distances(scores, level))
-    return _estimate(resampled, pairs, tally, status=_prevalence_status(pairs), confidence=confidence, method=method)
+    return _estimate(
+        resampled, pairs, tally, status=prevalence_status(pairs.totals), confidence=confidence, method=method
+    )
 
 
 class SetDistance(StrEnum):
@@ -94,7 +92,9 @@ def set_alpha(
         return _undefined(pairs, tally, confidence=confidence, method=method)
     sets = [frozenset(code.split(separator)) if code else frozenset() for code in tally.categories]
     resampled = _fixed_alpha(pairs, set_distances(sets, kind))
-    return _estimate(resampled, pairs, tally, status=_prevalence_status(pairs), confidence=confidence, method=method)
+    return _estimate(
+        resampled, pairs, tally, status=prevalence_status(pairs.totals), confidence=confidence, method=method
+    )
 
 
 def set_distances(sets: Sequence[frozenset[str]], distance: SetDistance | str) -> Floats:
@@ -275,18 +275,13 @@ def specific_agreement(tally: AgreementTally, category: str, *, confidence: floa
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Resampled:
-    """A coefficient, and what it would be without one item of each pattern: float64[P], NaN where undefined.
+def prevalence_status(totals: NDArray[np.int64]) -> Status:
+    """Whether each category that was used has the ratings, int64[K], that an interval needs: at least 20.
 
-    `worst` is how far the coefficient falls when all items disagree as they can, `least` the least that it can be.
+    >>> prevalence_status(np.array([180, 20, 0])).value, prevalence_status(np.array([180, 19])).value
+    ('ok', 'few_positives')
     """
-
-    value: float
-    without: Floats
-    worst: float
-    unanimous: bool
-    least: float = -1.0
+    return Status.FEW_POSITIVES if ((totals > 0) & (totals < _FEW)).any() else Status.OK
 
 
 def _pairable(tally: AgreementTally) -> AgreementTally:
@@ -329,7 +324,7 @@ def _distances(scores: Floats, level: Level) -> Floats:
     return apart
 
 
-def _fixed_alpha(pairs: AgreementTally, distances: Floats) -> _Resampled | None:
+def _fixed_alpha(pairs: AgreementTally, distances: Floats) -> Resampled | None:
     """Alpha where the distances do not depend on the ratings; None where all that was used lies 0 apart."""
     counts, n, totals = (pairs.patterns.astype(np.float64), pairs.n_ratings, pairs.totals.astype(np.float64))
     within = np.einsum("pk,pk->p", counts @ distances, counts) / (pairs.sizes - 1)
@@ -338,7 +333,7 @@ def _fixed_alpha(pairs: AgreementTally, distances: Floats) -> _Resampled | None:
     observed, chance = pairs.items @ within, totals @ distances @ totals
     if chance <= 0:
         return None
-    return _Resampled(
+    return Resampled(
         float(1 - (n - 1) * observed / chance),
         1 - (n - pairs.sizes - 1) * _ratio(observed - within, expected),
         float(distances.max() * n * (n - 1) / chance),
@@ -346,7 +341,7 @@ def _fixed_alpha(pairs: AgreementTally, distances: Floats) -> _Resampled | None:
     )
 
 
-def _ranked_alpha(pairs: AgreementTally) -> _Resampled:
+def _ranked_alpha(pairs: AgreementTally) -> Resampled:
     """Alpha at level ordinal: interval distances between mid-ranks, which move when an item is left out."""
     counts, n, totals = (pairs.patterns.astype(np.float64), pairs.n_ratings, pairs.totals.astype(np.float64))
     shares = counts / (pairs.sizes - 1)[:, None]
@@ -362,7 +357,7 @@ def _ranked_alpha(pairs: AgreementTally) -> _Resampled:
     )
     others = 2 * (moved**2 @ squares - np.einsum("pk,pk->p", moved @ products, moved)) - own
     chance = _spread(totals[None, :], ranks)[0]
-    return _Resampled(
+    return Resampled(
         float(1 - (n - 1) * observed / chance),
         1 - (n - pairs.sizes - 1) * _ratio(others, _spread(left, moved)),
         float((ranks[0].max() - ranks[0].min()) ** 2 * n * (n - 1) / chance),
@@ -421,16 +416,18 @@ def _chance_corrected(
     shares = tally.patterns / tally.sizes[:, None]
     sums = tally.items @ shares
     expected, expected_left = chance(sums / n), chance((sums - shares) / max(n - 1, 1))
-    if expected > 1 - _NOTHING:
+    if expected > 1 - NOTHING:
         return _undefined(pairs, tally, confidence=confidence, method=method)
     observed_left = _ratio(hits - agreeing, (n_pairs - several).astype(np.float64))
-    resampled = _Resampled(
+    resampled = Resampled(
         float((hits / n_pairs - expected) / (1 - expected)),
         _ratio(observed_left - expected_left, 1 - expected_left),
         float(1 / (1 - expected)),
         unanimous=bool((agreeing[several] == 1).all()),
     )
-    return _estimate(resampled, tally, tally, status=_prevalence_status(pairs), confidence=confidence, method=method)
+    return _estimate(
+        resampled, tally, tally, status=prevalence_status(pairs.totals), confidence=confidence, method=method
+    )
 
 
 def _mean(
@@ -447,12 +444,12 @@ def _mean(
         return _undefined(pairs, tally, confidence=confidence, method=method)
     hit, weight = pairs.items @ hits, pairs.items @ weights
     without = _ratio(hit - hits, weight - weights)
-    resampled = _Resampled(float(hit / weight), without, 1.0, unanimous=bool((hits == weights).all()), least=0.0)
+    resampled = Resampled(float(hit / weight), without, 1.0, unanimous=bool((hits == weights).all()), least=0.0)
     return _estimate(resampled, pairs, tally, status=Status.OK, confidence=confidence, method=method)
 
 
 def _estimate(
-    resampled: _Resampled | None,
+    resampled: Resampled | None,
     counted: AgreementTally,
     tally: AgreementTally,
     *,
@@ -463,46 +460,11 @@ def _estimate(
     """The coefficient with its interval over the items of `counted`, which are all of `tally` or its pairable ones."""
     if resampled is None:
         return _undefined(_pairable(tally), tally, confidence=confidence, method=method)
-    bounds = _bounds(resampled, counted, confidence)
+    bounds = jackknife_interval(resampled, counted.items, n_pairable=counted.n_pairable, confidence=confidence)
     if bounds is None and status is Status.OK:
         status = Status.TOO_FEW
     lower, upper = bounds or (None, None)
     return Estimate(resampled.value, lower, upper, confidence, counted.n_pairable, status, counted.n_ratings, method)
-
-
-def _bounds(resampled: _Resampled, tally: AgreementTally, confidence: float) -> Interval | None:
-    """Interval of a coefficient from its jackknife variance; None where that is unknown.
-
-    A coefficient lies between 1 and 1 - worst: how far down it is, as a share of that way, behaves like a share of
-    disagreeing items. The jackknife (Efron and Stein 1981) gives the number of independent items that would be as
-    precise, and the bounds are those of a share of so many (Wilson 1927, with Student's t). Symmetric bounds would
-    cover .89 where 40 items agree to 90 %; the difference vanishes with many items. Where all items are unanimous a
-    jackknife has no spread: then the lower bound is the value that the largest share of disagreeing items still
-    compatible with none in n (Clopper and Pearson 1934) would give. Where all disagree alike, each counts as one
-    independent item.
-    """
-    n = tally.n_items
-    if n < 2 or resampled.worst <= 0:
-        return None
-    if resampled.unanimous:
-        share = clopper_pearson(0, tally.n_pairable, confidence=confidence).upper
-        return Interval(max(resampled.value - resampled.worst * share, resampled.least), resampled.value)
-    if not np.isfinite(resampled.without).all():
-        return None
-    apart = resampled.without - tally.items @ resampled.without / n
-    error = float(np.sqrt((n - 1) / n * (tally.items @ apart**2))) / resampled.worst
-    down = min((1 - resampled.value) / resampled.worst, 1.0)
-    is_spread = error > _NOTHING and down < 1 - _NOTHING
-    independent = down * (1 - down) / error**2 if is_spread else tally.n_pairable
-    quantile = float(student.ppf((1 + confidence) / 2, n - 1))
-    low, high = score_interval(down, independent, quantile)
-    lower, upper = 1 - resampled.worst * high, 1 - resampled.worst * low
-    return Interval(max(lower, min(resampled.least, resampled.value)), min(max(upper, resampled.value), 1.0))
-
-
-def _prevalence_status(pairs: AgreementTally) -> Status:
-    rare = (pairs.totals > 0) & (pairs.totals < _FEW)
-    return Status.FEW_POSITIVES if rare.any() else Status.OK
 
 
 def _undefined(pairs: AgreementTally, tally: AgreementTally, *, confidence: float, method: str) -> Estimate:

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import f as fisher
 
+from calibration.stats.errors import OutOfRange
 from calibration.stats.estimates import Estimate, Interval, Status
+from calibration.stats.inputs import finite
 
 Floats = NDArray[np.float64]
 
@@ -29,19 +31,20 @@ def intraclass_correlation(scores: ArrayLike, form: Icc | str = Icc.RANDOM, *, c
     scores is float[N, k], k raters on each of N items, nothing missing. `1`: each item has raters of its own; `2`: the
     same raters, drawn from many; `3`: these raters alone, so that a constant difference between them does not count.
     `,k` is the reliability of their mean. Status `empty` without items, `too_few` under two items or raters,
-    `one_category` where all scores are equal. Raises ValueError for scores that are missing or not finite.
+    `one_category` where all scores are equal. Raises NotFinite for scores that are missing or not finite, and
+    OutOfRange for what is no table of numbers.
 
     >>> judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
     >>> [intraclass_correlation(judges, form).rounded(4)[0] for form in Icc]
     [0.1657, 0.2898, 0.7148, 0.4428, 0.6201, 0.9093]
     """
     form = Icc(form)
-    table = np.asarray(scores, np.float64)
+    table = finite(scores, name="scores")
     method = f"icc({form})"
     if table.size == 0:
         return Estimate.undefined(Status.EMPTY, confidence=confidence, method=method)
-    if table.ndim != 2 or not np.isfinite(table).all():
-        raise ValueError("Give a finite score for each item and rater: rows are items, columns raters.")
+    if table.ndim != 2:
+        raise OutOfRange("Give a score for each item and rater: rows are items, columns raters.")
     n, k = table.shape
     if n < 2 or k < 2:
         return Estimate.undefined(Status.TOO_FEW, n=n, n_ratings=n * k, confidence=confidence, method=method)

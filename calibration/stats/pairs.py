@@ -6,12 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from calibration.stats import fast
+from calibration.stats.agreement import prevalence_status
+from calibration.stats.errors import OutOfRange, TooLarge
 from calibration.stats.estimates import Estimate, Status
+from calibration.stats.inputs import counts as checked_counts
+from calibration.stats.inputs import declared, named, place_of, same_length
+from calibration.stats.jackknife import NOTHING, Resampled, scaled_interval, unanimous_interval
 from calibration.stats.tallies import Duplicates, kept_rows
 from calibration.stats.weights import Weights, category_weights
+
+# More pairs of ratings within items than this do not fit into memory.
+_MOST_PAIRS = 400_000_000
+_FEW_ITEMS = 20
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,9 +36,11 @@ def cohen_kappa(
     """Cohen's kappa of two raters, weighted too (Cohen 1960, p. 40; Cohen 1968, p. 215).
 
     table is int[K, K]: row the first rater's category, column the second's. `1 - sum w o / sum w e` with disagreement
-    weights w = 1 - `category_weights`. The interval is that of the large-sample variance (Fleiss, Cohen and Everitt
-    1969, equations 9 and 12). `n` counts the items. Status `empty` without items, `one_category` where both used one
-    and the same. Raises ValueError for a table that is not square or has negative counts.
+    weights w = 1 - `category_weights`. The variance is that of large samples (Fleiss, Cohen and Everitt 1969, equations
+    9 and 12), the bounds are those of `scaled_interval`. `n` counts the items. Status `empty` without items,
+    `one_category` where both used one and the same, `few_positives` where a category has fewer than 20 ratings, and
+    `too_few` without bounds for a single item. Raises OutOfRange for a table that is not square or has negative counts,
+    NotFinite for NaN, and TooLarge for 2^53 items or more.
 
     >>> cohen_kappa([[88, 14, 18], [10, 40, 10], [2, 6, 12]]).rounded(4)[0]
     0.4915
@@ -42,14 +53,19 @@ def cohen_kappa(
     shares = counts / n
     rows, columns = shares.sum(axis=1), shares.sum(axis=0)
     chance = float(rows @ agreeing @ columns)
-    if chance >= 1:
+    if chance > 1 - NOTHING:
         return Estimate.undefined(Status.ONE_CATEGORY, n=n, n_ratings=2 * n, confidence=confidence, method=method)
     observed = float((agreeing * shares).sum())
     value = (observed - chance) / (1 - chance)
-    error = _standard_error(shares, agreeing, observed, chance, n)
-    half = float(norm.ppf((1 + confidence) / 2)) * error
-    status = Status.OK if error > 0 else Status.TOO_FEW
-    lower, upper = (max(value - half, -1.0), min(value + half, 1.0)) if error > 0 else (None, None)
+    if n == 1:
+        return Estimate(value, None, None, confidence, n, Status.TOO_FEW, 2 * n, method)
+    spread = Resampled(value, np.zeros(0), float((1 - agreeing.min()) / (1 - chance)), unanimous=observed > 1 - NOTHING)
+    if spread.unanimous:
+        lower, upper = unanimous_interval(spread, n, confidence)
+    else:
+        error = _standard_error(shares, agreeing, observed, chance, n)
+        lower, upper = scaled_interval(spread, error, quantile=float(student.ppf((1 + confidence) / 2, n - 1)), n=n)
+    status = prevalence_status((counts.sum(axis=0) + counts.sum(axis=1)).astype(np.int64))
     return Estimate(value, lower, upper, confidence, n, status, 2 * n, method)
 
 
@@ -67,7 +83,7 @@ def scott_pi(table: ArrayLike) -> float | None:
         return None
     shares = (counts.sum(axis=0) + counts.sum(axis=1)) / (2 * n)
     chance = float((shares**2).sum())
-    return None if chance >= 1 else float((np.trace(counts) / n - chance) / (1 - chance))
+    return None if chance > 1 - NOTHING else float((np.trace(counts) / n - chance) / (1 - chance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,12 @@ class RaterPairs:
     def __len__(self) -> int:
         return len(self.n)
 
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """Of each pair `ok`, `too_few` under 20 items in common, or `one_category` where no kappa is defined."""
+        few = np.where(self.n < _FEW_ITEMS, Status.TOO_FEW.value, Status.OK.value)
+        return tuple(Status(status) for status in np.where(np.isnan(self.kappa), Status.ONE_CATEGORY.value, few))
+
 
 def rater_pairs(
     items: ArrayLike,
@@ -106,21 +128,38 @@ def rater_pairs(
     items, raters and labels are arrays of length R; pairs with fewer than `least` items in common are left out. One
     sparse product a category of (raters x items) with its transpose: time grows with the sum over items of squared
     ratings, not with the square of the raters, and no table of R x R is held. Without `categories`, K is the labels
-    seen. Raises ValueError for an undeclared label and for arrays of unlike length; duplicates as in `kept_rows`.
+    seen. Raises NotDeclared for an undeclared label, UnlikeLengths, NotFinite for NaN, OutOfRange for names of unlike
+    kinds, and TooLarge where single items have so many ratings that all pairs of them do not fit into memory;
+    duplicates as in `kept_rows`.
 
     >>> pairs = rater_pairs([1, 1, 2, 2, 3, 3], ["a", "b"] * 3, ["x", "x", "y", "x", "y", "y"])
     >>> pairs.n.tolist(), pairs.agreed.tolist(), pairs.kappa.round(2).tolist()
     ([3], [2], [0.4])
     """
-    units, unit_codes = np.unique(np.asarray(items), return_inverse=True)
-    names, persons = np.unique(np.asarray(raters), return_inverse=True)
-    declared, codes = _coded(np.asarray(labels), categories)
-    if not len(unit_codes) == len(persons) == len(codes):
-        raise ValueError("items, raters and labels have one entry a rating.")
+    units, unit_codes = named(items, name="items")
+    names, persons = named(raters, name="raters")
+    known, codes = _coded(labels, categories)
+    same_length(items=unit_codes, raters=persons, labels=codes)
     kept = kept_rows(unit_codes, persons, duplicates=duplicates)
+    check_pairs(unit_codes[kept])
     shape = (len(names), len(units))
-    counted = _Counted.of(persons[kept], unit_codes[kept], codes[kept], k=len(declared), shape=shape)
-    return counted.pairs(tuple(str(name) for name in names), k=len(declared), least=least)
+    counted = _Counted.of(persons[kept], unit_codes[kept], codes[kept], k=len(known), shape=shape)
+    return counted.pairs(tuple(str(name) for name in names), k=len(known), least=least)
+
+
+def check_pairs(items: Ints) -> None:
+    """Refuse ratings, by their items int64[R], whose pairs within an item are more than memory holds.
+
+    Raises TooLarge.
+
+    >>> check_pairs(np.array([0, 0, 1]))
+    """
+    ratings = np.bincount(items) if items.size else np.zeros(1, np.int64)
+    if float(ratings.astype(np.float64) @ ratings) > _MOST_PAIRS:
+        raise TooLarge(
+            f"One item has {ratings.max()} ratings, and pairs of all of them do not fit into memory: leave out items "
+            "that very many people rated, or draw some of their ratings."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +229,15 @@ def _corrected(observed: Floats, chance: Floats) -> Floats:
     return np.divide(observed - chance, left, out=np.full_like(observed, np.nan), where=left > 1e-12)
 
 
-def _coded(labels: NDArray[np.generic], categories: Sequence[str] | None) -> tuple[list[str], Ints]:
-    seen, codes = np.unique(labels, return_inverse=True)
-    names = [str(label) for label in seen]
+def _coded(labels: ArrayLike, categories: Sequence[str] | None) -> tuple[tuple[str, ...], Ints]:
+    seen, codes = named(labels, name="labels")
+    names = tuple(str(label) for label in seen)
     if categories is None:
-        return names, codes.astype(np.int64)
-    places = {category: place for place, category in enumerate(categories)}
-    unknown = [name for name in names if name not in places]
-    if unknown:
-        raise ValueError(f"'{unknown[0]}' is not among the declared categories: {', '.join(categories)}.")
-    return list(categories), np.array([places[name] for name in names], np.int64)[codes]
+        return names, codes
+    known = declared(categories)
+    places = {category: place for place, category in enumerate(known)}
+    table = [places[name] if name in places else place_of(name, known) for name in names]
+    return known, np.array(table, np.int64)[codes]
 
 
 def _indicator(persons: Ints, units: Ints, shape: tuple[int, int]) -> csr_array:
@@ -223,9 +261,9 @@ def _at(matrix: csr_array, rows: Ints, columns: Ints) -> Floats:
 
 
 def _table(table: ArrayLike) -> Floats:
-    counts = np.asarray(table, np.float64)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or (counts < 0).any():
-        raise ValueError("A table of two raters is square and holds counts, none negative.")
+    counts = checked_counts(table, name="table").astype(np.float64)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise OutOfRange("A table of two raters is square: a row and a column for each category.")
     return counts
 
 

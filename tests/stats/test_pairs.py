@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.stats import Status, cohen_kappa, rater_pairs, scott_pi
+from calibration.stats import Status, TooLarge, cohen_kappa, rater_pairs, scott_pi
 from tests.stats.published import COHEN_TABLE, PARADOX
 
 RATINGS = st.lists(
@@ -50,15 +50,40 @@ def test_a_table_without_items_or_with_one_category_says_so():
 
 
 def test_perfect_agreement_claims_no_interval_without_width():
-    found = cohen_kappa([[9, 0], [0, 5]])
+    found = cohen_kappa([[90, 0], [0, 50]])
 
-    assert (found.value, found.lower, found.status) == (1.0, None, Status.TOO_FEW)
+    assert (found.value, found.upper, found.status) == (1.0, 1.0, Status.OK)
+    assert 0.9 < found.lower < 0.95
 
 
-@pytest.mark.parametrize("table", [[[1, 2, 3], [4, 5, 6]], [[1, -1], [0, 3]]])
-def test_a_table_that_is_none_is_refused(table):
-    with pytest.raises(ValueError, match="square"):
+def test_one_item_has_a_kappa_without_an_interval_and_few_ratings_of_a_category_are_told():
+    assert cohen_kappa([[0, 1], [0, 0]]).status is Status.TOO_FEW
+    assert cohen_kappa([[90, 3], [2, 5]]).status is Status.FEW_POSITIVES
+
+
+@pytest.mark.parametrize(
+    ("table", "words"), [([[1, 2, 3], [4, 5, 6]], "square"), ([[1, -1], [0, 3]], "never negative")]
+)
+def test_a_table_that_is_none_is_refused(table, words):
+    with pytest.raises(ValueError, match=words):
         cohen_kappa(table)
+
+
+def test_pairs_say_where_no_kappa_is_defined_and_where_items_are_few():
+    one_category = rater_pairs([0, 0], ["a", "b"], ["x", "x"], "xy")
+    few = rater_pairs([0, 0, 1, 1], ["a", "b"] * 2, ["x", "x", "y", "x"], "xy")
+    many = rater_pairs(np.repeat(np.arange(20), 2), ["a", "b"] * 20, ["x", "x", "y", "x"] * 10, "xy")
+
+    assert [pairs.statuses for pairs in (one_category, few, many)] == [
+        (Status.ONE_CATEGORY,),
+        (Status.TOO_FEW,),
+        (Status.OK,),
+    ]
+
+
+def test_an_item_that_very_many_rated_is_refused_before_memory_ends():
+    with pytest.raises(TooLarge, match="leave out items"):
+        rater_pairs(np.zeros(30_000, np.int64), np.arange(30_000), np.zeros(30_000, np.int64))
 
 
 @given(RATINGS)
