@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from calibration.queries.clauses import Eras
-from calibration.queries.questions import CANNOT_TELL, JOIN
+from calibration.queries.counted_answers import CODE, COUNTS, parameters
+from calibration.queries.questions import JOIN
 from calibration.queries.rows import read_rows
 from calibration.stats import AgreementTally
 
@@ -16,34 +17,19 @@ Patterns = Mapping[Pattern, int]
 
 # One scan of the queue's labels (label_by_queue), hashed joins to slots, items and labelers, one grouping by item; only
 # items with several answers are looked at again for vendors. Linear in the queue's labels: how many answers an item has
-# is counted beside each, since a join of two CTEs, whose sizes the planner cannot know, became a nested loop. A code is
-# an answer as gold writes it: a set is sorted, joined with +. Patterns come in any order of answers: there are few,
-# Python merges them.
-COUNT_PATTERNS = """
+# is counted beside each, since a join of two CTEs, whose sizes the planner cannot know, became a nested loop. Patterns
+# come in any order of answers: there are few, Python merges them.
+COUNT_PATTERNS = f"""
 WITH versions(version_id, era) AS (SELECT * FROM unnest(%(version_ids)s::bigint[], %(eras)s::int[])),
 rating AS MATERIALIZED (
     SELECT l.id, l.item_id, versions.era, i.language, p.vendor_id, s.done_at,
-           count(*) OVER (PARTITION BY l.item_id, versions.era) AS ratings,
-           CASE jsonb_typeof(l.answers -> %(question)s)
-               WHEN 'array' THEN coalesce((
-                   SELECT string_agg(code, %(join)s ORDER BY code COLLATE "C")
-                   FROM jsonb_array_elements_text(l.answers -> %(question)s) AS code), '')
-               ELSE l.answers ->> %(question)s
-           END AS code
+           count(*) OVER (PARTITION BY l.item_id, versions.era) AS ratings,{CODE} AS code
     FROM labeling_label l
     JOIN labeling_slot s ON s.id = l.slot_id
     JOIN labeling_item i ON i.id = l.item_id
     JOIN people_labeler p ON p.id = l.labeler_id
     JOIN versions ON versions.version_id = l.policy_version_id
-    WHERE l.queue_id = %(queue)s
-      AND l.answers ->> %(question)s IS NOT NULL
-      AND l.answers ->> %(question)s <> %(cannot_tell)s
-      AND s.state = 'done'
-      AND s.origin IN ('entry', 'requeue', 'imported')
-      AND (i.answers_needed > 0 OR s.origin = 'imported')
-      AND i.withdrawn_at IS NULL
-      AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
-      AND NOT EXISTS (SELECT FROM calibration_placement c WHERE c.slot_id = s.id)
+    WHERE l.queue_id = %(queue)s AND {COUNTS}
 ),
 judged AS MATERIALIZED (
     SELECT item_id, era, max(language) AS language, count(*) AS ratings, min(vendor_id) AS vendor_id,
@@ -67,7 +53,7 @@ SELECT 'vendor', NULL, NULL, NULL, vendor_id, NULL, pattern, count(*) FROM withi
 UNION ALL
 SELECT 'pair', NULL, NULL, NULL, a.vendor_id, b.vendor_id, ARRAY[a.code, b.code], count(*)
 FROM opening a JOIN opening b ON b.item_id = a.item_id AND b.vendor_id > a.vendor_id GROUP BY 5, 6, 7
-"""
+"""  # noqa: S608 - put together from our own constants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,13 +130,5 @@ def _counts(places: Sequence[int], size: int) -> list[int]:
 
 
 def _read(queue_id: int, question: str, eras: Eras) -> list[tuple[Any, ...]]:
-    parameters = {
-        "queue": queue_id,
-        "question": question,
-        "cannot_tell": CANNOT_TELL,
-        "join": JOIN,
-        "version_ids": list(eras.version_ids),
-        "eras": list(eras.eras),
-        "current": eras.current,
-    }
-    return read_rows(COUNT_PATTERNS, parameters)
+    versions = {"version_ids": list(eras.version_ids), "eras": list(eras.eras), "current": eras.current}
+    return read_rows(COUNT_PATTERNS, {**parameters(queue_id, question), **versions})

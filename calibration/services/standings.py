@@ -106,35 +106,28 @@ def _without_answers(
 def _record(
     labeler_id: int, queue: Queue, reference: Reference, judged: StandingEstimate, *, on: date, since: datetime
 ) -> StandingRecord:
+    figures = _figures(judged)
     return StandingRecord(
-        labeler_id=labeler_id,
-        queue=queue,
-        reference=reference,
-        declared_on=on,
-        window_from=since,
-        target=judged.target,
-        n=judged.n,
-        correct=judged.hits,
-        lower=judged.accuracy.lower,
-        upper=judged.accuracy.upper,
-        standing=judged.standing.value,
+        labeler_id=labeler_id, queue=queue, reference=reference, declared_on=on, window_from=since, **figures
     )
 
 
 def _group(
     queue: Queue, reference: Reference, cut: Cut, key: str, judged: StandingEstimate, *, on: date, since: datetime
 ) -> GroupStanding:
+    figures = _figures(judged)
     return GroupStanding(
-        queue=queue,
-        cut=cut,
-        key=key,
-        reference=reference,
-        declared_on=on,
-        window_from=since,
-        target=judged.target,
-        n=judged.n,
-        correct=judged.hits,
-        lower=judged.accuracy.lower,
-        upper=judged.accuracy.upper,
-        standing=judged.standing.value,
+        queue=queue, cut=cut, key=key, reference=reference, declared_on=on, window_from=since, **figures
     )
+
+
+def _figures(judged: StandingEstimate) -> dict[str, object]:
+    """What both kinds of record keep of a standing."""
+    return {
+        "target": judged.target,
+        "n": judged.n,
+        "correct": judged.hits,
+        "lower": judged.accuracy.lower,
+        "upper": judged.accuracy.upper,
+        "standing": judged.standing.value,
+    }
