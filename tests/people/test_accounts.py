@@ -1,5 +1,7 @@
 """Accounts: made by administrators, ended at once."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -9,6 +11,7 @@ from qaplatform.people.enums import Role, Scope
 from qaplatform.people.models import Labeler, Membership, Team, User, Vendor
 from qaplatform.people.services.accounts import NewAccount, create_account, deactivate_account
 from qaplatform.people.services.invitations import accept_invitation, reset_sign_in
+from qaplatform.people.services.tokens import issue_token
 from qaplatform.people.services.vendors import create_vendor
 from qaplatform.trail.models import TrailEntry
 from tests.builders import client_for
@@ -87,6 +90,19 @@ def test_a_reset_ends_the_old_password_and_open_sessions_and_the_link_sets_a_new
     assert not Client().login(username="lena", password=PASSWORD)
     accept_invitation(link.code, "another long password", now=clock.now())
     assert Client().login(username="lena", password="another long password")
+
+
+def test_a_reset_ends_api_tokens(administrator, vendor):
+    user = create_account(NewAccount("lena", "Lena", Role.LABELER, PASSWORD, vendor=vendor), actor=None)
+    now = clock.now()
+    token, _ = issue_token(
+        user, name="script", scopes=["label"], expires_at=now + timedelta(days=1), actor=user, now=now
+    )
+
+    reset_sign_in(user, actor=administrator, now=now)
+
+    token.refresh_from_db()
+    assert token.revoked_at == now
 
 
 def test_who_forgot_the_password_reads_whom_to_ask():

@@ -20,7 +20,14 @@ from qaplatform.people.models import (
     VendorAlias,
 )
 from qaplatform.people.services import rosters
-from qaplatform.people.services.rosters import change_roster, draft_of, settings_of, store_roster, write_roster
+from qaplatform.people.services.rosters import (
+    change_roster,
+    discard_roster,
+    draft_of,
+    settings_of,
+    store_roster,
+    write_roster,
+)
 from qaplatform.trail.models import TrailEntry
 from tests.builders import client_for, make_labeler, make_user, make_vendor
 
@@ -118,12 +125,24 @@ def test_a_list_is_written_once(ada):
     assert Roster.objects.get().text == ""
 
 
+@pytest.mark.parametrize("act", ["change", "discard"])
+def test_a_list_that_was_written_in_the_meantime_stays_as_it_was_written(ada, act):
+    stale = store_roster(PEOPLE, file_name="", actor=ada)
+    write_roster(stale, digest=draft_of(stale).plan.digest, leave_out=False, actor=ada, now=clock.now())
+    assert stale.applied_at is None
+
+    with pytest.raises(Refused, match="added already"):
+        discard_roster(stale) if act == "discard" else change_roster(stale, text=PEOPLE, settings=settings_of(stale))
+
+    assert Roster.objects.get().text == ""
+
+
 def test_a_vendor_under_a_new_name_is_found_once_somebody_says_it_is_the_same(ada):
     acme = make_vendor("Acme")
     roster = store_roster("name,email,vendor\nBo Li,bo@example.org,Acme International", file_name="", actor=ada)
     kept = settings_of(roster)
     same = rosters.RosterSettings(kept.layout, kept.defaults, {"Acme International": "Acme"})
-    change_roster(roster, text=roster.text, settings=same)
+    roster = change_roster(roster, text=roster.text, settings=same)
 
     digest = draft_of(roster).plan.digest
     write_roster(roster, digest=digest, leave_out=False, actor=ada, now=clock.now())

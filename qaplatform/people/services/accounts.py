@@ -9,9 +9,9 @@ from django.db import transaction
 
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.enums import LabelerKind, Role
-from qaplatform.people.models import ApiToken, Invitation, Labeler, Team, User, Vendor
+from qaplatform.people.models import Invitation, Labeler, Team, User, Vendor
 from qaplatform.people.services.roles import add_role, refuse_last_administrator
-from qaplatform.people.services.sessions import end_sessions
+from qaplatform.people.services.sessions import end_sessions, end_tokens
 from qaplatform.people.signals import account_deactivated
 from qaplatform.trail.services import record
 
@@ -107,7 +107,7 @@ def deactivate_account(user: User, *, actor: User, now: datetime) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     Labeler.objects.filter(user=user).update(is_active=False)
-    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
+    end_tokens(user, now=now)
     Invitation.objects.filter(user=user, used_at=None, revoked_at=None).update(revoked_at=now)
     end_sessions([user], now=now)
     account_deactivated.send(User, user_id=user.pk)

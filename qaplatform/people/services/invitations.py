@@ -12,7 +12,7 @@ from django.db import transaction
 from qaplatform.errors import InvalidInput, NotFound, Refused
 from qaplatform.people.models import Invitation, User
 from qaplatform.people.queries.invitations import digest_of_code, find_invitation
-from qaplatform.people.services.sessions import end_sessions
+from qaplatform.people.services.sessions import end_sessions, end_tokens
 from qaplatform.trail.services import record
 
 LASTS = timedelta(days=7)
@@ -54,7 +54,7 @@ def invite(users: Sequence[User], *, actor: User | None, now: datetime, lasts: t
 
 @transaction.atomic
 def reset_sign_in(user: User, *, actor: User, now: datetime) -> Link:
-    """End somebody's password and sessions at once and give them a link for a new password."""
+    """End somebody's password, sessions and API tokens at once and give them a link for a new password."""
     if user.pk == actor.pk:
         raise Refused(
             "This is your own account: change your password on its page, so that you cannot lock yourself out."
@@ -65,6 +65,7 @@ def reset_sign_in(user: User, *, actor: User, now: datetime) -> Link:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     end_sessions([user], now=now)
+    end_tokens(user, now=now)
     [link] = invite([user], actor=actor, now=now)
     if had_password:
         record("password_ended", user, actor=actor, detail={"username": user.username})

@@ -76,10 +76,11 @@ def store_roster(text: str, *, file_name: str, actor: User) -> Roster:
     return Roster.objects.create(text=text, file_name=file_name[:255], settings=settings.as_json(), created_by=actor)
 
 
+@transaction.atomic
 def change_roster(roster: Roster, *, text: str, settings: RosterSettings) -> Roster:
     """Keep a corrected list and what its columns mean. Raises InvalidInput where it cannot be read."""
     lines = read_lines(text)
-    _refuse_if_written(roster)
+    roster = _unwritten(roster)
     layout = fit_layout(settings.layout, width_of(lines, has_header=settings.layout.has_header))
     roster.text = text
     roster.settings = RosterSettings(layout, settings.defaults, settings.same_vendors).as_json()
@@ -108,8 +109,7 @@ def settings_of(roster: Roster) -> RosterSettings:
 @transaction.atomic
 def write_roster(roster: Roster, *, digest: str, leave_out: bool, actor: User, now: datetime) -> Written:
     """Write the whole list if it still says what was shown. Raises Refused if it does not, or lines have problems."""
-    roster = Roster.objects.select_for_update().get(pk=roster.pk)
-    _refuse_if_written(roster)
+    roster = _unwritten(roster)
     draft = draft_of(roster)
     plan = draft.plan
     if plan.digest != digest:
@@ -128,10 +128,10 @@ def write_roster(roster: Roster, *, digest: str, leave_out: bool, actor: User, n
     return Written(roster, links)
 
 
+@transaction.atomic
 def discard_roster(roster: Roster) -> None:
     """Forget a list that was not written."""
-    _refuse_if_written(roster)
-    roster.delete()
+    _unwritten(roster).delete()
 
 
 class _Writer:
@@ -225,6 +225,11 @@ def _make_aliases(settings: RosterSettings, *, actor: User) -> None:
             add_alias(vendor, name, actor=actor)
 
 
-def _refuse_if_written(roster: Roster) -> None:
-    if roster.applied_at is not None:
+def _unwritten(roster: Roster) -> Roster:
+    """The list as it stands now, locked until the end of the transaction. Raises Refused where it was written."""
+    locked = Roster.objects.select_for_update().filter(pk=roster.pk).first()
+    if locked is None:
+        raise Refused("This list was thrown away in the meantime. Paste it again.")
+    if locked.applied_at is not None:
         raise Refused("This list was added already. Paste it again if it should be checked once more.")
+    return locked

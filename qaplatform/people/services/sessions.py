@@ -14,8 +14,7 @@ from qaplatform.trail.services import record
 @transaction.atomic
 def sign_out_everywhere(user: User, *, actor: User, now: datetime) -> tuple[int, int]:
     """End somebody's sessions and tokens; how many there were. They can sign in again."""
-    sessions = end_sessions([user], now=now)
-    tokens = ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
+    sessions, tokens = end_sessions([user], now=now), end_tokens(user, now=now)
     record("signed_out", user, actor=actor, detail={"sessions": sessions, "tokens": tokens})
     return sessions, tokens
 
@@ -27,3 +26,8 @@ def end_sessions(users: Sequence[User], *, now: datetime) -> int:
     ]
     Session.objects.filter(pk__in=ended).delete()
     return len(ended)
+
+
+def end_tokens(user: User, *, now: datetime) -> int:
+    """Revoke the API tokens of somebody; how many that were."""
+    return ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
