@@ -51,6 +51,8 @@ def enter_queue(
         queue=queue,
         question="category",
         gold_rate=plan.gold_share,
+        watch_gold_rate=0,
+        false_alarm_rate=0.02,
         cusum_h=plan.cusum_h,
         mode=GoldMode.MATCHED if is_matched else GoldMode.POOLED,
         exposures_a_team_cap=MATCHED_CAP if is_matched else plan.people_a_team,

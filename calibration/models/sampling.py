@@ -20,7 +20,7 @@ class SamplingPlan(models.Model):
 
     queue = models.OneToOneField(Queue, on_delete=models.PROTECT, related_name="sampling_plan")
     question = models.CharField(max_length=60)
-    gold_rate = models.FloatField(default=0.05)
+    gold_rate = models.FloatField(default=0.04)
     watch_gold_rate = models.FloatField(default=0.25)
     mode = models.CharField(max_length=10, choices=GoldMode.choices, default=GoldMode.MATCHED)
     gold_a_day_cap = models.PositiveSmallIntegerField(default=30)
@@ -28,7 +28,7 @@ class SamplingPlan(models.Model):
     target = models.FloatField(default=0.95)
     items_a_day = models.PositiveIntegerField(default=100)
     cusum_h = models.FloatField(null=True, blank=True)
-    false_alarm_rate = models.FloatField(default=0.02)
+    false_alarm_rate = models.FloatField(default=0.0125)
     is_small_team = models.BooleanField(default=False)
     severity_costs = models.JSONField(default=dict, blank=True)
     figures = models.JSONField(null=True, editable=False)
@@ -50,6 +50,11 @@ class SamplingPlan(models.Model):
 
     def __str__(self) -> str:
         return f"plan of {self.queue_id}"
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether people whose watch has risen are served more gold."""
+        return 0 < self.gold_rate < self.watch_gold_rate
 
 
 class Placement(models.Model):

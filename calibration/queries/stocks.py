@@ -42,6 +42,15 @@ WHERE s.queue_id = %(queue)s
 GROUP BY 1
 """
 
+# Placed gold that nobody was handed yet, with the chance at which it waits (index slot_reserved_work): what was handed
+# out and given back waits at 1 and keeps what it had.
+READ_WAITING = """
+SELECT s.reserved_for_id, s.id, s.serve_chance
+FROM labeling_slot s JOIN calibration_placement p ON p.slot_id = s.id AND p.purpose = 'gold'
+WHERE s.queue_id = %(queue)s AND s.state = 'open' AND s.reserved_for_id IS NOT NULL AND s.serve_chance < 1
+ORDER BY s.id
+"""
+
 # How often each team has met each gold item's content as gold.
 READ_EXPOSURES = """
 SELECT coalesce(p.team_id, -p.vendor_id), i.content_hash, count(*)
@@ -87,9 +96,23 @@ class GoldStocks:
         burnt = self.burnt.get(labeler.vendor_id, frozenset())
         return [gold for gold in self.live if gold.content_hash not in met and gold.gold_id not in burnt]
 
+    def placeable(self, labeler: Labeler, *, team_cap: int | None) -> list[LiveGold]:
+        """Unseen gold, one item a content, that the person's team has not met `team_cap` times yet; None: no cap."""
+        unseen = {gold.content_hash: gold for gold in self.unseen(labeler)}.values()
+        return [gold for gold in unseen if team_cap is None or self.exposure(labeler, gold) < team_cap]
+
     def exposure(self, labeler: Labeler, gold: LiveGold) -> int:
         """How often the person's team has met this content as gold."""
         return self.exposures.get((team_of(labeler), gold.content_hash), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingGold:
+    """A placed slot that waits before somebody, and the chance at which it is served."""
+
+    labeler_id: int
+    slot_id: int
+    serve_chance: float
 
 
 def team_of(labeler: Labeler) -> int:
@@ -121,6 +144,11 @@ def read_stocks(queue: Queue, *, now: datetime) -> GoldStocks:
         stocks={labeler_id: Stock(open_now, answered) for labeler_id, open_now, answered in waiting},
         exposures=Counter({(team, content): n for team, content, n in exposures}),
     )
+
+
+def read_waiting(queue: Queue) -> tuple[WaitingGold, ...]:
+    """Placed gold of a queue that was never handed out."""
+    return tuple(WaitingGold(*row) for row in read_rows(READ_WAITING, {"queue": queue.pk}))
 
 
 def read_sightings(queues: Sequence[Queue]) -> dict[int, GoldStocks]:

@@ -1,6 +1,7 @@
 """Placing gold: a small stock before each person, in an order that nobody can guess, through labeling's own door."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random, SystemRandom
@@ -10,6 +11,7 @@ from django.db import connection, transaction
 from calibration.enums import GoldMode, Purpose
 from calibration.models import Placement, SamplingPlan
 from calibration.queries.stocks import GoldStocks, LiveGold, Stock, people_of, read_stocks, team_of
+from calibration.services.gold_rates import draw_base, rate_of, switch_rates, team_cap_of, watched_closely
 from labeling.enums import QueueKind, QueueState
 from labeling.models import Item, Queue, Slot
 from labeling.services.placement import place_pairs
@@ -42,18 +44,20 @@ def place_gold(queue: Queue, *, now: datetime, rng: Random | None = None) -> Pla
     if plan.gold_rate == 0 or not _try_lock(queue.pk):
         return PlacedGold()
     chance = rng or SystemRandom()
-    stocks = read_stocks(queue, now=now)
-    pairs: list[tuple[LiveGold, Labeler]] = []
+    stocks, watched = read_stocks(queue, now=now), watched_closely(queue, plan)
+    pairs: defaultdict[float, list[tuple[LiveGold, Labeler]]] = defaultdict(list)
     out_of_gold = []
     for labeler in people_of(queue, now=now):
         wanted = wanted_gold(stocks.stocks.get(labeler.pk, Stock()), day_cap=plan.gold_a_day_cap)
+        rate = rate_of(labeler, stocks, plan, watched=watched)
         chosen = choose_gold(stocks, labeler, wanted, plan=plan, rng=chance)
         if wanted and not chosen:
             out_of_gold.append(labeler.pk)
         # The sightings are counted at once, so that the next person of the team gets others.
         stocks.exposures.update((team_of(labeler), gold.content_hash) for gold in chosen)
-        pairs += [(gold, labeler) for gold in chosen]
-    placed = _place(pairs, plan, chance, now)
+        pairs[rate] += [(gold, labeler) for gold in chosen]
+    placed = [slot for rate, wanted_now in pairs.items() for slot in _place(wanted_now, rate, plan, chance, now)]
+    switch_rates(queue, plan, now=now, rng=chance)
     people = len({slot.reserved_for_id for slot in placed})
     return PlacedGold(placed=len(placed), people=people, out_of_gold=tuple(out_of_gold))
 
@@ -77,38 +81,31 @@ def choose_gold(
     """Unseen gold for one person: at random in pooled mode; in matched mode the team's least exposed, under a cap."""
     if wanted == 0:
         return []
-    candidates = _one_a_content(stocks.unseen(labeler))
+    candidates = stocks.placeable(labeler, team_cap=team_cap_of(plan))
     rng.shuffle(candidates)
     if plan.mode == GoldMode.MATCHED:
-        cap = plan.exposures_a_team_cap
-        candidates = [gold for gold in candidates if stocks.exposure(labeler, gold) < cap]
         candidates.sort(key=lambda gold: stocks.exposure(labeler, gold))
     return candidates[:wanted]
 
 
-def _one_a_content(candidates: Iterable[LiveGold]) -> list[LiveGold]:
-    return list({gold.content_hash: gold for gold in candidates}.values())
-
-
 def _place(
-    pairs: Sequence[tuple[LiveGold, Labeler]], plan: SamplingPlan, rng: Random, now: datetime
+    pairs: Sequence[tuple[LiveGold, Labeler]], rate: float, plan: SamplingPlan, rng: Random, now: datetime
 ) -> tuple[Slot, ...]:
-    """Reserve, and write why. The rate is flat, so the rate in force is the base rate and all gold is base."""
+    """Reserve at the rate in force, and write why, and whether it is base."""
     items = Item.objects.in_bulk({gold.item_id for gold, _ in pairs})
     gold_ids = {gold.item_id: gold.gold_id for gold, _ in pairs}
     wanted = [(items[gold.item_id], labeler) for gold, labeler in pairs]
-    slots = place_pairs(wanted, serve_chance=plan.gold_rate, now=now).slots
-    rate_in_force = plan.gold_rate
+    slots = place_pairs(wanted, serve_chance=rate, now=now).slots
     Placement.objects.bulk_create(
         Placement(
             slot=slot,
             purpose=Purpose.GOLD,
             gold_id=gold_ids[slot.item_id],
-            rate_in_force=rate_in_force,
-            is_base=rng.random() < plan.gold_rate / rate_in_force,
+            rate_in_force=rate,
+            is_base=is_base,
             placed_at=now,
         )
-        for slot in slots
+        for slot, is_base in zip(slots, draw_base(len(slots), rate, plan, rng), strict=True)
     )
     return slots
 

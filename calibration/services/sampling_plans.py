@@ -21,17 +21,21 @@ LOWEST_TARGET = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSettings:
-    """What a QA manager decides about measuring. Shares run from 0 to 1; `cusum_h` None is solved."""
+    """What a QA manager decides about measuring. Shares run from 0 to 1; `cusum_h` None is solved.
+
+    A `watch_gold_rate` at or under the `gold_rate` makes the rate flat.
+    """
 
     question: str
-    gold_rate: float = 0.05
+    gold_rate: float = 0.04
+    watch_gold_rate: float = 0.25
     mode: str = GoldMode.MATCHED
     gold_a_day_cap: int = 30
     exposures_a_team_cap: int = 3
     target: float = 0.95
     items_a_day: int = 100
     cusum_h: float | None = None
-    false_alarm_rate: float = 0.02
+    false_alarm_rate: float = 0.0125
     is_small_team: bool = False
 
 
@@ -75,6 +79,8 @@ def _check(queue: Queue, settings: PlanSettings) -> None:
         raise InvalidPlan("The queue does not ask this question. Choose another.", detail={"field": "question"})
     if not 0 <= settings.gold_rate <= HIGHEST_GOLD_RATE:
         raise InvalidPlan("The share of gold runs from 0 to 50 %.", detail={"field": "gold_rate"})
+    if not 0 <= settings.watch_gold_rate <= HIGHEST_GOLD_RATE:
+        raise InvalidPlan("The share of gold runs from 0 to 50 %.", detail={"field": "watch_gold_rate"})
     if not LOWEST_TARGET < settings.target < 1:
         raise InvalidPlan("The target lies above 50 % and below 100 %.", detail={"field": "target"})
     if not 0 < settings.false_alarm_rate < 1:

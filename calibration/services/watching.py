@@ -18,6 +18,7 @@ from calibration.queries.watching import (
     read_answers,
 )
 from calibration.services.flagging import open_flag
+from calibration.services.gold_rates import switch_rates
 from calibration.services.marks import mark_stale
 from calibration.stats import Cusum, CusumRun, judge
 from labeling.models import Queue
@@ -56,7 +57,10 @@ def restart_watch(labeler: Labeler, queue: Queue, why: str, *, now: datetime) ->
 
 @transaction.atomic
 def replay_watches(queue: Queue, plan: SamplingPlan, *, revisions: RevisionsInForce, now: datetime) -> list[Flag]:
-    """Replay every watch of a queue from its scores; gives the flags that opened. Call it under the queue's lock."""
+    """Replay every watch of a queue from its scores; gives the flags that opened. Call it under the queue's lock.
+
+    Gold that waits before people follows at once: at the rate that the level of their watch now asks for.
+    """
     cusum = cusum_of(plan)
     answers = read_answers(queue.pk, plan.question, revisions.ids)
     watches = {watch.labeler_id: watch for watch in Watch.objects.filter(queue=queue)}
@@ -66,7 +70,9 @@ def replay_watches(queue: Queue, plan: SamplingPlan, *, revisions: RevisionsInFo
         for labeler, given in {**{labeler: [] for labeler in watches}, **answers}.items()
     ]
     _store(replays, cusum, now)
-    return _open_flags(queue, plan, cusum, replays, revisions, now)
+    flags = _open_flags(queue, plan, cusum, replays, revisions, now)
+    switch_rates(queue, plan, now=now)
+    return flags
 
 
 def _new_watch(queue: Queue, labeler_id: int, answers: Sequence[WatchedAnswer]) -> Watch:

@@ -41,6 +41,7 @@ from calibration.stats.errors import (
 from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
 from calibration.stats.gold_health import LeakScores, SuspectedGold, leak_scores, suspected_gold
+from calibration.stats.gold_rates import base_chance, rate_in_force
 from calibration.stats.intervals import clopper_pearson, proportion, wilson
 from calibration.stats.intraclass import Icc, intraclass_correlation
 from calibration.stats.item_response import ItemResponse, ItemRest, fit_2pl, item_rest
@@ -55,6 +56,7 @@ from calibration.stats.profiles import (
     matthews_correlation,
 )
 from calibration.stats.samples import Sample, combined_share, draw_sample, effective_size, equal_shares, weighted_share
+from calibration.stats.simulations import SimulatedFlag, WatchSimulation, simulate_watch
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
     Cusum,
@@ -66,9 +68,11 @@ from calibration.stats.watch import (
     WeeklyFindings,
     benjamini_hochberg,
     default_p1,
+    mean_gold_rate,
     operating_figures,
     solve_h,
     weekly_false_flags,
+    weekly_false_flags_at,
     weekly_findings,
     weekly_test,
 )
@@ -108,6 +112,7 @@ __all__ = [
     "Serving",
     "SetDistance",
     "Signal",
+    "SimulatedFlag",
     "Sprt",
     "SprtFigures",
     "SprtResult",
@@ -117,10 +122,12 @@ __all__ = [
     "SuspectedGold",
     "TooLarge",
     "UnlikeLengths",
+    "WatchSimulation",
     "WeeklyFindings",
     "Weights",
     "answers_needed",
     "answers_to_settle",
+    "base_chance",
     "benjamini_hochberg",
     "bootstrap_items",
     "brennan_prediger",
@@ -154,19 +161,23 @@ __all__ = [
     "macro_f1",
     "majority",
     "matthews_correlation",
+    "mean_gold_rate",
     "operating_figures",
     "percent_agreement",
     "pooled_agreement",
     "proportion",
+    "rate_in_force",
     "rater_pairs",
     "scott_pi",
     "set_alpha",
     "set_distances",
+    "simulate_watch",
     "solve_h",
     "specific_agreement",
     "standing",
     "suspected_gold",
     "weekly_false_flags",
+    "weekly_false_flags_at",
     "weekly_findings",
     "weekly_test",
     "weighted_share",

@@ -24,6 +24,8 @@ _H_MOST = 15.0
 _LOOK_EVERY = 64
 _SETTLED = 1e-14
 _NOBODY = 1e-100
+_MOST_ANSWERS = 64_000
+_UNLIKELY = 1e-9
 
 
 class Signal(StrEnum):
@@ -133,12 +135,23 @@ class Cusum:
 class Serving:
     """How gold reaches a person: items a working day, and the share of gold below and above the watch level.
 
-    A flat rate has `watch_gold_rate` equal to `gold_rate`.
+    A flat rate has `watch_gold_rate` equal to `gold_rate`. `day_cap` is the most gold a day, None: as much as comes.
     """
 
     items_per_day: int = 100
     gold_rate: float = 0.04
     watch_gold_rate: float = 0.25
+    day_cap: int | None = None
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """Shares of gold below and above the watch level as they come to over whole days, under the cap.
+
+        >>> Serving(items_per_day=200, day_cap=30).rates
+        (0.04, 0.15)
+        """
+        most = 1.0 if self.day_cap is None else self.day_cap / self.items_per_day
+        return min(self.gold_rate, most), min(self.watch_gold_rate, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +189,8 @@ def operating_figures(
     """False flags in `days` in control, and median working days to find a drift to error rate `drift_to` (default p1).
 
     A CUSUM from 0 on its first day; the drift is there from that day. Computed by the Markov chain of the level on a
-    grid (Brook and Evans 1972), answer by answer, with the gold rate that the level asks for. The minimum number of
-    answers is not modelled.
+    grid (Brook and Evans 1972), answer by answer, with the gold rate that the level asks for; a cap counts as the rate
+    that it leaves over a day (it leaves more at its beginning: where it binds, falls are found a little sooner). The minimum number of answers is not modelled.
 
     >>> figures = operating_figures(Cusum(p0=0.05, h=6), Serving(gold_rate=0.05, watch_gold_rate=0.05))
     >>> round(figures.false_flag_rate, 3), round(figures.median_days, 1)
@@ -187,6 +200,23 @@ def operating_figures(
     quiet = _alarmed_by_day(cusum, how, cusum.p0, days)
     drifted = _alarmed_by_day(cusum, how, cusum.p1 if drift_to is None else drift_to, days)
     return OperatingFigures(quiet[-1], _median_day(drifted), days)
+
+
+def mean_gold_rate(cusum: Cusum, serving: Serving | None = None, *, error_rate: float | None = None) -> float:
+    """Share of gold that somebody of this error rate (default p0) is served on average, between alarms.
+
+    From how long the level stays at each height once its start is forgotten (the Markov chain of `operating_figures`).
+
+    >>> round(mean_gold_rate(Cusum(p0=0.05)), 3)
+    0.046
+    """
+    how = serving or Serving()
+    base, watched = how.rates
+    if base == watched or not max(base, watched):
+        return base
+    state = _settled_levels(_one_answer(cusum, how, cusum.p0 if error_rate is None else error_rate))
+    share = float(state[_levels(cusum) >= cusum.watch_level].sum() / state.sum())
+    return share * watched + (1 - share) * base
 
 
 def solve_h(
@@ -284,9 +314,38 @@ def weekly_false_flags(n: int, people: int, *, p0: float, q: float = 0.05, minim
     """
     if n < minimum or people < 1:
         return 0.0
+    return people * _first_step(n, q / people, p0)
+
+
+def weekly_false_flags_at(
+    share: float, items: int, people: int, *, p0: float, q: float = 0.05, minimum: int = 20
+) -> float:
+    """The same where each is served `items` a week of which a share, 0 to 1, is gold: n then is binomial.
+
+    Few reach the minimum where gold is rare, and only they are tested. With an adaptive rate, give its mean share:
+    that somebody's n rises with their errors makes the test a little quieter than said here. Raises ValueError for
+    shares outside 0..1.
+
+    >>> round(weekly_false_flags_at(0.046, 500, 20, p0=0.05), 3)
+    0.024
+    """
+    if not 0 <= share <= 1:
+        raise ValueError("A share of gold lies between 0 and 1.")
+    answers = np.arange(minimum, items + 1)
+    chances = binom.pmf(answers, items, share)
+    tested = people * float(chances.sum())
+    likely = answers[chances > _UNLIKELY]
+    if tested < 1 or not likely.size:
+        return 0.0
+    found = [_first_step(int(n), q / tested, p0) for n in likely]
+    return people * float(np.dot(found, binom.pmf(likely, items, share)))
+
+
+def _first_step(n: int, limit: float, p0: float) -> float:
+    """The largest p-value of n answers, with its chance, that does not exceed the limit; 0 where none does."""
     chances = weekly_test(np.arange(n + 1), np.full(n + 1, n), p0=p0)
-    found = chances[chances <= q / people]
-    return people * float(found.max()) if found.size else 0.0
+    found = chances[chances <= limit]
+    return float(found.max()) if found.size else 0.0
 
 
 def _after_last_zero(path: Floats) -> int:
@@ -310,7 +369,7 @@ def _alarmed(cusum: Cusum, serving: Serving, error_rate: float, items: Sequence[
     Items are taken to be gold at the higher of the two rates, and at the lower rate's levels as many of them do
     nothing: the number of such answers in n items is then binomial at every level (uniformisation, Jensen 1953).
     """
-    rate = max(serving.gold_rate, serving.watch_gold_rate)
+    rate = max(serving.rates)
     if not rate:
         return (0.0,) * len(items)
     most = _binomial_range(items[-1], rate)[-1]
@@ -353,12 +412,31 @@ def _is_settled(before: Floats, state: Floats, left: float) -> bool:
     return bool(np.abs(state / left - before / before.sum()).max() < _SETTLED)
 
 
+def _settled_levels(one_answer: csr_array) -> Floats:
+    """Levels of those without an alarm as they stay, up to a factor, float64[cells]."""
+    state = np.zeros(one_answer.shape[0])
+    state[0] = 1.0
+    for _ in range(_MOST_ANSWERS // _LOOK_EVERY):
+        for _ in range(_LOOK_EVERY):
+            before, state = state, np.asarray(one_answer @ state, np.float64)
+        if _is_settled(before, state, float(state.sum())):
+            break
+        state /= state.sum()
+    return state
+
+
+def _levels(cusum: Cusum) -> Floats:
+    """Levels under the threshold that the chain knows, float64[cells], from 0 in equal steps."""
+    cells = max(ceil(round(cusum.h / _CELL, 6)), 2)
+    return np.arange(cells, dtype=np.float64) * (cusum.h / cells)
+
+
 def _one_answer(cusum: Cusum, serving: Serving, error_rate: float) -> csr_array:
     """What one answer does to the share of people at each level, to be applied from the left; alarms drop out."""
-    cells = max(ceil(round(cusum.h / _CELL, 6)), 2)
-    width = cusum.h / cells
-    levels = np.arange(cells, dtype=np.float64) * width
-    rates = np.where(levels >= cusum.watch_level, serving.watch_gold_rate, serving.gold_rate)
+    levels = _levels(cusum)
+    cells, width = len(levels), levels[1]
+    base, watched = serving.rates
+    rates = np.where(levels >= cusum.watch_level, watched, base)
     counted = rates / rates.max()
     matrix = np.diag(np.append(1 - counted, 1.0))
     right_step, wrong_step = cusum.steps

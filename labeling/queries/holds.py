@@ -143,6 +143,18 @@ WHERE slot.reserved_for_id = %(labeler)s AND slot.state = 'open' AND queue.id = 
   AND queue.kind = 'ordinary'
 """
 
+# The chance to be served of placed work that waits. What was handed out once keeps the chance it had: it is done,
+# leased, or, given back, at 1. A slot that is being claimed at this moment is passed over. Plan: probes of the primary
+# key.
+CHANGE_CHANCE = """
+WITH waiting AS (
+    SELECT id FROM labeling_slot
+    WHERE id = ANY(%(slots)s) AND state = 'open' AND origin = 'placed' AND serve_chance < 1
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE labeling_slot slot SET serve_chance = %(chance)s FROM waiting WHERE slot.id = waiting.id RETURNING slot.id
+"""
+
 
 Parameters = dict[str, int | float | str | None]
 
@@ -278,6 +290,13 @@ def recall_slots(slot_ids: Sequence[int]) -> int:
         cursor.execute(RECALL_OF_SLOTS, parameters)
         written: int = cursor.rowcount
     return written
+
+
+def change_chance(slot_ids: Sequence[int], chance: float) -> frozenset[int]:
+    """Give these placed slots another chance to be served, where they still wait; says which those were."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGE_CHANCE, {"slots": list(slot_ids), "chance": chance})
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 def _lease(assignment_id: UUID, labeler: Labeler, token: UUID) -> Parameters:

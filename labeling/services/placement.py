@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Item, LateAnswer, Skip, Slot
-from labeling.queries.holds import recall_slots
+from labeling.queries.holds import change_chance, recall_slots
 from qaplatform.errors import InvalidInput
 from qaplatform.people.models import Labeler
 
@@ -82,8 +82,7 @@ def place_pairs(
     reserved work before open work; below 1, it is not handed out where nothing else is. After `reserved_until` anybody
     may take a slot that was not begun. The number of statements does not depend on the number of pairs.
     """
-    if not 0 <= serve_chance <= 1:
-        raise InvalidInput("The chance to be served runs from 0 to 1.", detail={"field": "serve_chance"})
+    _check_chance(serve_chance)
     wanted = list(pairs)
     people = {labeler.pk: labeler for _, labeler in wanted}
     items = _lock_items({item.pk for item, _ in wanted})
@@ -107,6 +106,22 @@ def place_pairs(
 def cancel_placed(slots: Iterable[Slot]) -> int:
     """Take placed slots back that were not answered; leases end, and what is sent for them is kept as work done."""
     return recall_slots(sorted(slot.pk for slot in slots if slot.origin == SlotOrigin.PLACED))
+
+
+@transaction.atomic
+def change_serve_chance(slots: Iterable[int], *, serve_chance: float) -> frozenset[int]:
+    """Change the chance to be served of placed slots, by id, that wait and were never handed out; says which changed.
+
+    What is leased or answered, or was and came back, keeps what it had. The slots that changed stay locked until the
+    transaction ends, so that no claim takes one before what rests on the chance is written beside it.
+    """
+    _check_chance(serve_chance)
+    return change_chance(sorted(slots), serve_chance)
+
+
+def _check_chance(serve_chance: float) -> None:
+    if not 0 <= serve_chance <= 1:
+        raise InvalidInput("The chance to be served runs from 0 to 1.", detail={"field": "serve_chance"})
 
 
 def _slot(item: Item, number: int, labeler: Labeler, *, now: datetime, chance: float, until: datetime | None) -> Slot:

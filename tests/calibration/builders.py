@@ -19,8 +19,8 @@ _numbers = count(1)
 
 
 def make_plan(queue: Queue | None = None, **fields: object) -> SamplingPlan:
-    """A plan that needs no solving: the threshold stands."""
-    defaults: dict[str, object] = {"question": "category", "gold_rate": 0.1, "cusum_h": 7.0}
+    """A plan that needs no solving: the threshold stands. The rate of gold is flat."""
+    defaults: dict[str, object] = {"question": "category", "gold_rate": 0.1, "watch_gold_rate": 0, "cusum_h": 7.0}
     return SamplingPlan.objects.create(queue=queue or make_queue(), **(defaults | fields))
 
 

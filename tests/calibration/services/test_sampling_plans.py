@@ -16,10 +16,10 @@ pytestmark = pytest.mark.django_db
 def test_saving_a_plan_stores_the_limit_that_was_solved_for_it():
     queue = make_queue()
 
-    save_plan(queue, PlanSettings(question="category", gold_rate=0.08), actor=make_user())
+    save_plan(queue, PlanSettings(question="category", gold_rate=0.08, false_alarm_rate=0.02), actor=make_user())
 
     plan = SamplingPlan.objects.get(queue=queue)
-    serving = Serving(items_per_day=100, gold_rate=0.08, watch_gold_rate=0.08)
+    serving = Serving(items_per_day=100, gold_rate=0.08, watch_gold_rate=0.25, day_cap=30)
     assert has_own_figures(plan)
     assert plan.figures["h"] == solve_h(0.05, serving=serving, false_flag_rate=0.02) == cusum_of(plan).h
 
