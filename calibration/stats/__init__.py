@@ -27,7 +27,9 @@ from calibration.stats.agreement import (
 )
 from calibration.stats.bootstraps import Coefficient, bootstrap_items
 from calibration.stats.consensus import DawidSkene, Majority, dawid_skene, majority
+from calibration.stats.copying import CopyingPairs, copying_pairs
 from calibration.stats.corrections import corrected_for_auditor, corrected_prevalence
+from calibration.stats.effects import BeforeAfter, Change, RetrainingEffect, retraining_effect
 from calibration.stats.errors import (
     DuplicateRating,
     InvalidInput,
@@ -46,6 +48,7 @@ from calibration.stats.intervals import clopper_pearson, proportion, wilson
 from calibration.stats.intraclass import Icc, intraclass_correlation
 from calibration.stats.item_response import ItemResponse, ItemRest, fit_2pl, item_rest
 from calibration.stats.judge import FlagReason, Judgement, judge
+from calibration.stats.labeler_bootstraps import bootstrap_labelers
 from calibration.stats.pairs import RaterPairs, cohen_kappa, rater_pairs, scott_pi
 from calibration.stats.profiles import (
     Detection,
@@ -80,9 +83,12 @@ from calibration.stats.weights import Weights, category_weights
 
 __all__ = [
     "AgreementTally",
+    "BeforeAfter",
     "BetaPrior",
+    "Change",
     "Coefficient",
     "ConfusionTally",
+    "CopyingPairs",
     "Cusum",
     "CusumRun",
     "CusumState",
@@ -108,6 +114,7 @@ __all__ = [
     "Outcome",
     "PassMark",
     "RaterPairs",
+    "RetrainingEffect",
     "Sample",
     "Serving",
     "SetDistance",
@@ -130,6 +137,7 @@ __all__ = [
     "base_chance",
     "benjamini_hochberg",
     "bootstrap_items",
+    "bootstrap_labelers",
     "brennan_prediger",
     "category_distances",
     "category_weights",
@@ -137,6 +145,7 @@ __all__ = [
     "clustered_standing",
     "cohen_kappa",
     "combined_share",
+    "copying_pairs",
     "corrected_for_auditor",
     "corrected_prevalence",
     "cost_weighted_error",
@@ -168,6 +177,7 @@ __all__ = [
     "proportion",
     "rate_in_force",
     "rater_pairs",
+    "retraining_effect",
     "scott_pi",
     "set_alpha",
     "set_distances",
