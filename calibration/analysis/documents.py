@@ -2,16 +2,23 @@
 
 from typing import Any
 
-from calibration.analysis.measures import Agreement, Consensus, Group, Person, Report
-from calibration.stats import Estimate
+from calibration.analysis.coefficients import Bootstrap
+from calibration.analysis.joint import Consensus, Joined
+from calibration.analysis.measures import Agreement, Group, Person, Report
+from calibration.analysis.pairings import Pair, Pairings
+from calibration.analysis.profiles import CategoryProfile, Profile
+from calibration.analysis.suspicions import SuspectGold
+from calibration.stats import Detection, Estimate
 
+# The most pairs of raters in a document; those with the most items in common come first.
+_MOST_PAIRS = 100_000
 _CONFIDENCE = {"agreement": 0.95, "raters": 0.9}
 
 
 def report_document(report: Report) -> dict[str, Any]:
-    """Plain values; the keys are a fixed interface, `by` is there only where cuts were asked for."""
+    """Plain values; the keys are a fixed interface, `by` and `bootstrap` are there only where they were asked for."""
     ratings = report.ratings
-    document = {
+    document: dict[str, Any] = {
         "input": {
             "rows": ratings.rows,
             "ratings": len(ratings.item),
@@ -25,7 +32,22 @@ def report_document(report: Report) -> dict[str, Any]:
         "agreement": _agreement(report.agreement),
         "raters": [_person(person) for person in report.people],
         "consensus": _consensus(report.consensus),
+        "coefficients": {name: _method(estimate) for name, estimate in report.coefficients.items()},
+        "categories": [
+            {"category": known.name, "ratings": known.n_ratings, "share": known.share, **_estimate(known.agreement)}
+            for known in report.categories
+        ],
+        "pairs": _pairs(report.pairings),
+        "profiles": [_profile(profile) for profile in report.profiles],
+        "suspicious_gold": [_suspect(suspect) for suspect in report.suspect_gold],
+        "one_answer": [
+            {"rater": who.name, "label": who.label, "n": who.n, "share": who.share, "expected": who.expected}
+            for who in report.one_answer
+        ],
+        "notes": list(ratings.warnings),
     }
+    if report.bootstrap:
+        document["bootstrap"] = _bootstrap(report.bootstrap)
     if report.groups:
         document["by"] = {
             cut: {group.value: _group(group) for group in groups} for cut, groups in report.groups.items()
@@ -65,9 +87,85 @@ def _person(person: Person) -> dict[str, Any]:
 def _consensus(consensus: Consensus | None) -> dict[str, Any]:
     if consensus is None:
         return {"majority": None, "dawid_skene": None}
+    return {name: _joined(joined, with_ties=name == "majority") for name, joined in consensus.by_name.items()}
+
+
+def _joined(joined: Joined, *, with_ties: bool) -> dict[str, Any]:
+    ties = {"ties": joined.ties} if with_ties else {}
+    return {"accuracy": joined.accuracy, "n": joined.n, **ties}
+
+
+def _method(estimate: Estimate) -> dict[str, Any]:
+    return {**_estimate(estimate), "method": estimate.method}
+
+
+def _bootstrap(bootstrap: Bootstrap) -> dict[str, Any]:
     return {
-        "majority": {"accuracy": consensus.majority, "n": consensus.n, "ties": consensus.ties},
-        "dawid_skene": {"accuracy": consensus.dawid_skene, "n": consensus.n_gold},
+        "replicates": bootstrap.replicates,
+        "seed": bootstrap.seed,
+        "items": {name: _estimate(estimate) for name, estimate in bootstrap.items.items()},
+    }
+
+
+def _pairs(pairings: Pairings) -> dict[str, Any]:
+    """All pairs of raters, those with the most items in common first, and how many were left out."""
+    listed = [_pair(pair) for pair in pairings.most_shared(_MOST_PAIRS)]
+    n = None if pairings.counted is None else len(pairings)
+    return {"n": n, "left_out": None if n is None else n - len(listed), "all": listed}
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "n": pair.n,
+        "agreed": pair.agreed,
+        "percent": pair.percent,
+        "kappa": pair.kappa,
+    }
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    return {
+        "rater": profile.rater,
+        "n": profile.n,
+        "macro_f1": profile.macro_f1,
+        "matthews": profile.matthews,
+        "false_positives": _rate(profile.false_positives),
+        "false_negatives": _rate(profile.false_negatives),
+        "detection": _detection(profile.detection),
+        "categories": {category.name: _category(category) for category in profile.categories},
+    }
+
+
+def _category(category: CategoryProfile) -> dict[str, Any]:
+    return {
+        "expected": category.expected,
+        "given": category.given,
+        "precision": category.precision,
+        "recall": category.recall,
+        "f1": category.f1,
+    }
+
+
+def _rate(rate: Estimate | None) -> dict[str, Any] | None:
+    return None if rate is None else {"value": rate.value, "lower": rate.lower, "upper": rate.upper, "n": rate.n}
+
+
+def _detection(found: Detection | None) -> dict[str, Any] | None:
+    return None if found is None else {"sensitivity": found.sensitivity, "criterion": found.criterion}
+
+
+def _suspect(suspect: SuspectGold) -> dict[str, Any]:
+    return {
+        "item": suspect.item,
+        "gold": suspect.gold,
+        "given": suspect.given,
+        "n": suspect.n,
+        "against": suspect.against,
+        "score": suspect.score,
+        "p_value": suspect.p_value,
+        "stands_out": suspect.stands_out,
     }
 
 

@@ -5,44 +5,52 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
+from calibration.analysis.coefficients import (
+    Bootstrap,
+    Category,
+    all_coefficients,
+    bootstrap,
+    category_figures,
+    headline_name,
+)
 from calibration.analysis.errors import BadInput
+from calibration.analysis.joint import Consensus, join_answers
+from calibration.analysis.pairings import Pairings, pair_up
+from calibration.analysis.profiles import Profile, error_profiles
 from calibration.analysis.ratings import AUDITED_WRONG, Codes, Cut, Ratings
+from calibration.analysis.suspicions import OneAnswer, SuspectGold, one_answers, suspects
 from calibration.stats import (
     AgreementTally,
     Estimate,
     Level,
     StandingEstimate,
-    benjamini_hochberg,
     clustered_standing,
-    dawid_skene,
     fleiss_kappa,
     gwet_ac1,
     krippendorff_alpha,
-    majority,
     percent_agreement,
-    specific_agreement,
     standing,
 )
 
 Flags = NDArray[np.bool_]
 
-# A rater of whom so many ratings are one and the same answer is looked at, from _ENOUGH ratings on.
-_MONOTONOUS = 0.95
+# Small samples come last: a lower bound of few answers says little about the person.
 _ENOUGH = 20
-
-# Voices that have to agree against a gold before it is doubted.
-_VOICES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a file is measured: target accuracy, level of measurement, and the order of the categories."""
+    """How a file is measured: target accuracy, level of measurement, and the order of the categories.
+
+    `no_violation` names the category of harmless items, `replicates` how often to resample, 0 for not at all.
+    """
 
     target: float = 0.95
     level: Level = Level.NOMINAL
     order: tuple[str, ...] = ()
+    no_violation: str | None = None
+    replicates: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +89,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Consensus:
-    """How often a joint answer is the gold: majority over `n` items without a tie, Dawid-Skene over all `n_gold`."""
-
-    majority: float | None
-    n: int
-    ties: int
-    dawid_skene: float | None
-    n_gold: int
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """How often a category was given, and the agreement on it: given one such rating, how often another is too."""
-
-    name: str
-    n_ratings: int
-    share: float
-    agreement: Estimate
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     """The figures of one value of a cut; `accuracy` is clustered by rater and item, None without a reference."""
 
@@ -114,27 +101,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtedGold:
-    """An item whose raters all gave the same label, which is not its gold."""
-
-    item: str
-    gold: str
-    given: str
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class OneAnswer:
-    """A rater who gave one label far more often than others did on the same items."""
-
-    name: str
-    label: str
-    n: int
-    share: float
-    expected: float
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that a file shows."""
 
@@ -142,41 +108,73 @@ class Report:
     settings: Settings
     tally: AgreementTally
     agreement: Agreement
+    coefficients: dict[str, Estimate]
+    bootstrap: Bootstrap | None
     categories: tuple[Category, ...]
+    pairings: Pairings
     people: tuple[Person, ...]
+    profiles: tuple[Profile, ...]
     overall: StandingEstimate | None
     confusion: Codes | None
     consensus: Consensus | None
     groups: dict[str, tuple[Group, ...]]
-    doubted: tuple[DoubtedGold, ...]
+    suspect_gold: tuple[SuspectGold, ...]
     one_answer: tuple[OneAnswer, ...]
+
+    @property
+    def headline(self) -> Estimate:
+        """The coefficient that leads."""
+        return self.coefficients[headline_name(self.ratings.separator)]
 
 
 def measure(ratings: Ratings, settings: Settings, *, progress: Callable[[float], None] | None = None) -> Report:
-    """The report of a file. Raises BadInput where the level does not fit the labels or the order misses one."""
+    """The report of a file. Raises BadInput where a setting does not fit the labels."""
     tell = progress or (lambda _share: None)
+    _check(ratings, settings)
     order = _order(ratings, settings)
     tally = ratings.tally(order)
-    agreement = _agreement(tally, settings.level)
+    coefficients = _coefficients(tally, settings.level, ratings.separator)
+    tell(0.1)
+    resampled = bootstrap(tally, level=settings.level, replicates=settings.replicates) if settings.replicates else None
     tell(0.2)
+    pairings = pair_up(ratings)
+    tell(0.3)
     people = _people(ratings, settings.target)
-    tell(0.4)
-    consensus = _consensus(ratings) if ratings.has_gold else None
-    tell(0.8)
+    profiles = _in_order_of(people, _profiles(ratings, settings.no_violation))
+    suspect_gold = suspects(ratings)
+    tell(0.5)
+    consensus = join_answers(ratings) if ratings.has_gold else None
+    tell(0.9)
     return Report(
         ratings=ratings,
         settings=settings,
         tally=tally,
-        agreement=agreement,
-        categories=_categories(tally),
+        agreement=Agreement(**{name: coefficients[name] for name in Agreement.__slots__}),
+        coefficients=coefficients,
+        bootstrap=resampled,
+        categories=category_figures(tally, ratings),
+        pairings=pairings,
         people=people,
+        profiles=profiles,
         overall=_overall(ratings, settings.target),
         confusion=_confusion(ratings),
         consensus=consensus,
         groups={name: _groups(ratings, cut, order, settings) for name, cut in ratings.cuts.items()},
-        doubted=_doubted(ratings),
-        one_answer=_one_answer(ratings),
+        suspect_gold=suspect_gold,
+        one_answer=one_answers(ratings),
     )
+
+
+def _check(ratings: Ratings, settings: Settings) -> None:
+    if ratings.separator and settings.level is not Level.NOMINAL:
+        raise BadInput(f"--multi and --level {settings.level} do not go together: sets of labels have no order.")
+    if ratings.separator and settings.order:
+        raise BadInput("--multi and --order do not go together: sets of labels have no order.")
+    if settings.no_violation is not None and settings.no_violation not in ratings.labels:
+        raise BadInput(
+            f"--no-violation {settings.no_violation}: nobody gave that label. "
+            f"The labels are {', '.join(ratings.labels)}."
+        )
 
 
 def _order(ratings: Ratings, settings: Settings) -> tuple[str, ...]:
@@ -204,9 +202,11 @@ def _agreement(tally: AgreementTally, level: Level) -> Agreement:
     return Agreement(alpha, gwet_ac1(tally), percent_agreement(tally), fleiss_kappa(tally))
 
 
-def _categories(tally: AgreementTally) -> tuple[Category, ...]:
-    figures = zip(tally.categories, tally.totals.tolist(), tally.shares.tolist(), strict=True)
-    return tuple(Category(name, n, share, specific_agreement(tally, name)) for name, n, share in figures)
+def _coefficients(tally: AgreementTally, level: Level, separator: str) -> dict[str, Estimate]:
+    try:
+        return all_coefficients(tally, level=level, separator=separator)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
 
 
 def _references(ratings: Ratings) -> dict[str, Codes]:
@@ -245,6 +245,19 @@ def _people_against(ratings: Ratings, reference: str, expected: Codes, target: f
     ]
 
 
+def _profiles(ratings: Ratings, no_violation: str | None) -> tuple[Profile, ...]:
+    """Profiles against the first reference that tells labels."""
+    for expected in _references(ratings).values():
+        if (expected >= 0).any():
+            return error_profiles(ratings, expected, no_violation=no_violation)
+    return ()
+
+
+def _in_order_of(people: Sequence[Person], profiles: Sequence[Profile]) -> tuple[Profile, ...]:
+    places = {person.name: place for place, person in enumerate(people)}
+    return tuple(sorted(profiles, key=lambda profile: places[profile.rater]))
+
+
 def _errors(ratings: Ratings, expected: Codes) -> dict[int, dict[str, dict[str, int]]]:
     """Errors by code of the rater: expected label, given label, how many."""
     k = len(ratings.labels) + 1
@@ -280,25 +293,6 @@ def _confusion(ratings: Ratings) -> Codes | None:
     return None
 
 
-def _consensus(ratings: Ratings) -> Consensus:
-    sizes = {"n_items": len(ratings.items), "n_categories": ratings.n_categories}
-    votes = majority(ratings.item, ratings.label, **sizes)
-    model = dawid_skene(ratings.item, ratings.rater, ratings.label, n_raters=len(ratings.raters), **sizes)
-    has_gold = ratings.gold >= 0
-    decided = has_gold & ~votes.tied
-    return Consensus(
-        majority=_share(votes.winner[decided] == ratings.gold[decided]),
-        n=int(decided.sum()),
-        ties=int((has_gold & votes.tied).sum()),
-        dawid_skene=_share(model.winner[has_gold] == ratings.gold[has_gold]),
-        n_gold=int(has_gold.sum()),
-    )
-
-
-def _share(hits: Flags) -> float | None:
-    return float(hits.mean()) if hits.size else None
-
-
 def _groups(ratings: Ratings, cut: Cut, order: Sequence[str], settings: Settings) -> tuple[Group, ...]:
     return tuple(
         _group(value, ratings.only(cut.codes == code), order, settings) for code, value in enumerate(cut.values)
@@ -314,48 +308,3 @@ def _group(value: str, part: Ratings, order: Sequence[str], settings: Settings) 
         agreement=_agreement(part.tally(order), settings.level),
         accuracy=_overall(part, settings.target),
     )
-
-
-def _doubted(ratings: Ratings) -> tuple[DoubtedGold, ...]:
-    """Items on which all raters, _VOICES or more, agree against the gold, most voices first."""
-    k = len(ratings.labels)
-    counts = np.bincount(ratings.item * k + ratings.label, minlength=len(ratings.items) * k).reshape(-1, k)
-    voices, given = counts.sum(axis=1), counts.argmax(axis=1)
-    doubted = (ratings.gold >= 0) & (voices >= _VOICES) & (counts.max(axis=1) == voices) & (given != ratings.gold)
-    places = np.flatnonzero(doubted)
-    places = places[np.argsort(-voices[places], kind="stable")]
-    return tuple(
-        DoubtedGold(ratings.items[at], ratings.labels[ratings.gold[at]], ratings.labels[given[at]], int(voices[at]))
-        for at in places
-    )
-
-
-def _one_answer(ratings: Ratings) -> tuple[OneAnswer, ...]:
-    """Raters who nearly always give one label where others on the same items do not (binomial, FDR 5 %)."""
-    k, m = len(ratings.labels), len(ratings.raters)
-    own = np.bincount(ratings.rater * k + ratings.label, minlength=m * k).reshape(m, k)
-    n, label = own.sum(axis=1), own.argmax(axis=1)
-    expected, others = _share_of_others(ratings, label)
-    hits = own.max(axis=1, initial=0)
-    tested = (n >= _ENOUGH) & (others > 0)
-    p_values = binom.sf(hits[tested] - 1, n[tested], np.clip(expected[tested], 1e-9, 1 - 1e-9))
-    found = np.flatnonzero(tested)[benjamini_hochberg(np.clip(p_values, 0, 1))]
-    return tuple(
-        OneAnswer(
-            ratings.raters[at], ratings.labels[label[at]], int(n[at]), float(hits[at] / n[at]), float(expected[at])
-        )
-        for at in found
-        if hits[at] >= _MONOTONOUS * n[at]
-    )
-
-
-def _share_of_others(ratings: Ratings, label: Codes) -> tuple[NDArray[np.float64], Codes]:
-    """Share of each rater's `label` among the others' ratings of the same items, and how many those are."""
-    k, m = len(ratings.labels), len(ratings.raters)
-    counts = np.bincount(ratings.item * k + ratings.label, minlength=len(ratings.items) * k)
-    voices = np.bincount(ratings.item, minlength=len(ratings.items))
-    wanted = label[ratings.rater]
-    same = counts[ratings.item * k + wanted] - (ratings.label == wanted)
-    total = np.bincount(ratings.rater, weights=voices[ratings.item] - 1, minlength=m)
-    agreeing = np.bincount(ratings.rater, weights=same, minlength=m)
-    return agreeing / np.maximum(total, 1), total.astype(np.int64)

@@ -1,12 +1,23 @@
 """The report as one self-contained page that opens from disk: nothing is loaded from elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from html import escape
 from pathlib import Path
 
+from calibration.analysis.blocks import Head, details, section, table
 from calibration.analysis.charts import scale, whisker
 from calibration.analysis.measures import Group, Person, Report
+from calibration.analysis.panels import (
+    ABOUT,
+    bootstrapped,
+    further_coefficients,
+    joints,
+    one_answer,
+    pairs,
+    profiles,
+    suspect_gold,
+)
 from calibration.analysis.sentences import (
     COEFFICIENTS,
     REFERENCES,
@@ -23,22 +34,14 @@ from calibration.analysis.sentences import (
 )
 from calibration.stats import Estimate, Standing, Status
 
-# The heads of a table: a text, or a text and its class.
-_Head = Sequence[str | tuple[str, str]]
-
 _STYLE = Path(__file__).with_name("report.css")
 _NO_BREAK = "\u00a0"
 _ENOUGH = 20
 _MATRIX = 16
 _DRAWN = 220
-_LISTED = 50
+_FIRST = 15
+_MOST_PEOPLE = 1000
 
-_ABOUT = {
-    "krippendorff_alpha": "corrected for chance, any number of raters an item",
-    "gwet_ac1": "steadier where a category is rare",
-    "percent_agreement": "knows nothing of chance: never read it alone",
-    "fleiss_kappa": "the customary kappa for several raters",
-}
 _NOTES = (
     (
         "Agreement: Krippendorff's alpha (2011), Gwet's AC1 (2008; 2014 for missing ratings), Fleiss' kappa (1971), "
@@ -54,7 +57,7 @@ _NOTES = (
     ),
     "Accuracy of everybody together allows for answers of one rater, and on one item, hanging together.",
     "Joint answers: majority, ties left out; Dawid-Skene (1979) fitted to convergence from the majority shares.",
-    "Not looked for here: raters who copy from each other, speed, drift over time, errors from an unclear rule.",
+    "Not looked for here: drift over time, errors from an unclear rule.",
 )
 
 
@@ -71,7 +74,9 @@ def report_page(report: Report, *, source: str, made_on: date | None = None) -> 
     sections += [
         _matrix(report),
         *(_cut(report, name) for name in report.groups),
-        _doubts(report),
+        joints(report),
+        suspect_gold(report),
+        one_answer(report),
         _notes(report, made_on),
     ]
     return (
@@ -94,7 +99,7 @@ def _header(report: Report, source: str) -> str:
 
 
 def _figures(report: Report) -> str:
-    alpha = report.agreement.krippendorff_alpha
+    alpha = report.headline
     shown = [_figure_of("Agreement, Krippendorff's alpha", alpha, low=min(0.0, _least([alpha])))]
     if report.overall is not None:
         target = report.settings.target
@@ -129,27 +134,43 @@ def _findings(report: Report) -> str:
 
 
 def _agreement(report: Report) -> str:
-    low = min(0.0, _least(report.agreement.named.values()))
+    leading = _leading(report)
+    low = min(0.0, _least(leading.values()))
     rows = []
-    for name, estimate in report.agreement.named.items():
+    for name, estimate in leading.items():
         caution = "" if estimate.status is Status.OK else f'<div class="minor">{estimate.words}</div>'
         rows.append(
-            f'<tr><th scope="row">{COEFFICIENTS[name]}<div class="minor">{_ABOUT[name]}</div></th>'
+            f'<tr><th scope="row">{COEFFICIENTS[name]}<div class="minor">{ABOUT[name]}</div></th>'
             f'<td class="n">{figure(estimate.value)}</td><td class="range">{interval(estimate)}{caution}</td>'
             f"<td>{whisker(estimate, low=low, high=1, label=interval(estimate))}</td>"
             f'<td class="n">{estimate.n:,}</td></tr>'
         )
     head = ("Coefficient", ("Value", "n"), "95 % interval", scale(low=low, high=1), ("Items", "n"))
-    return _section(
+    return section(
         "How far raters agree",
-        f"Level of measurement: {report.settings.level}. Items with two ratings or more: {report.tally.n_pairable:,}.",
-        _table("Agreement between raters", head, rows),
+        f"{_level_words(report)} Items with two ratings or more: {report.tally.n_pairable:,}.",
+        table("Agreement between raters", head, rows),
+        further_coefficients(report, set(leading)),
+        bootstrapped(report),
+        pairs(report),
     )
+
+
+def _leading(report: Report) -> dict[str, Estimate]:
+    """The coefficients that are shown at once."""
+    first = {"krippendorff_alpha_masi": report.headline} if report.ratings.separator else {}
+    return first | report.agreement.named
+
+
+def _level_words(report: Report) -> str:
+    if report.ratings.separator:
+        return "Labels are sets: the first figure knows near misses, the others count any difference in full."
+    return f"Level of measurement: {report.settings.level}."
 
 
 def _categories(report: Report) -> str:
     """How often each category was given and agreed on."""
-    head: _Head = (
+    head: Head = (
         "Category",
         ("Ratings", "n"),
         ("Share", "n"),
@@ -169,9 +190,10 @@ def _categories(report: Report) -> str:
         "Given that one rating of an item is the category, how often another is too. A rare category can be poorly "
         "agreed on while the coefficients above look well."
     )
-    return _section(
-        "Agreement on each category", words, _table("Share of each category and agreement on it", head, rows)
-    )
+    shown = table("Share of each category and agreement on it", head, rows)
+    if len(rows) > _FIRST:
+        shown = details(f"All {len(rows):,} categories", shown)
+    return section("Agreement on each category", words, shown)
 
 
 def _people(report: Report) -> str:
@@ -183,15 +205,18 @@ def _people(report: Report) -> str:
     head = ("Rater", ("Right", "n"), ("Accuracy, interval", "n"), named, "Standing", "Which way the errors go")
     rows = [
         _person(person, low=low, target=target, with_reference=len({p.reference for p in judged}) > 1)
-        for person in judged
+        for person in judged[:_MOST_PEOPLE]
     ]
     words = (
         f"Target {percent(target)}. The whisker is the interval that the standing is judged by: each bound holds with "
         "95 %. The lowest bound comes first; samples under 20 answers are grey and come last."
     )
-    return _section(
-        "Each rater against the reference", words, _table("Accuracy of each rater", head, rows, name="people")
-    )
+    first = table("Accuracy of each rater", head, rows[:_FIRST], name="people")
+    others = table("Accuracy of the others", head, rows[_FIRST:], name="people") if rows[_FIRST:] else ""
+    more = f"The {len(rows) - _FIRST:,} others"
+    if len(judged) > len(rows):
+        more = f"The next {len(rows) - _FIRST:,} of {len(judged) - _FIRST:,}; --json has all"
+    return section("Each rater against the reference", words, first, details(more, others), profiles(report))
 
 
 def _person(person: Person, *, low: float, target: float, with_reference: bool) -> str:
@@ -227,11 +252,9 @@ def _matrix(report: Report) -> str:
         off = max(sum(counts) - counts[at], 1)
         cells = "".join(_cell(n, n / off if column != at else None) for column, n in enumerate(counts))
         rows.append(f'<tr><th scope="row">{escape(expected)}</th>{cells}<td>{sum(counts):,}</td></tr>')
-    head: _Head = ("Expected", *((escape(label), "n") for label in labels), ("All", "n"))
+    head: Head = ("Expected", *((escape(label), "n") for label in labels), ("All", "n"))
     words = "Rows are what the reference expects, columns what raters gave; shade is the share of the row's errors."
-    return _section(
-        "What is taken for what", words, _table("Labels given by expected label", head, rows, name="matrix")
-    )
+    return section("What is taken for what", words, table("Labels given by expected label", head, rows, name="matrix"))
 
 
 def _cell(n: int, heat: float | None) -> str:
@@ -242,7 +265,7 @@ def _cut(report: Report, name: str) -> str:
     groups = report.groups[name]
     low = min(0.0, _least([group.agreement.krippendorff_alpha for group in groups]))
     with_accuracy = any(group.accuracy is not None for group in groups)
-    head: _Head = (
+    head: Head = (
         escape(name),
         ("Ratings", "n"),
         ("Raters", "n"),
@@ -253,7 +276,7 @@ def _cut(report: Report, name: str) -> str:
         head = (*head, ("Accuracy", "n"), "90 % interval", "Standing")
     rows = [_group(group, low=low, with_accuracy=with_accuracy) for group in groups]
     words = "Agreement within each group. Accuracy allows for answers of one rater and on one item hanging together."
-    return _section(f"By {escape(name)}", words, _table(f"Figures by {escape(name)}", head, rows))
+    return section(f"By {escape(name)}", words, table(f"Figures by {escape(name)}", head, rows))
 
 
 def _group(group: Group, *, low: float, with_accuracy: bool) -> str:
@@ -278,65 +301,11 @@ def _group(group: Group, *, low: float, with_accuracy: bool) -> str:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _doubts(report: Report) -> str:
-    """Gold that all raters contradict, and raters who give one answer."""
-    parts = []
-    if report.doubted:
-        rows = [
-            f'<tr><th scope="row">{escape(doubt.item)}</th><td>{escape(doubt.gold)}</td>'
-            f'<td>{escape(doubt.given)}</td><td class="n">{doubt.n}</td></tr>'
-            for doubt in report.doubted[:_LISTED]
-        ]
-        more = f" The first {_LISTED} of {len(report.doubted):,} are listed." if len(report.doubted) > _LISTED else ""
-        words = (
-            "All raters of these items, three or more, give the same label, and it is not the gold. "
-            f"An expert should look at them.{more}"
-        )
-        doubt_head: _Head = ("Item", "Gold", "All raters say", ("Ratings", "n"))
-        parts.append(
-            _section(
-                "Gold that may be wrong", words, _table("Items whose raters contradict the gold", doubt_head, rows)
-            )
-        )
-    if report.one_answer:
-        rows = [
-            f'<tr><th scope="row">{escape(who.name)}</th><td>{escape(who.label)}</td>'
-            f'<td class="n">{percent(who.share)} of {who.n:,}</td>'
-            f'<td class="n">{percent(who.expected)}</td></tr>'
-            for who in report.one_answer
-        ]
-        words = (
-            "At least 95 % of these raters' answers are one and the same label, far more than others gave on the "
-            "same items (false discovery rate 5 %). There may be a good reason: ask before concluding."
-        )
-        head = ("Rater", "Label", ("Own share", "n"), ("Others, same items", "n"))
-        parts.append(_section("Nearly always one answer", words, _table("Raters who give one answer", head, rows)))
-    return "".join(parts)
-
-
 def _notes(report: Report, made_on: date | None) -> str:
     categories = f"Categories ({report.ratings.n_categories}): {', '.join(map(escape, report.ratings.categories))}."
     notes = "".join(f"<li>{note}</li>" for note in (*_NOTES, categories))
     made = f"<footer>Measured on {made_on.isoformat()}.</footer>" if made_on else ""
     return f'<h2>How this was measured</h2><ul class="notes">{notes}</ul>{made}\n'
-
-
-def _section(title: str, words: str, body: str) -> str:
-    return f'<section><h2>{title}</h2><p class="lead">{words}</p>{body}</section>\n'
-
-
-def _table(caption: str, head: _Head, rows: Iterable[str], *, name: str = "plain") -> str:
-    """A table with a caption; a head is its text, or its text and its class."""
-    pairs = [(text, "") if isinstance(text, str) else text for text in head]
-    heads = "".join(
-        f'<th scope="col" class="{kind}">{text}</th>' if kind else f'<th scope="col">{text}</th>'
-        for text, kind in pairs
-    )
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
-        f'<table class="{name}"><caption>{caption}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
 
 
 def _least(estimates: Iterable[Estimate]) -> float:

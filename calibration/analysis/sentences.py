@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from calibration.analysis.joint import Consensus
 from calibration.analysis.measures import Person, Report
-from calibration.stats import Estimate, Standing, Status, answers_to_settle
+from calibration.analysis.pairings import Pair
+from calibration.analysis.profiles import Profile
+from calibration.analysis.suspicions import SuspectGold
+from calibration.stats import Estimate, Level, Standing, Status, answers_to_settle
 
 # Krippendorff 2004, Content Analysis, p. 241: rely on alpha from .800, draw tentative conclusions from .667.
 _RELIABLE = 0.8
@@ -12,12 +16,25 @@ _TENTATIVE = 0.667
 _NAMED = 6
 _TOLD = 3
 _SEARCH = 2000
+_EVEN = 0.25
 
 COEFFICIENTS = {
     "krippendorff_alpha": "Krippendorff's alpha",
+    "krippendorff_alpha_masi": "Alpha of sets, MASI",
+    "krippendorff_alpha_jaccard": "Alpha of sets, Jaccard",
+    "krippendorff_alpha_nominal": "Krippendorff's alpha, nominal",
     "gwet_ac1": "Gwet's AC1",
-    "percent_agreement": "Percent agreement",
+    "gwet_ac2": "Gwet's AC2",
+    "brennan_prediger": "Brennan and Prediger's kappa",
+    "brennan_prediger_weighted": "Brennan and Prediger's kappa, weighted",
     "fleiss_kappa": "Fleiss' kappa",
+    "fleiss_kappa_weighted": "Fleiss' kappa, weighted",
+    "percent_agreement": "Percent agreement",
+    "pooled_agreement": "Pooled agreement",
+}
+JOINTS = {
+    "majority": ("Majority", "the most frequent label; ties stay ties"),
+    "dawid_skene": ("Dawid-Skene", "each rater has a confusion of their own"),
 }
 REFERENCES = {"gold": "gold", "audit_seen": "QA decisions"}
 STANDINGS = {
@@ -74,10 +91,9 @@ def headline(report: Report) -> str:
     judged = [person for person in report.people if person.standing.n]
     if judged:
         return _people_headline(judged, percent(report.settings.target))
-    alpha = report.agreement.krippendorff_alpha
-    if alpha.value is None:
+    if report.headline.value is None:
         return "Agreement cannot be told from this file"
-    return f"Raters agree with alpha {figure(alpha.value)}"
+    return f"Raters agree with alpha {figure(report.headline.value)}"
 
 
 def findings(report: Report) -> list[str]:
@@ -110,6 +126,62 @@ def outlook(person: Person, target: float) -> str:
     if more is None:
         return f"more than {_SEARCH:,} further answers would be needed: too close to the target"
     return f"about {more:,} more would probably settle it"
+
+
+def told_coefficients(report: Report) -> dict[str, Estimate]:
+    """The coefficients that tell something of their own, the headline first: without an order AC2 is AC1."""
+    ranked = sorted(report.coefficients.items(), key=lambda pair: pair[1] is not report.headline)
+    return {
+        name: estimate for name, estimate in ranked if name != "gwet_ac2" or report.settings.level is not Level.NOMINAL
+    }
+
+
+def pair_words(pair: Pair) -> str:
+    """How far two raters agree.
+
+    >>> pair_words(Pair("ann", "bob", 40, 30, 0.41))
+    'ann and bob agree least, on 75 % of 40 items (kappa .410)'
+    """
+    shared = f"{percent(pair.percent)} of {plural(pair.n, 'item')}"
+    return f"{pair.first} and {pair.second} agree least, on {shared} (kappa {figure(pair.kappa)})"
+
+
+def joint_words(joint: Consensus) -> str:
+    """How often each joint answer is the gold, the best first."""
+    known = [(name, found) for name, found in joint.by_name.items() if found.accuracy is not None]
+    ranked = sorted(known, key=lambda pair: -(pair[1].accuracy or 0))
+    parts = []
+    for name, found in ranked:
+        ties = f", {plural(found.ties, 'tie')} left out" if found.ties else ""
+        parts.append(f"{JOINTS[name][0]} on {percent(found.accuracy or 0)} of {plural(found.n, 'item')}{ties}")
+    return f"How often the joint answer is the gold: {'; '.join(parts)}."
+
+
+def gold_words(found: Sequence[SuspectGold]) -> str:
+    """How much gold is contradicted, in a sentence."""
+    clear = [suspect.item for suspect in found if suspect.stands_out]
+    if not clear:
+        return (
+            f"On {plural(len(found), 'gold item')} those who disagree outweigh those who agree, none of which stands "
+            "out by itself. An expert may look at the first of them."
+        )
+    items, them = plural(len(clear), "gold item"), "it" if len(clear) == 1 else "them"
+    return f"{items} may be wrong: {listed(clear)}. Good raters contradict {them}; have an expert look."
+
+
+def weakest_words(profile: Profile) -> str:
+    """The category of which a rater finds the smallest share."""
+    known = [(category.recall, category) for category in profile.categories if category.recall is not None]
+    recall, weakest = min(known, key=lambda pair: pair[0])
+    return f"finds {percent(recall)} of {weakest.expected:,} {weakest.name}"
+
+
+def lenience(profile: Profile) -> str:
+    """Whether a rater is strict or lenient, in a word; even within a quarter of a standard deviation."""
+    if profile.detection is None:
+        return "unknown"
+    criterion = profile.detection.criterion
+    return "even" if abs(criterion) < _EVEN else "lenient" if criterion > 0 else "strict"
 
 
 def scale_bottom(people: Sequence[Person], target: float) -> float:
@@ -195,7 +267,7 @@ def _unknown_words(people: Sequence[Person], target: float) -> str:
 
 
 def _about_agreement(report: Report) -> list[str]:
-    alpha, level = report.agreement.krippendorff_alpha, report.settings.level
+    alpha, level = report.headline, "of sets" if report.ratings.separator else report.settings.level
     if alpha.value is None:
         return [f"Alpha cannot be told. {alpha.words}"]
     items = f"{plural(alpha.n, 'item')} rated twice or more"
@@ -218,19 +290,11 @@ def _alpha_words(alpha: Estimate) -> str:
 
 def _about_consensus(report: Report) -> list[str]:
     joint = report.consensus
-    if joint is None or joint.majority is None or joint.dawid_skene is None:
-        return []
-    ties = f", {plural(joint.ties, 'tie')} left out" if joint.ties else ""
-    votes = f"The majority equals the gold on {percent(joint.majority)} of {plural(joint.n, 'item')}{ties}"
-    model = f"Dawid-Skene on {percent(joint.dawid_skene)} of {plural(joint.n_gold, 'item')}"
-    return [f"{votes}; {model}."]
+    return [] if joint is None or joint.majority.accuracy is None else [joint_words(joint)]
 
 
 def _about_doubts(report: Report) -> list[str]:
-    said = []
-    if report.doubted:
-        items = plural(len(report.doubted), "gold item")
-        said.append(f"On {items} all raters agree against the gold: have an expert look at them.")
+    said = [gold_words(report.suspect_gold)] if any(one.stands_out for one in report.suspect_gold) else []
     if report.one_answer:
         names = listed([who.name for who in report.one_answer])
         said.append(f"{names} nearly always gave one answer where others did not.")

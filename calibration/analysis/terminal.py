@@ -4,8 +4,10 @@ import textwrap
 from collections.abc import Sequence
 
 from calibration.analysis.measures import Group, Person, Report
+from calibration.analysis.pairings import ENOUGH_SHARED
 from calibration.analysis.sentences import (
     COEFFICIENTS,
+    JOINTS,
     REFERENCES,
     STANDINGS,
     error_direction,
@@ -13,13 +15,18 @@ from calibration.analysis.sentences import (
     findings,
     headline,
     interval,
+    lenience,
     percent,
     plural,
     scale_bottom,
+    told_coefficients,
+    weakest_words,
 )
 from calibration.stats import Estimate, Standing, Status
 
 _SHOWN = 40
+_PAIRS = 3
+_SUSPECTS = 10
 _BAR = 20
 _MARKS = {Standing.BELOW: "▼", Standing.MEETS: "●", Standing.NOT_ENOUGH_DATA: "◐"}
 
@@ -33,9 +40,11 @@ def terminal_report(report: Report, *, width: int = 100) -> str:
     )
     repeats = f"; {plural(ratings.duplicates, 'repeated rating')} dropped" if ratings.duplicates else ""
     parts = [headline(report) + ".", summary + repeats + ".", "", *_wrapped(findings(report), width), ""]
-    parts += [f"AGREEMENT (95 % intervals; alpha at level {report.settings.level})", *_coefficients(report), ""]
+    level = "of sets" if ratings.separator else f"at level {report.settings.level}"
+    parts += [f"AGREEMENT (95 % intervals; alpha {level})", *_coefficients(report), ""]
+    parts += [*_bootstrap(report), *_pairs(report)]
     parts += ["CATEGORIES (given that one rating is it, how often another is too)", *_categories(report), ""]
-    parts += _people(report, width)
+    parts += [*_people(report, width), *_profiles(report), *_joints(report), *_suspects(report)]
     for cut, groups in report.groups.items():
         parts += [f"BY {cut.upper()}", *_groups(groups), ""]
     parts += _wrapped(ratings.warnings, width, mark="! ")
@@ -52,9 +61,92 @@ def _wrapped(sentences: Sequence[str], width: int, mark: str = "- ") -> list[str
 def _coefficients(report: Report) -> list[str]:
     rows = [
         [COEFFICIENTS[name], figure(value.value), interval(value), plural(value.n, "item"), _caution(value)]
-        for name, value in report.agreement.named.items()
+        for name, value in told_coefficients(report).items()
     ]
     return _table(["", "value", "interval", "", ""], rows, right={1})
+
+
+def _bootstrap(report: Report) -> list[str]:
+    found = report.bootstrap
+    if found is None:
+        return []
+    rows = [
+        [COEFFICIENTS[name], figure(value.value), interval(report.coefficients[name]), interval(value)]
+        for name, value in found.items.items()
+    ]
+    table = _table(["", "value", "jackknife, items", "bootstrap, items"], rows, right={1})
+    return [f"INTERVALS BY BOOTSTRAP ({found.replicates:,} replicates)", *table, ""]
+
+
+def _pairs(report: Report) -> list[str]:
+    """The pairs of raters who agree least and most, where any have enough items in common."""
+    shown = [*report.pairings.least_alike(_PAIRS), *report.pairings.most_alike(_PAIRS)]
+    if not shown:
+        return []
+    rows = [[f"{p.first}, {p.second}", percent(p.percent), figure(p.kappa), f"{p.n:,}"] for p in shown]
+    head = (
+        f"PAIRS OF RATERS (least and most alike of {report.pairings.n_enough():,} with {ENOUGH_SHARED} items or more)"
+    )
+    return [head, *_table(["", "same label", "kappa", "items"], rows, right={1, 2, 3}), ""]
+
+
+def _joints(report: Report) -> list[str]:
+    joint = report.consensus
+    if joint is None or joint.majority.accuracy is None:
+        return []
+    rows = [
+        [JOINTS[name][0], "not computed" if found.accuracy is None else percent(found.accuracy), f"{found.n:,}"]
+        for name, found in joint.by_name.items()
+    ]
+    return ["JOINT ANSWERS (how often they are the gold)", *_table(["", "equal", "items"], rows, right={1, 2}), ""]
+
+
+def _suspects(report: Report) -> list[str]:
+    """The gold that is contradicted most."""
+    rows = [
+        [
+            one.item,
+            one.gold,
+            one.given,
+            f"{one.against} of {one.n}",
+            f"{one.score:.1f}",
+            "yes" if one.stands_out else "",
+        ]
+        for one in report.suspect_gold[:_SUSPECTS]
+    ]
+    if not rows:
+        return []
+    header = ["item", "gold", "most say", "against", "weight", "stands out"]
+    return ["GOLD THAT MAY BE WRONG (contradicted most first)", *_table(header, rows, right={3, 4}), ""]
+
+
+def _profiles(report: Report) -> list[str]:
+    if not report.profiles:
+        return []
+    rows = [
+        [
+            profile.rater,
+            f"{profile.n:,}",
+            figure(profile.macro_f1),
+            figure(profile.matthews),
+            *([_rate(profile.false_positives), _rate(profile.false_negatives), lenience(profile)]),
+            weakest_words(profile),
+        ]
+        for profile in report.profiles[:_SHOWN]
+    ]
+    header = ["rater", "answers", "macro-F1", "Matthews", "false pos.", "false neg.", "tends to be", "weakest category"]
+    if report.settings.no_violation is None:
+        header, rows = _without_rates(header), [_without_rates(row) for row in rows]
+    right = set(range(1, len(header) - (2 if report.settings.no_violation is not None else 1)))
+    return ["ERROR PROFILES (against the reference)", *_table(header, rows, right=right), ""]
+
+
+def _without_rates(row: Sequence[str]) -> list[str]:
+    return [*row[:4], *row[7:]]
+
+
+def _rate(rate: Estimate | None) -> str:
+    return figure(rate.value if rate else None)
 
 
 def _categories(report: Report) -> list[str]:

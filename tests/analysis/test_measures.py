@@ -78,7 +78,10 @@ def test_document_without_gold_has_no_consensus_and_nobody_is_placed(tmp_path):
 def test_document_has_the_fixed_keys(tmp_path):
     document = report_document(report_of(written(tmp_path, "item,rater,label,gold\n1,a,x,x\n1,b,y,x\n")))
 
-    assert list(document) == ["input", "confidence", "agreement", "raters", "consensus"]
+    assert list(document)[:5] == ["input", "confidence", "agreement", "raters", "consensus"]
+    assert list(document["consensus"])[:2] == ["majority", "dawid_skene"]
+    assert list(document["consensus"]["majority"]) == ["accuracy", "n", "ties"]
+    assert list(document["consensus"]["dawid_skene"]) == ["accuracy", "n"]
     assert list(document["agreement"]) == ["krippendorff_alpha", "gwet_ac1", "percent_agreement", "fleiss_kappa"]
     assert list(document["agreement"]["gwet_ac1"]) == ["value", "lower", "upper", "status", "n_items"]
     assert list(document["raters"][0]) == [
@@ -163,9 +166,10 @@ def test_level_that_does_not_fit_is_refused(tmp_path, settings, sentence):
 def test_gold_that_everybody_contradicts_is_doubted(tmp_path):
     rows = "".join(f"{i},{r},x,{'y' if i == 3 else 'x'}\n" for i in range(9) for r in "abc")
 
-    (doubt,) = report_of(written(tmp_path, "item,rater,label,gold\n" + rows)).doubted
+    (suspect,) = report_of(written(tmp_path, "item,rater,label,gold\n" + rows)).suspect_gold
 
-    assert (doubt.item, doubt.gold, doubt.given, doubt.n) == ("3", "y", "x", 3)
+    assert (suspect.item, suspect.gold, suspect.given, suspect.against, suspect.n) == ("3", "y", "x", 3, 3)
+    assert suspect.stands_out
 
 
 def test_rater_who_always_gives_one_answer_is_found(tmp_path):

@@ -28,6 +28,10 @@ from calibration.stats import Level
 _COLUMNS = {"item_column": "item", "rater_column": "rater", "label_column": "label", "gold_column": "gold"}
 
 
+# Replicates beyond this tell nothing more.
+_MOST_REPLICATES = 100_000
+
+
 class Command(BaseCommand):
     help = (
         "Measures agreement and accuracy in a CSV of ratings. Three shapes: long, a column a rater, decisions with QA."
@@ -60,6 +64,14 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--multi", metavar="SEPARATOR", help="labels are sets, their members with this between them, as in a|b"
+        )
+        parser.add_argument(
+            "--no-violation",
+            metavar="LABEL",
+            help="the label of harmless items; false alarms and misses are told apart",
+        )
+        parser.add_argument(
+            "--bootstrap", type=int, default=0, metavar="N", help="also resample N times for intervals, from 100 on"
         )
         parser.add_argument("--target", type=float, default=0.95, help="accuracy to reach, as a share (default: 0.95)")
         parser.add_argument(
@@ -154,6 +166,10 @@ def _report(options: dict[str, Any], progress: Progress) -> Report:
     if not 0 < options["target"] < 1:
         raise BadInput(f"--target {options['target']:g} is not a share: write 0.95 for 95 %.")
     _check_repeats("--categories", options["categories"])
+    if options["bootstrap"] and not 100 <= options["bootstrap"] <= _MOST_REPLICATES:
+        raise BadInput(f"--bootstrap {options['bootstrap']}: write a number from 100 to {_MOST_REPLICATES:,}, as 1000.")
+    if options["multi"] is not None and not options["multi"].strip():
+        raise BadInput('--multi needs what stands between the labels of a set, as in --multi "|".')
     path = options["file"]
     layout, named = _layout(options)
     try:
@@ -164,7 +180,13 @@ def _report(options: dict[str, Any], progress: Progress) -> Report:
         ratings = assemble(
             columns, categories=options["categories"], duplicates=options["duplicates"], separator=separator
         )
-        settings = Settings(options["target"], Level(options["level"]), options["order"])
+        settings = Settings(
+            target=options["target"],
+            level=Level(options["level"]),
+            order=options["order"],
+            no_violation=options["no_violation"],
+            replicates=options["bootstrap"],
+        )
         return measure(ratings, settings, progress=progress.part("Measuring", 0.7, 1))
     finally:
         progress.clear()
@@ -193,6 +215,8 @@ def _other_arguments(options: dict[str, Any]) -> list[str]:
     for name in ("categories", "order"):
         found += [f"--{name}", ",".join(options[name])] if options[name] else []
     found += [] if options["level"] == "nominal" else ["--level", options["level"]]
+    found += ["--no-violation", options["no_violation"]] if options["no_violation"] else []
+    found += ["--bootstrap", str(options["bootstrap"])] if options["bootstrap"] else []
     found += ["--multi", options["multi"]] if options["multi"] else []
     found += [] if options["duplicates"] == "last" else ["--duplicates", options["duplicates"]]
     found += ["--json"] if options["json"] else []

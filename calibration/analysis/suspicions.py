@@ -1,0 +1,116 @@
+"""What deserves a person's look: gold that may be wrong, and raters who nearly always give one answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from calibration.analysis.ratings import Codes, Ratings
+from calibration.stats import benjamini_hochberg, suspected_gold
+
+Flags = NDArray[np.bool_]
+
+# A rater of whom so many ratings are one and the same answer is looked at, from _ENOUGH ratings on.
+_MONOTONOUS = 0.95
+_ENOUGH = 20
+
+# So many suspects are told; the rest of the gold is less doubtful than these.
+_MOST_SUSPECTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectGold:
+    """An item whose gold its raters contradict: `against` of `n`, most of them with `given`.
+
+    `score` is above 0 where those who disagree weigh more than those who agree; `stands_out` where so much
+    disagreement is no accident (false discovery rate 5 %).
+    """
+
+    item: str
+    gold: str
+    given: str
+    n: int
+    against: int
+    score: float
+    p_value: float
+    stands_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneAnswer:
+    """A rater who gave one label far more often than others did on the same items."""
+
+    name: str
+    label: str
+    n: int
+    share: float
+    expected: float
+
+
+def suspects(ratings: Ratings) -> tuple[SuspectGold, ...]:
+    """Gold that may be wrong, the likeliest first: those whose contradiction outweighs, a hundred at most."""
+    judged = ratings.gold[ratings.item] >= 0
+    items, units = np.unique(ratings.item[judged], return_inverse=True)
+    if not items.size:
+        return ()
+    label, gold = ratings.label[judged], ratings.gold[items]
+    found = suspected_gold(
+        units,
+        ratings.rater[judged],
+        label == gold[units],
+        n_items=len(items),
+        n_raters=len(ratings.raters),
+        n_categories=max(len(ratings.labels), 2),
+    )
+    order = [place for place in found.order.tolist() if found.score[place] > 0 and found.n[place] > 1]
+    order = sorted(order[:_MOST_SUSPECTS], key=lambda place: not found.found[place])
+    given = {place: _commonest_other(label[units == place], int(gold[place])) for place in order}
+    return tuple(
+        SuspectGold(
+            item=ratings.items[items[place]],
+            gold=ratings.labels[gold[place]],
+            given=ratings.labels[given[place]],
+            n=int(found.n[place]),
+            against=int(found.n[place] - found.right[place]),
+            score=float(found.score[place]),
+            p_value=float(found.p_value[place]),
+            stands_out=bool(found.found[place]),
+        )
+        for place in order
+    )
+
+
+def one_answers(ratings: Ratings) -> tuple[OneAnswer, ...]:
+    """Raters who nearly always give one label where others on the same items do not (binomial, FDR 5 %)."""
+    k, m = len(ratings.labels), len(ratings.raters)
+    own = np.bincount(ratings.rater * k + ratings.label, minlength=m * k).reshape(m, k)
+    n, label = own.sum(axis=1), own.argmax(axis=1)
+    expected, others = _share_of_others(ratings, label)
+    hits = own.max(axis=1, initial=0)
+    tested = (n >= _ENOUGH) & (others > 0)
+    p_values = binom.sf(hits[tested] - 1, n[tested], np.clip(expected[tested], 1e-9, 1 - 1e-9))
+    found = np.flatnonzero(tested)[benjamini_hochberg(np.clip(p_values, 0, 1))]
+    return tuple(
+        OneAnswer(
+            ratings.raters[at], ratings.labels[label[at]], int(n[at]), float(hits[at] / n[at]), float(expected[at])
+        )
+        for at in found
+        if hits[at] >= _MONOTONOUS * n[at]
+    )
+
+
+def _commonest_other(labels: Codes, gold: int) -> int:
+    return int(np.bincount(labels[labels != gold]).argmax())
+
+
+def _share_of_others(ratings: Ratings, label: Codes) -> tuple[NDArray[np.float64], Codes]:
+    """Share of each rater's `label` among the others' ratings of the same items, and how many those are."""
+    k, m = len(ratings.labels), len(ratings.raters)
+    counts = np.bincount(ratings.item * k + ratings.label, minlength=len(ratings.items) * k)
+    voices = np.bincount(ratings.item, minlength=len(ratings.items))
+    wanted = label[ratings.rater]
+    same = counts[ratings.item * k + wanted] - (ratings.label == wanted)
+    total = np.bincount(ratings.rater, weights=voices[ratings.item] - 1, minlength=m)
+    agreeing = np.bincount(ratings.rater, weights=same, minlength=m)
+    return agreeing / np.maximum(total, 1), total.astype(np.int64)
