@@ -46,7 +46,7 @@ def krippendorff_alpha(
 
     >>> tally = AgreementTally.from_counts([[2, 0]] * 8 + [[1, 1]] * 2 + [[0, 2]] * 5, ["ok", "spam"])
     >>> krippendorff_alpha(tally).rounded(3)
-    (0.731, 0.152, 0.937)
+    (0.731, 0.153, 0.937)
     """
     level = Level(level)
     pairs = _pairable(tally)
@@ -141,7 +141,7 @@ def gwet_ac1(tally: AgreementTally, *, confidence: float = 0.95) -> Estimate:
 
     >>> tally = AgreementTally.from_counts([[2, 0]] * 118 + [[1, 1]] * 7, ["ok", "spam"])
     >>> gwet_ac1(tally).rounded(3)
-    (0.941, 0.878, 0.972)
+    (0.941, 0.876, 0.972)
     """
     return _gwet(tally, Weights.IDENTITY, None, confidence=confidence, method="gwet_ac1")
 
@@ -461,9 +461,8 @@ def _estimate(
     if resampled is None:
         return _undefined(_pairable(tally), tally, confidence=confidence, method=method)
     bounds = jackknife_interval(resampled, counted.items, n_pairable=counted.n_pairable, confidence=confidence)
-    if bounds is None and status is Status.OK:
-        status = Status.TOO_FEW
     lower, upper = bounds or (None, None)
+    status = Status.TOO_FEW if bounds is None else status
     return Estimate(resampled.value, lower, upper, confidence, counted.n_pairable, status, counted.n_ratings, method)
 
 

@@ -151,6 +151,25 @@ def place_of(category: str, categories: Sequence[str]) -> int:
     return tuple(categories).index(category)
 
 
+def labelled(labels: ArrayLike, categories: Sequence[str] | None) -> tuple[tuple[str, ...], Ints]:
+    """The categories, which are the labels seen where none are declared, and the code of each label, int64[R].
+
+    Raises NotDeclared for a label outside the taxonomy, NotFinite for NaN, and OutOfRange for labels of unlike kinds.
+
+    >>> known, codes = labelled(["spam", "ok"], ["ok", "spam", "scam"])
+    >>> known, codes.tolist()
+    (('ok', 'spam', 'scam'), [1, 0])
+    """
+    seen, found = named(labels, name="labels")
+    names = tuple(str(label) for label in seen)
+    if categories is None:
+        return names, found
+    known = declared(categories)
+    places = {category: place for place, category in enumerate(known)}
+    table = [places[name] if name in places else place_of(name, known) for name in names]
+    return known, np.array(table, np.int64)[found]
+
+
 def row_keys(first: Ints, second: Ints) -> Ints:
     """One number for each pair of codes from 0, int64[R], equal only where both are; no pair is too large for it.
 

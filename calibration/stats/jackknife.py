@@ -38,7 +38,7 @@ def jackknife_interval(resampled: Resampled, items: Ints, *, n_pairable: int, co
     the value that the largest share of disagreeing items still compatible with none in n (Clopper and Pearson 1934)
     would give.
 
-    >>> halves = Resampled(0.5, np.array([0.45, 0.55]), worst=1.0, unanimous=False)
+    >>> halves = Resampled(0.5, np.array([0.45, 0.55]), worst=1.0, unanimous=False, least=0.0)
     >>> jackknife_interval(halves, np.array([5, 5]), n_pairable=10, confidence=0.95).rounded(2)
     (0.22, 0.78)
     """
@@ -52,23 +52,25 @@ def jackknife_interval(resampled: Resampled, items: Ints, *, n_pairable: int, co
     apart = resampled.without - items @ resampled.without / n
     error = float(np.sqrt((n - 1) / n * (items @ apart**2)))
     quantile = float(student.ppf((1 + confidence) / 2, n - 1))
-    return scaled_interval(resampled, error, quantile=quantile, n=n_pairable)
+    return scaled_interval(resampled.value, error, quantile=quantile, n=n_pairable, least=resampled.least)
 
 
-def scaled_interval(resampled: Resampled, error: float, *, quantile: float, n: int) -> Interval:
-    """Score interval of a coefficient between 1 and 1 - worst, from its standard error.
+def scaled_interval(value: float, error: float, *, quantile: float, n: int, least: float = -1.0) -> Interval:
+    """Score interval of a coefficient between `least` and 1, from its standard error, so many of them each way.
 
-    How far the coefficient is down that way behaves like a share of disagreeing items. The standard error gives the
-    number of independent items that would be as precise, and the bounds are those of a share of so many (Wilson 1927).
-    Symmetric bounds would cover .89 where 40 items agree to 90 %; with many items the two are the same. Where nothing
-    varies, because all items disagree alike, each of the n counts as one independent item.
+    How far the coefficient lies under 1, as a share of that range, behaves like a share of n things. The standard error
+    gives the number of independent items that would be as precise, and the bounds are those of a share of so many
+    (Wilson 1927). Symmetric bounds would cover .89 where 40 items agree to 90 %; with many items the two are the same.
+    Where nothing varies, because all items disagree alike, each of the n counts as one independent item.
+
+    >>> scaled_interval(0.8, 0.05, quantile=1.96, n=100).rounded(2)
+    (0.68, 0.88)
     """
-    down = min((1 - resampled.value) / resampled.worst, 1.0)
-    scaled = error / resampled.worst
-    is_spread = scaled > NOTHING and down < 1 - NOTHING
-    low, high = score_interval(down, down * (1 - down) / scaled**2 if is_spread else n, quantile)
-    lower, upper = 1 - resampled.worst * high, 1 - resampled.worst * low
-    return Interval(max(lower, min(resampled.least, resampled.value)), min(max(upper, resampled.value), 1.0))
+    span = 1 - least
+    down = min((1 - value) / span, 1.0)
+    is_spread = error > NOTHING and NOTHING < down < 1 - NOTHING
+    low, high = score_interval(down, down * (1 - down) * (span / error) ** 2 if is_spread else n, quantile)
+    return Interval(min(1 - span * high, value), min(max(1 - span * low, value), 1.0))
 
 
 def unanimous_interval(resampled: Resampled, n: int, confidence: float) -> Interval:

@@ -13,7 +13,7 @@ from calibration.stats.agreement import prevalence_status
 from calibration.stats.errors import OutOfRange, TooLarge
 from calibration.stats.estimates import Estimate, Status
 from calibration.stats.inputs import counts as checked_counts
-from calibration.stats.inputs import declared, named, place_of, same_length
+from calibration.stats.inputs import labelled, named, same_length
 from calibration.stats.jackknife import NOTHING, Resampled, scaled_interval, unanimous_interval
 from calibration.stats.tallies import Duplicates, kept_rows
 from calibration.stats.weights import Weights, category_weights
@@ -64,7 +64,7 @@ def cohen_kappa(
         lower, upper = unanimous_interval(spread, n, confidence)
     else:
         error = _standard_error(shares, agreeing, observed, chance, n)
-        lower, upper = scaled_interval(spread, error, quantile=float(student.ppf((1 + confidence) / 2, n - 1)), n=n)
+        lower, upper = scaled_interval(value, error, quantile=float(student.ppf((1 + confidence) / 2, n - 1)), n=n)
     status = prevalence_status((counts.sum(axis=0) + counts.sum(axis=1)).astype(np.int64))
     return Estimate(value, lower, upper, confidence, n, status, 2 * n, method)
 
@@ -138,7 +138,7 @@ def rater_pairs(
     """
     units, unit_codes = named(items, name="items")
     names, persons = named(raters, name="raters")
-    known, codes = _coded(labels, categories)
+    known, codes = labelled(labels, categories)
     same_length(items=unit_codes, raters=persons, labels=codes)
     kept = kept_rows(unit_codes, persons, duplicates=duplicates)
     check_pairs(unit_codes[kept])
@@ -227,17 +227,6 @@ class _Counted:
 def _corrected(observed: Floats, chance: Floats) -> Floats:
     left = 1 - chance
     return np.divide(observed - chance, left, out=np.full_like(observed, np.nan), where=left > 1e-12)
-
-
-def _coded(labels: ArrayLike, categories: Sequence[str] | None) -> tuple[tuple[str, ...], Ints]:
-    seen, codes = named(labels, name="labels")
-    names = tuple(str(label) for label in seen)
-    if categories is None:
-        return names, codes
-    known = declared(categories)
-    places = {category: place for place, category in enumerate(known)}
-    table = [places[name] if name in places else place_of(name, known) for name in names]
-    return known, np.array(table, np.int64)[codes]
 
 
 def _indicator(persons: Ints, units: Ints, shape: tuple[int, int]) -> csr_array:

@@ -107,30 +107,15 @@ def test_alpha_equals_the_krippendorff_library(counts, level):
     assert ours.value == pytest.approx(theirs, abs=1e-9)
 
 
-def bounds_by_hand(value, left, worst, n_pairable):
-    """The shares p of the way down for which (d - p)^2 = t^2 p (1 - p) / m, with the m that the jackknife gives."""
+def bounds_by_hand(value, left, n_pairable):
+    """The shares p of the way from 1 down to -1 for which (d - p)^2 = t^2 p (1 - p) / m, the jackknife giving m."""
     n, left = len(left), np.array(left)
-    variance = (n - 1) / n * ((left - left.mean()) ** 2).sum() / worst**2
-    down = min((1 - value) / worst, 1)
+    variance = (n - 1) / n * ((left - left.mean()) ** 2).sum() / 4
+    down = min((1 - value) / 2, 1)
     independent = down * (1 - down) / variance if variance > 1e-24 and down < 1 - 1e-12 else n_pairable
     square = student.ppf(0.975, n - 1) ** 2 / independent
     low, high = sorted(np.roots([1 + square, -2 * down - square, down**2]).real)
-    return max(1 - worst * high, min(-1, value)), min(1 - worst * low, 1)
-
-
-def worst_alpha(pairable, level):
-    """How far alpha falls where all pairs of ratings lie as far apart as those furthest apart."""
-    totals = pairable.sum(axis=0).astype(float)
-    n, ranks = totals.sum(), np.cumsum(totals) - totals / 2
-    values = np.arange(len(totals), dtype=float)
-    apart = np.subtract.outer(values, values) ** 2
-    if level == "nominal":
-        apart = np.minimum(apart, 1)
-    if level == "ordinal":
-        apart = np.subtract.outer(ranks, ranks) ** 2
-    if level == "ratio":
-        apart /= np.maximum(np.add.outer(values, values) ** 2, 1e-300)
-    return apart.max() * n * (n - 1) / (totals @ apart @ totals)
+    return min(1 - 2 * high, value), min(1 - 2 * low, 1)
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,9 +130,7 @@ def test_interval_of_alpha_equals_a_jackknife_that_leaves_out_each_item_by_hand(
 
     assume(whole.value < 1)
     left = [krippendorff_alpha(AgreementTally.from_counts(o, names), level=level).value for o in others]
-    assert (whole.lower, whole.upper) == pytest.approx(
-        bounds_by_hand(whole.value, left, worst_alpha(pairable, level), len(pairable)), abs=1e-7
-    )
+    assert (whole.lower, whole.upper) == pytest.approx(bounds_by_hand(whole.value, left, len(pairable)), abs=1e-7)
 
 
 @settings(max_examples=40, deadline=None)
@@ -161,13 +144,8 @@ def test_interval_of_ac1_and_kappa_equals_a_jackknife_by_hand(counts):
         left = [coefficient(AgreementTally.from_counts(other, names)).value for other in others]
         if whole.value is None or whole.value == 1 or None in left:
             continue
-        shares = (rated / rated.sum(axis=1)[:, None]).mean(axis=0)
-        squares, k = (shares**2).sum(), len(shares)
-        chance = squares if coefficient is fleiss_kappa else (1 - squares) / (k - 1)
         n_pairable = int((rated.sum(axis=1) >= 2).sum())
-        assert (whole.lower, whole.upper) == pytest.approx(
-            bounds_by_hand(whole.value, left, 1 / (1 - chance), n_pairable), abs=1e-7
-        )
+        assert (whole.lower, whole.upper) == pytest.approx(bounds_by_hand(whole.value, left, n_pairable), abs=1e-7)
 
 
 def test_jackknife_of_nominal_alpha_agrees_with_the_closed_delta_form():

@@ -2,20 +2,24 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 from calibration.stats import (
     AgreementTally,
     Status,
     bootstrap_items,
+    brennan_prediger,
     fleiss_kappa,
     gwet_ac1,
     krippendorff_alpha,
     percent_agreement,
 )
+from calibration.stats.jackknife import scaled_interval
 
 MEASURES = {
     "krippendorff_alpha": krippendorff_alpha,
     "gwet_ac1": gwet_ac1,
+    "brennan_prediger": brennan_prediger,
     "fleiss_kappa": fleiss_kappa,
     "percent_agreement": percent_agreement,
 }
@@ -66,7 +70,10 @@ def test_a_replicate_is_alpha_of_the_items_drawn(level):
 
     found = bootstrap_items(tally, level=level, replicates=500, seed=0)
 
-    assert (found.lower, found.upper) == pytest.approx(tuple(np.quantile(by_hand, [0.025, 0.975])))
+    n = tally.n_pairable
+    error = np.std(by_hand) * np.sqrt(n / (n - 1))
+    expected = scaled_interval(found.value, error, quantile=student.ppf(0.975, n - 1), n=n)
+    assert (found.lower, found.upper) == pytest.approx(expected)
 
 
 def test_the_same_seed_gives_the_same_bounds():
