@@ -10,8 +10,12 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 install = @$(PYTHON) requirements/install.py $(1) $(VENV)
+# irrCAC wants SciPy 1.12, which has no wheels for a newer Python than 3.12.
+ORACLES := .venv-reference
+ORACLES_PYTHON ?= $(shell for p in $(PYTHON) python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && exit; done)
 
-.PHONY: help run test lint fmt bench demo-reset
+.PHONY: help run test test-oracles lint fmt bench demo-reset
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -24,6 +28,13 @@ run: ## start everything and print the address; Ctrl-C stops it and keeps the da
 test: ## all tests, with servers of their own
 	$(call install,test)
 	@exec $(PY) -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(ARGS)
+
+test-oracles: ## the statistics against other implementations, in an environment of their own
+	@test -n "$(ORACLES_PYTHON)" || { echo "make test-oracles needs Python 3.11 or 3.12: name one with ORACLES_PYTHON=..." >&2; exit 1; }
+	@$(ORACLES_PYTHON) requirements/install.py reference $(ORACLES)
+	@exec $(ORACLES)/bin/python -m pytest -c tests/reference/pytest.ini --rootdir=. --confcutdir=tests/reference \
+		--numprocesses=$(WORKERS) --dist=worksteal \
+		$(if $(findstring tests/,$(ARGS)),,tests/reference tests/stats calibration/stats) $(ARGS)
 
 lint: ## every check of the code; shows all that fails
 	$(call install,lint)
