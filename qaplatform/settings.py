@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -139,6 +140,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "calibration:home"
 ACCOUNT_ADAPTER = "qaplatform.people.adapters.ClosedSignUp"
+ACCOUNT_FORMS = {"login": "qaplatform.people.forms.sign_in.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -243,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
     "judge-daily": {"task": "calibration.tasks.judge_due", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-disputes": {"task": "calibration.tasks.lapse_disputes", "schedule": 60.0, "options": {"expires": 60}},
     "mend-attempts": {"task": "calibration.tasks.mend_attempts", "schedule": 15.0, "options": {"expires": 15}},
+    "search-suspicions": {
+        "task": "calibration.tasks.search_suspicions",
+        "schedule": crontab(hour=1, minute=40),
+        "options": {"expires": 3600},
+    },
     "apply-adoptions": {"task": "labeling.tasks.apply_adoptions", "schedule": 2.0, "options": {"expires": 2}},
     "sweep-imports": {"task": "labeling.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     "watch-folders": {"task": "labeling.tasks.watch_folders", "schedule": 60.0, "options": {"expires": 60}},

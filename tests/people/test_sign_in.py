@@ -81,3 +81,10 @@ def test_a_session_needs_its_csrf_token_in_every_api_view():
 
 def test_a_token_needs_no_csrf_token():
     assert AccessAuthentication().authenticate(request_with_session(exempt=True)) is not None
+
+
+def test_the_sign_in_page_asks_for_what_the_printed_link_calls_it(client):
+    page = client.get("/accounts/login/").content.decode()
+
+    assert ">User name or e-mail</label>" in page
+    assert ">Login</label>" not in page
