@@ -60,6 +60,7 @@ from calibration.stats.profiles import (
 )
 from calibration.stats.samples import Sample, combined_share, draw_sample, effective_size, equal_shares, weighted_share
 from calibration.stats.simulations import SimulatedFlag, WatchSimulation, simulate_watch
+from calibration.stats.spans import SpanAnswers, span_alpha, span_f1
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
     Cusum,
@@ -120,6 +121,7 @@ __all__ = [
     "SetDistance",
     "Signal",
     "SimulatedFlag",
+    "SpanAnswers",
     "Sprt",
     "SprtFigures",
     "SprtResult",
@@ -183,6 +185,8 @@ __all__ = [
     "set_distances",
     "simulate_watch",
     "solve_h",
+    "span_alpha",
+    "span_f1",
     "specific_agreement",
     "standing",
     "suspected_gold",
