@@ -61,6 +61,7 @@ from calibration.stats.profiles import (
 from calibration.stats.samples import Sample, combined_share, draw_sample, effective_size, equal_shares, weighted_share
 from calibration.stats.simulations import SimulatedFlag, WatchSimulation, simulate_watch
 from calibration.stats.spans import SpanAnswers, span_alpha, span_f1
+from calibration.stats.speeding import LongRuns, Speeders, long_runs, speeders
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
     Cusum,
@@ -106,6 +107,7 @@ __all__ = [
     "Judgement",
     "LeakScores",
     "Level",
+    "LongRuns",
     "Majority",
     "NotDeclared",
     "NotEnoughData",
@@ -122,6 +124,7 @@ __all__ = [
     "Signal",
     "SimulatedFlag",
     "SpanAnswers",
+    "Speeders",
     "Sprt",
     "SprtFigures",
     "SprtResult",
@@ -169,6 +172,7 @@ __all__ = [
     "kept_rows",
     "krippendorff_alpha",
     "leak_scores",
+    "long_runs",
     "macro_f1",
     "majority",
     "matthews_correlation",
@@ -188,6 +192,7 @@ __all__ = [
     "span_alpha",
     "span_f1",
     "specific_agreement",
+    "speeders",
     "standing",
     "suspected_gold",
     "weekly_false_flags",
