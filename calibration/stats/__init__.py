@@ -25,7 +25,19 @@ from calibration.stats.agreement import (
     set_distances,
     specific_agreement,
 )
+from calibration.stats.attribution import (
+    Facets,
+    Retest,
+    Split,
+    SplitKind,
+    VarianceShares,
+    clause_splits,
+    fit_facets,
+    retest,
+    variance_shares,
+)
 from calibration.stats.bootstraps import Coefficient, bootstrap_items
+from calibration.stats.choosing import Choice, GoldAccuracy, choose_aggregator
 from calibration.stats.consensus import DawidSkene, Majority, dawid_skene, majority
 from calibration.stats.copying import CopyingPairs, copying_pairs
 from calibration.stats.corrections import corrected_for_auditor, corrected_prevalence
@@ -42,6 +54,7 @@ from calibration.stats.errors import (
 )
 from calibration.stats.estimates import Estimate, Interval, Status
 from calibration.stats.exams import Outcome, PassMark, Sprt, SprtFigures, SprtResult
+from calibration.stats.glad import Glad, glad
 from calibration.stats.gold_health import LeakScores, SuspectedGold, leak_scores, suspected_gold
 from calibration.stats.gold_rates import base_chance, rate_in_force
 from calibration.stats.intervals import clopper_pearson, proportion, wilson
@@ -49,6 +62,7 @@ from calibration.stats.intraclass import Icc, intraclass_correlation
 from calibration.stats.item_response import ItemResponse, ItemRest, fit_2pl, item_rest
 from calibration.stats.judge import FlagReason, Judgement, judge
 from calibration.stats.labeler_bootstraps import bootstrap_labelers
+from calibration.stats.one_coin import OneCoin, one_coin
 from calibration.stats.pairs import RaterPairs, cohen_kappa, rater_pairs, scott_pi
 from calibration.stats.profiles import (
     Detection,
@@ -88,6 +102,7 @@ __all__ = [
     "BeforeAfter",
     "BetaPrior",
     "Change",
+    "Choice",
     "Coefficient",
     "ConfusionTally",
     "CopyingPairs",
@@ -98,7 +113,10 @@ __all__ = [
     "Detection",
     "DuplicateRating",
     "Estimate",
+    "Facets",
     "FlagReason",
+    "Glad",
+    "GoldAccuracy",
     "Icc",
     "Interval",
     "InvalidInput",
@@ -112,11 +130,13 @@ __all__ = [
     "NotDeclared",
     "NotEnoughData",
     "NotFinite",
+    "OneCoin",
     "OperatingFigures",
     "OutOfRange",
     "Outcome",
     "PassMark",
     "RaterPairs",
+    "Retest",
     "RetrainingEffect",
     "Sample",
     "Serving",
@@ -125,6 +145,8 @@ __all__ = [
     "SimulatedFlag",
     "SpanAnswers",
     "Speeders",
+    "Split",
+    "SplitKind",
     "Sprt",
     "SprtFigures",
     "SprtResult",
@@ -134,6 +156,7 @@ __all__ = [
     "SuspectedGold",
     "TooLarge",
     "UnlikeLengths",
+    "VarianceShares",
     "WatchSimulation",
     "WeeklyFindings",
     "Weights",
@@ -146,6 +169,8 @@ __all__ = [
     "brennan_prediger",
     "category_distances",
     "category_weights",
+    "choose_aggregator",
+    "clause_splits",
     "clopper_pearson",
     "clustered_standing",
     "cohen_kappa",
@@ -162,8 +187,10 @@ __all__ = [
     "equal_shares",
     "f1_score",
     "fit_2pl",
+    "fit_facets",
     "fit_prior",
     "fleiss_kappa",
+    "glad",
     "gwet_ac1",
     "gwet_ac2",
     "intraclass_correlation",
@@ -177,12 +204,14 @@ __all__ = [
     "majority",
     "matthews_correlation",
     "mean_gold_rate",
+    "one_coin",
     "operating_figures",
     "percent_agreement",
     "pooled_agreement",
     "proportion",
     "rate_in_force",
     "rater_pairs",
+    "retest",
     "retraining_effect",
     "scott_pi",
     "set_alpha",
@@ -195,6 +224,7 @@ __all__ = [
     "speeders",
     "standing",
     "suspected_gold",
+    "variance_shares",
     "weekly_false_flags",
     "weekly_false_flags_at",
     "weekly_findings",

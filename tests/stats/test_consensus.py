@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.stats import dawid_skene, majority
+from calibration.stats import DuplicateRating, OutOfRange, TooLarge, UnlikeLengths, dawid_skene, majority
 
 votes = st.lists(
     st.tuples(st.integers(0, 7), st.integers(0, 4), st.integers(0, 2)),
@@ -37,11 +37,28 @@ def test_renaming_raters_changes_no_posterior(ratings, names):
     assert renamed.posterior == pytest.approx(fit(items, raters, labels, max_steps=30).posterior, abs=1e-8)
 
 
+def test_many_ratings_of_one_item_do_not_vanish():
+    """2,000 ratings of one item: the product of their probabilities is below the least number that a float holds."""
+    labels = np.repeat([0, 1], [1200, 800])
+
+    model = dawid_skene(np.zeros(2000, int), np.arange(2000), labels, n_items=1, n_raters=2000, n_categories=2)
+
+    assert model.posterior.tolist() == [[1, 0]]
+    assert np.isfinite(model.log_likelihood).all()
+
+
 def test_ties_stay_ties_and_unrated_items_have_no_winner():
     joint = majority([0, 0, 1, 1, 1], [0, 1, 2, 2, -1], n_items=3, n_categories=3)
 
     assert joint.winner.tolist() == [-1, 2, -1]
     assert joint.tied.tolist() == [True, False, False]
+    assert joint.posterior.tolist() == [[0.5, 0.5, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_two_people_who_differ_on_everything_leave_a_tie():
+    model = dawid_skene([0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0], n_items=2, n_raters=2, n_categories=2)
+
+    assert model.winner.tolist() == [-1, -1]
 
 
 def test_a_rater_who_is_always_opposite_is_turned_round():
@@ -62,13 +79,56 @@ def test_nothing_rated_converges_to_nothing():
     model = dawid_skene([], [], [], n_items=2, n_raters=0, n_categories=2)
 
     assert model.winner.tolist() == [-1, -1]
+    assert model.posterior.tolist() == [[0.5, 0.5]] * 2
     assert model.converged
 
 
-def test_codes_out_of_range_are_refused():
-    with pytest.raises(ValueError, match="Item codes"):
+def test_unrated_items_have_the_prior_and_change_nothing():
+    items, raters, labels = [1, 1, 3, 3, 3], [0, 1, 0, 1, 2], [0, 0, 1, 1, 0]
+
+    spread = dawid_skene(items, raters, labels, n_items=5, n_raters=3, n_categories=2)
+
+    packed = dawid_skene([0, 0, 1, 1, 1], raters, labels, n_items=2, n_raters=3, n_categories=2)
+    assert spread.posterior[[1, 3]].tolist() == packed.posterior.tolist()
+    assert spread.posterior[0].tolist() == spread.prior.tolist()
+    assert spread.winner[[0, 2, 4]].tolist() == [-1] * 3
+
+
+def test_many_categories_are_joined_like_few():
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 500, 300)
+    labels = np.where(rng.random((5, 300)) < 0.8, truth, rng.integers(0, 500, (5, 300)))
+    items, raters = np.tile(np.arange(300), 5), np.repeat(np.arange(5), 300)
+
+    model = dawid_skene(items, raters, labels.ravel(), n_items=300, n_raters=5, n_categories=500, max_steps=5)
+
+    assert (model.winner == truth).mean() > 0.95
+    assert model.posterior.sum(axis=1) == pytest.approx(1)
+
+
+def test_bad_ratings_are_refused_by_name():
+    with pytest.raises(OutOfRange, match="items: codes lie between 0 and 2"):
         majority([3], [0], n_items=3, n_categories=2)
-    with pytest.raises(ValueError, match="Label codes"):
+    with pytest.raises(OutOfRange, match="labels: codes lie between -1 and 1"):
         majority([0], [2], n_items=3, n_categories=2)
-    with pytest.raises(ValueError, match="Rater codes"):
+    with pytest.raises(OutOfRange, match="at least one category"):
+        majority([], [], n_items=0, n_categories=0)
+    with pytest.raises(OutOfRange, match="raters: codes lie between 0 and 0"):
         dawid_skene([0], [9], [0], n_items=1, n_raters=1, n_categories=2)
+    with pytest.raises(UnlikeLengths, match="items has 2, raters has 1"):
+        dawid_skene([0, 0], [0], [0], n_items=1, n_raters=1, n_categories=2)
+    with pytest.raises(OutOfRange, match="smoothing"):
+        dawid_skene([0], [0], [0], n_items=1, n_raters=1, n_categories=2, smoothing=0)
+
+
+@pytest.mark.parametrize("second", [0, 1])
+def test_a_rater_who_repeats_an_item_is_refused(second):
+    with pytest.raises(DuplicateRating) as found:
+        dawid_skene([0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 1, second], n_items=2, n_raters=2, n_categories=2)
+
+    assert found.value.row == 3
+
+
+def test_tables_that_no_memory_holds_are_refused_in_words():
+    with pytest.raises(TooLarge, match="1000000 raters with 500 categories"):
+        dawid_skene([0], [0], [0], n_items=1, n_raters=1_000_000, n_categories=500)
