@@ -76,6 +76,7 @@ from calibration.stats.samples import Sample, combined_share, draw_sample, effec
 from calibration.stats.simulations import SimulatedFlag, WatchSimulation, simulate_watch
 from calibration.stats.spans import SpanAnswers, span_alpha, span_f1
 from calibration.stats.speeding import LongRuns, Speeders, long_runs, speeders
+from calibration.stats.spotting import Ease, SightingPlan, sighting_auc, spotted
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
     Cusum,
@@ -112,6 +113,7 @@ __all__ = [
     "DawidSkene",
     "Detection",
     "DuplicateRating",
+    "Ease",
     "Estimate",
     "Facets",
     "FlagReason",
@@ -141,6 +143,7 @@ __all__ = [
     "Sample",
     "Serving",
     "SetDistance",
+    "SightingPlan",
     "Signal",
     "SimulatedFlag",
     "SpanAnswers",
@@ -217,11 +220,13 @@ __all__ = [
     "set_alpha",
     "set_distances",
     "simulate_watch",
+    "sighting_auc",
     "solve_h",
     "span_alpha",
     "span_f1",
     "specific_agreement",
     "speeders",
+    "spotted",
     "standing",
     "suspected_gold",
     "variance_shares",
