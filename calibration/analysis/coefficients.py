@@ -14,6 +14,7 @@ from calibration.stats import (
     SetDistance,
     Weights,
     bootstrap_items,
+    bootstrap_labelers,
     brennan_prediger,
     fleiss_kappa,
     gwet_ac1,
@@ -49,11 +50,12 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """Percentile intervals of the coefficients by name, from replicates that draw items anew."""
+    """Intervals of the coefficients by name, from replicates that draw items anew, and from those that draw raters."""
 
     replicates: int
     seed: int
     items: dict[str, Estimate]
+    raters: dict[str, Estimate]
 
 
 def all_coefficients(tally: AgreementTally, *, level: Level, separator: str = "") -> dict[str, Estimate]:
@@ -93,15 +95,32 @@ def category_figures(tally: AgreementTally, ratings: Ratings) -> tuple[Category,
     return tuple(Category(name, n, share, specific_agreement(tally, name)) for name, n, share in figures)
 
 
-def bootstrap(tally: AgreementTally, *, level: Level, replicates: int, seed: int = 0) -> Bootstrap:
-    """Intervals of the four coefficients that lead, by resampling."""
-    resampled = {
-        kind.value: bootstrap_items(
-            tally, kind, level=level if kind is Coefficient.ALPHA else Level.NOMINAL, replicates=replicates, seed=seed
+def bootstrap(ratings: Ratings, tally: AgreementTally, *, level: Level, replicates: int, seed: int = 0) -> Bootstrap:
+    """Intervals by resampling; `raters` is empty where items have so many ratings that pairs cannot be counted."""
+    levels = {kind: level if kind is Coefficient.ALPHA else Level.NOMINAL for kind in Coefficient}
+    items = {
+        kind.value: bootstrap_items(tally, kind, level=levels[kind], replicates=replicates, seed=seed)
+        for kind in Coefficient
+    }
+    if not ratings.can_be_paired:
+        return Bootstrap(replicates, seed, items, {})
+    places = np.array([tally.categories.index(name) for name in ratings.categories], np.int64)
+    labels = places[ratings.label]
+    raters = {
+        kind.value: bootstrap_labelers(
+            ratings.item,
+            ratings.rater,
+            labels,
+            [str(place) for place in range(len(places))],
+            kind,
+            rng=np.random.default_rng(seed),
+            level=levels[kind],
+            values=_values(tally, levels[kind]),
+            replicates=replicates,
         )
         for kind in Coefficient
     }
-    return Bootstrap(replicates, seed, resampled)
+    return Bootstrap(replicates, seed, items, raters)
 
 
 def _values(tally: AgreementTally, level: Level) -> list[float] | None:

@@ -1,5 +1,6 @@
 """The report as the JSON document that scripts read."""
 
+from dataclasses import asdict
 from typing import Any
 
 from calibration.analysis.coefficients import Bootstrap
@@ -7,7 +8,6 @@ from calibration.analysis.joint import Consensus, Joined
 from calibration.analysis.measures import Agreement, Group, Person, Report
 from calibration.analysis.pairings import Pair, Pairings
 from calibration.analysis.profiles import CategoryProfile, Profile
-from calibration.analysis.suspicions import SuspectGold
 from calibration.stats import Detection, Estimate
 
 # The most pairs of raters in a document; those with the most items in common come first.
@@ -39,11 +39,13 @@ def report_document(report: Report) -> dict[str, Any]:
         ],
         "pairs": _pairs(report.pairings),
         "profiles": [_profile(profile) for profile in report.profiles],
-        "suspicious_gold": [_suspect(suspect) for suspect in report.suspect_gold],
-        "one_answer": [
-            {"rater": who.name, "label": who.label, "n": who.n, "share": who.share, "expected": who.expected}
-            for who in report.one_answer
-        ],
+        "suspicious_gold": [asdict(suspect) for suspect in report.suspect_gold],
+        "copying": {
+            "n_compared": report.copying.n_compared,
+            "found": [asdict(pair) for pair in report.copying.found[:_MOST_PAIRS]],
+        },
+        "speeding": None if report.speeding is None else asdict(report.speeding),
+        "one_answer": [asdict(who) for who in report.one_answer],
         "notes": list(ratings.warnings),
     }
     if report.bootstrap:
@@ -104,6 +106,7 @@ def _bootstrap(bootstrap: Bootstrap) -> dict[str, Any]:
         "replicates": bootstrap.replicates,
         "seed": bootstrap.seed,
         "items": {name: _estimate(estimate) for name, estimate in bootstrap.items.items()},
+        "raters": {name: _estimate(estimate) for name, estimate in bootstrap.raters.items()},
     }
 
 
@@ -154,19 +157,6 @@ def _rate(rate: Estimate | None) -> dict[str, Any] | None:
 
 def _detection(found: Detection | None) -> dict[str, Any] | None:
     return None if found is None else {"sensitivity": found.sensitivity, "criterion": found.criterion}
-
-
-def _suspect(suspect: SuspectGold) -> dict[str, Any]:
-    return {
-        "item": suspect.item,
-        "gold": suspect.gold,
-        "given": suspect.given,
-        "n": suspect.n,
-        "against": suspect.against,
-        "score": suspect.score,
-        "p_value": suspect.p_value,
-        "stands_out": suspect.stands_out,
-    }
 
 
 def _group(group: Group) -> dict[str, Any]:

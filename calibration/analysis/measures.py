@@ -19,7 +19,16 @@ from calibration.analysis.joint import Consensus, join_answers
 from calibration.analysis.pairings import Pairings, pair_up
 from calibration.analysis.profiles import Profile, error_profiles
 from calibration.analysis.ratings import AUDITED_WRONG, Codes, Cut, Ratings
-from calibration.analysis.suspicions import OneAnswer, SuspectGold, one_answers, suspects
+from calibration.analysis.suspicions import (
+    Copying,
+    OneAnswer,
+    Speeding,
+    SuspectGold,
+    copying,
+    one_answers,
+    speeding,
+    suspects,
+)
 from calibration.stats import (
     AgreementTally,
     Estimate,
@@ -119,6 +128,8 @@ class Report:
     consensus: Consensus | None
     groups: dict[str, tuple[Group, ...]]
     suspect_gold: tuple[SuspectGold, ...]
+    copying: Copying
+    speeding: Speeding | None
     one_answer: tuple[OneAnswer, ...]
 
     @property
@@ -135,14 +146,16 @@ def measure(ratings: Ratings, settings: Settings, *, progress: Callable[[float],
     tally = ratings.tally(order)
     coefficients = _coefficients(tally, settings.level, ratings.separator)
     tell(0.1)
-    resampled = bootstrap(tally, level=settings.level, replicates=settings.replicates) if settings.replicates else None
+    resampled = _resampled(ratings, tally, settings)
     tell(0.2)
     pairings = pair_up(ratings)
     tell(0.3)
     people = _people(ratings, settings.target)
     profiles = _in_order_of(people, _profiles(ratings, settings.no_violation))
     suspect_gold = suspects(ratings)
-    tell(0.5)
+    tell(0.4)
+    copied = copying(ratings, suspect_gold)
+    tell(0.6)
     consensus = join_answers(ratings) if ratings.has_gold else None
     tell(0.9)
     return Report(
@@ -161,6 +174,8 @@ def measure(ratings: Ratings, settings: Settings, *, progress: Callable[[float],
         consensus=consensus,
         groups={name: _groups(ratings, cut, order, settings) for name, cut in ratings.cuts.items()},
         suspect_gold=suspect_gold,
+        copying=copied,
+        speeding=speeding(ratings),
         one_answer=one_answers(ratings),
     )
 
@@ -207,6 +222,12 @@ def _coefficients(tally: AgreementTally, level: Level, separator: str) -> dict[s
         return all_coefficients(tally, level=level, separator=separator)
     except ValueError as error:
         raise BadInput(str(error)) from error
+
+
+def _resampled(ratings: Ratings, tally: AgreementTally, settings: Settings) -> Bootstrap | None:
+    if not settings.replicates:
+        return None
+    return bootstrap(ratings, tally, level=settings.level, replicates=settings.replicates)
 
 
 def _references(ratings: Ratings) -> dict[str, Codes]:

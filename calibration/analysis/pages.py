@@ -11,11 +11,13 @@ from calibration.analysis.measures import Group, Person, Report
 from calibration.analysis.panels import (
     ABOUT,
     bootstrapped,
+    copying,
     further_coefficients,
     joints,
     one_answer,
     pairs,
     profiles,
+    speeding,
     suspect_gold,
 )
 from calibration.analysis.sentences import (
@@ -76,6 +78,8 @@ def report_page(report: Report, *, source: str, made_on: date | None = None) -> 
         *(_cut(report, name) for name in report.groups),
         joints(report),
         suspect_gold(report),
+        copying(report),
+        speeding(report),
         one_answer(report),
         _notes(report, made_on),
     ]
@@ -215,7 +219,7 @@ def _people(report: Report) -> str:
     others = table("Accuracy of the others", head, rows[_FIRST:], name="people") if rows[_FIRST:] else ""
     more = f"The {len(rows) - _FIRST:,} others"
     if len(judged) > len(rows):
-        more = f"The next {len(rows) - _FIRST:,} of {len(judged) - _FIRST:,}; --json has all"
+        more = f"The next {len(rows) - _FIRST:,} of {len(judged) - _FIRST:,}; <code>--json</code> has all"
     return section("Each rater against the reference", words, first, details(more, others), profiles(report))
 
 

@@ -10,8 +10,6 @@ from calibration.stats import RaterPairs, rater_pairs
 # Two raters are compared in words from so many items in common.
 ENOUGH_SHARED = 20
 
-# Beyond so many pairs of ratings, counting all pairs of raters takes minutes and gigabytes.
-_MOST_WORK = 100_000_000
 _NAMED = 5
 
 
@@ -81,8 +79,7 @@ class Pairings:
 
 def pair_up(ratings: Ratings) -> Pairings:
     """Percent agreement and Cohen's kappa of each two raters, counted in one pass."""
-    sizes = np.bincount(ratings.item).astype(np.float64)
-    if (sizes**2).sum() > _MOST_WORK:
+    if not ratings.can_be_paired:
         return Pairings(ratings.raters, None)
     labels = ratings.label
     return Pairings(ratings.raters, rater_pairs(ratings.item, ratings.rater, labels, _codes(ratings)))

@@ -9,6 +9,7 @@ from calibration.analysis.profiles import ENOUGH_JUDGED, Profile
 from calibration.analysis.sentences import (
     COEFFICIENTS,
     JOINTS,
+    copying_words,
     figure,
     gold_words,
     interval,
@@ -17,6 +18,7 @@ from calibration.analysis.sentences import (
     pair_words,
     percent,
     plural,
+    speeding_words,
     told_coefficients,
     weakest_words,
 )
@@ -64,17 +66,21 @@ def bootstrapped(report: Report) -> str:
     found = report.bootstrap
     if found is None:
         return ""
-    head: Head = ("Coefficient", ("Value", "n"), "Jackknife, items", "Bootstrap, items")
+    head: Head = ("Coefficient", ("Value", "n"), "Jackknife, items", "Bootstrap, items", "Bootstrap, raters")
     rows = [
         row(
             COEFFICIENTS[name],
             (figure(estimate.value), "n"),
             (interval(report.coefficients[name]), "range"),
             (interval(estimate), "range"),
+            (interval(found.raters[name]) if name in found.raters else "too many ratings an item", "range"),
         )
         for name, estimate in found.items.items()
     ]
-    words = f"{found.replicates:,} replicates; 95 % intervals are the middle of what they give."
+    words = (
+        f"{found.replicates:,} replicates, 95 % intervals. Over items: what other items would have changed. Over "
+        "raters: what other people would have."
+    )
     return details("Intervals by bootstrap", note(words), table("Intervals by bootstrap", head, rows))
 
 
@@ -90,11 +96,13 @@ def pairs(report: Report) -> str:
         return note(f"No two raters share {ENOUGH_SHARED} items, so pairs are not compared.")
     words = (
         f"{plural(pairings.n_enough(), 'pair')} of raters share {ENOUGH_SHARED} items or more. The least and the most "
-        "alike are listed; --json has all. Who agrees with whom does not tell who is right."
+        "alike are listed; <code>--json</code> has all. Who agrees with whom does not tell who is right."
     )
     shown = [*_pair_rows(least), *_pair_rows(most)]
     head: Head = ("Pair", ("Same label", "n"), ("Kappa", "n"), ("Items", "n"))
-    return details(f"Pairs of raters: {pair_words(least[0])}", note(words), table("Pairs of raters", head, shown))
+    return details(
+        f"Pairs of raters: {escape(pair_words(least[0]))}", note(words), table("Pairs of raters", head, shown)
+    )
 
 
 def _pair_rows(listed: list[Pair]) -> list[str]:
@@ -118,13 +126,13 @@ def profiles(report: Report) -> str:
     if has_rates:
         head = (*head, ("False positives", "n"), ("False negatives", "n"), ("d'", "n"), "Tends to be")
     rows = [_profile(profile, has_rates=has_rates) for profile in report.profiles[:_LISTED]]
-    more = f" The first {_LISTED} are listed; --json has all." if len(report.profiles) > _LISTED else ""
+    more = f" The first {_LISTED} are listed; <code>--json</code> has all." if len(report.profiles) > _LISTED else ""
     words = (
         f"Raters with {ENOUGH_JUDGED} answers or more against the reference. Macro-F1 is the mean over the categories "
         f"of the balance of precision and recall; Matthews' correlation is 0 for answers at random.{more}"
     )
     if not has_rates:
-        words += " With --no-violation LABEL false positives and false negatives are told apart."
+        words += " With <code>--no-violation LABEL</code> false positives and false negatives are told apart."
     return details("Error profile of each rater", note(words), table("Error profile of each rater", head, rows))
 
 
@@ -186,7 +194,56 @@ def suspect_gold(report: Report) -> str:
         "stands out where people of this skill would hardly be wrong so often on right gold (false discovery rate 5 %)."
     )
     body = details("The gold that is contradicted most", note(words), table("Gold that may be wrong", head, rows))
-    return section("Gold that may be wrong", gold_words(report.suspect_gold), body)
+    return section("Gold that may be wrong", escape(gold_words(report.suspect_gold)), body)
+
+
+def copying(report: Report) -> str:
+    """Pairs of raters who share more wrong answers than chance has it."""
+    found = report.copying.found
+    if not found:
+        return ""
+    head: Head = ("Pair", ("Same wrong answer", "n"), ("By chance", "n"), ("Both wrong", "n"), ("Items", "n"))
+    rows = [
+        row(
+            f"{escape(pair.first)} and {escape(pair.second)}",
+            (f"{pair.same_wrong:,}", "n"),
+            (f"{pair.expected:.1f}", "n"),
+            (f"{pair.both_wrong:,}", "n"),
+            (f"{pair.shared:,}", "n"),
+        )
+        for pair in found[:_LISTED]
+    ]
+    words = (
+        f"{plural(report.copying.n_compared or 0, 'pair')} of raters were compared; these stand out at a false "
+        "discovery rate of 5 %. Chance allows for how often each errs and for how hard the items are. It asks a "
+        "question and proves nothing."
+    )
+    body = details("The pairs and their counts", note(words), table("Pairs who share wrong answers", head, rows))
+    return section("The same wrong answers", escape(copying_words(found)), body)
+
+
+def speeding(report: Report) -> str:
+    """Raters who hurry and err."""
+    if report.speeding is None or not report.speeding.found:
+        return ""
+    head: Head = ("Rater", ("In a hurry", "n"), ("Median, s", "n"), ("Usual, s", "n"), ("Right", "n"), ("Others", "n"))
+    rows = [
+        row(
+            escape(who.rater),
+            (f"{who.hurried:,} of {who.n:,}", "n"),
+            (f"{who.seconds:.1f}", "n"),
+            (f"{who.usual_seconds:.1f}", "n"),
+            (f"{who.right:,} of {who.scored:,}", "n"),
+            (percent(who.rest), "n"),
+        )
+        for who in report.speeding.found[:_LISTED]
+    ]
+    words = (
+        f"{plural(report.speeding.n_tested, 'rater')} with enough answers were tested. An answer is in a hurry under 5 "
+        "seconds and under a quarter of what is usual for its item. Nobody is listed for speed alone."
+    )
+    body = details("Times and accuracy", note(words), table("Raters who hurry and err", head, rows))
+    return section("In a hurry, and wrong more often", escape(speeding_words(report.speeding.found)), body)
 
 
 def one_answer(report: Report) -> str:
@@ -196,7 +253,7 @@ def one_answer(report: Report) -> str:
     head: Head = ("Rater", "Label", ("Own share", "n"), ("Others, same items", "n"))
     rows = [
         row(
-            escape(who.name),
+            escape(who.rater),
             escape(who.label),
             (f"{percent(who.share)} of {who.n:,}", "n"),
             (percent(who.expected), "n"),

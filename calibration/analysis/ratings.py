@@ -14,6 +14,9 @@ Codes = NDArray[np.int64]
 # Code of an audit that calls a label wrong without saying what would be right.
 AUDITED_WRONG = -2
 
+# Beyond so many pairs of ratings, comparing all pairs of raters takes minutes and gigabytes.
+_MOST_PAIRED = 100_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -60,6 +63,11 @@ class Ratings:
     def has_gold(self) -> bool:
         """Whether any item has an expected label."""
         return bool((self.gold >= 0).any())
+
+    @property
+    def can_be_paired(self) -> bool:
+        """Whether items have so few ratings that all pairs of raters can be compared."""
+        return float((np.bincount(self.item).astype(np.float64) ** 2).sum()) <= _MOST_PAIRED
 
     def tally(self, order: Sequence[str] = ()) -> AgreementTally:
         """The agreement tally, with the categories in `order` where one is given."""

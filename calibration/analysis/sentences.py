@@ -7,7 +7,7 @@ from calibration.analysis.joint import Consensus
 from calibration.analysis.measures import Person, Report
 from calibration.analysis.pairings import Pair
 from calibration.analysis.profiles import Profile
-from calibration.analysis.suspicions import SuspectGold
+from calibration.analysis.suspicions import CopyingPair, Speeder, SuspectGold
 from calibration.stats import Estimate, Level, Standing, Status, answers_to_settle
 
 # Krippendorff 2004, Content Analysis, p. 241: rely on alpha from .800, draw tentative conclusions from .667.
@@ -169,6 +169,24 @@ def gold_words(found: Sequence[SuspectGold]) -> str:
     return f"{items} may be wrong: {listed(clear)}. Good raters contradict {them}; have an expert look."
 
 
+def copying_words(found: Sequence[CopyingPair]) -> str:
+    """Which raters share more wrong answers than chance has it, the clearest first."""
+    first = found[0]
+    said = (
+        f"{first.first} and {first.second} gave the same wrong answer on {plural(first.same_wrong, 'item')}, "
+        f"where chance gives about {first.expected:.1f}"
+    )
+    others = f"; {plural(len(found) - 1, 'further pair')} as well" if len(found) > 1 else ""
+    return f"{said}{others}. They may have copied, or learned the same mistake: ask before concluding."
+
+
+def speeding_words(found: Sequence[Speeder]) -> str:
+    """Who hurries and errs."""
+    names = listed([who.rater for who in found])
+    hurry, are = ("hurries", "is") if len(found) == 1 else ("hurry", "are")
+    return f"{names} {hurry} through many answers and {are} right less often than others: speak with them first."
+
+
 def weakest_words(profile: Profile) -> str:
     """The category of which a rater finds the smallest share."""
     known = [(category.recall, category) for category in profile.categories if category.recall is not None]
@@ -295,7 +313,11 @@ def _about_consensus(report: Report) -> list[str]:
 
 def _about_doubts(report: Report) -> list[str]:
     said = [gold_words(report.suspect_gold)] if any(one.stands_out for one in report.suspect_gold) else []
+    if report.copying.found:
+        said.append(copying_words(report.copying.found))
+    if report.speeding is not None and report.speeding.found:
+        said.append(speeding_words(report.speeding.found))
     if report.one_answer:
-        names = listed([who.name for who in report.one_answer])
+        names = listed([who.rater for who in report.one_answer])
         said.append(f"{names} nearly always gave one answer where others did not.")
     return said

@@ -1,4 +1,4 @@
-"""What deserves a person's look: gold that may be wrong, and raters who nearly always give one answer."""
+"""What deserves a person's look: gold that may be wrong, raters who copy, hurry, or give one answer."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from calibration.analysis.ratings import Codes, Ratings
-from calibration.stats import benjamini_hochberg, suspected_gold
+from calibration.stats import TooLarge, benjamini_hochberg, copying_pairs, speeders, suspected_gold
 
 Flags = NDArray[np.bool_]
 
@@ -38,10 +38,60 @@ class SuspectGold:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyingPair:
+    """Two raters who gave the same wrong answer on `same_wrong` items, where chance would have `expected`.
+
+    They share `shared` items and both erred on `both_wrong` of them.
+    """
+
+    first: str
+    second: str
+    shared: int
+    both_wrong: int
+    same_wrong: int
+    expected: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """How many pairs were compared, None where they are too many, and those that stand out, the likeliest first."""
+
+    n_compared: int | None
+    found: tuple[CopyingPair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speeder:
+    """A rater with `hurried` of `n` answers in a hurry, who is right on `right` of `scored`, others on a share `rest`.
+
+    `seconds` is the median of the rater, `usual_seconds` what is usual for the same items.
+    """
+
+    rater: str
+    n: int
+    hurried: int
+    seconds: float
+    usual_seconds: float
+    scored: int
+    right: int
+    rest: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speeding:
+    """How many raters had answers enough to be tested, and those who hurry and err, the clearest first."""
+
+    n_tested: int
+    found: tuple[Speeder, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OneAnswer:
     """A rater who gave one label far more often than others did on the same items."""
 
-    name: str
+    rater: str
     label: str
     n: int
     share: float
@@ -81,6 +131,73 @@ def suspects(ratings: Ratings) -> tuple[SuspectGold, ...]:
     )
 
 
+def copying(ratings: Ratings, suspect_gold: tuple[SuspectGold, ...]) -> Copying:
+    """Pairs who share more wrong answers than chance (false discovery rate 5 %); suspected gold counts for nothing."""
+    if not ratings.can_be_paired:
+        return Copying(None, ())
+    try:
+        pairs = copying_pairs(
+            ratings.item,
+            ratings.rater,
+            ratings.label,
+            ratings.gold,
+            n_items=len(ratings.items),
+            n_raters=len(ratings.raters),
+            n_categories=len(ratings.labels),
+            exclude_items=_doubted(ratings, suspect_gold),
+        )
+    except TooLarge:
+        return Copying(None, ())
+    listed = [place for place in pairs.order.tolist() if pairs.found[place]]
+    return Copying(
+        len(pairs),
+        tuple(
+            CopyingPair(
+                first=ratings.raters[pairs.first[place]],
+                second=ratings.raters[pairs.second[place]],
+                shared=int(pairs.shared[place]),
+                both_wrong=int(pairs.both_wrong[place]),
+                same_wrong=int(pairs.same_wrong[place]),
+                expected=float(pairs.expected[place]),
+                p_value=float(pairs.p_value[place]),
+            )
+            for place in listed
+        ),
+    )
+
+
+def speeding(ratings: Ratings) -> Speeding | None:
+    """Raters who hurry and are right less often than the rest, both at once; None without times."""
+    if ratings.seconds is None:
+        return None
+    timed = np.isfinite(ratings.seconds)
+    gold = ratings.gold[ratings.item[timed]]
+    tested = speeders(
+        ratings.rater[timed],
+        ratings.seconds[timed],
+        ratings.item[timed],
+        np.where(gold >= 0, ratings.label[timed] == gold, -1),
+        n_raters=len(ratings.raters),
+        n_items=len(ratings.items),
+    )
+    found = tuple(
+        Speeder(
+            rater=ratings.raters[at],
+            n=int(tested.n[at]),
+            hurried=int(tested.hurried[at]),
+            seconds=float(tested.seconds[at]),
+            usual_seconds=float(tested.usual_seconds[at]),
+            scored=int(tested.scored[at]),
+            right=int(tested.right[at]),
+            rest=float(tested.rest_accuracy[at]),
+            p_value=float(tested.p_value[at]),
+        )
+        for at in tested.order.tolist()
+        if tested.found[at]
+    )
+    return Speeding(int(tested.tested.sum()), found)
+
+
 def one_answers(ratings: Ratings) -> tuple[OneAnswer, ...]:
     """Raters who nearly always give one label where others on the same items do not (binomial, FDR 5 %)."""
     k, m = len(ratings.labels), len(ratings.raters)
@@ -98,6 +215,12 @@ def one_answers(ratings: Ratings) -> tuple[OneAnswer, ...]:
         for at in found
         if hits[at] >= _MONOTONOUS * n[at]
     )
+
+
+def _doubted(ratings: Ratings, suspect_gold: tuple[SuspectGold, ...]) -> Flags:
+    """Items whose gold stands out as wrong, bool[N]."""
+    names = {suspect.item for suspect in suspect_gold if suspect.stands_out}
+    return np.fromiter((name in names for name in ratings.items), np.bool_, len(ratings.items))
 
 
 def _commonest_other(labels: Codes, gold: int) -> int:

@@ -44,7 +44,14 @@ def terminal_report(report: Report, *, width: int = 100) -> str:
     parts += [f"AGREEMENT (95 % intervals; alpha {level})", *_coefficients(report), ""]
     parts += [*_bootstrap(report), *_pairs(report)]
     parts += ["CATEGORIES (given that one rating is it, how often another is too)", *_categories(report), ""]
-    parts += [*_people(report, width), *_profiles(report), *_joints(report), *_suspects(report)]
+    parts += [
+        *_people(report, width),
+        *_profiles(report),
+        *_joints(report),
+        *_suspects(report),
+        *_copying(report),
+        *_speeding(report),
+    ]
     for cut, groups in report.groups.items():
         parts += [f"BY {cut.upper()}", *_groups(groups), ""]
     parts += _wrapped(ratings.warnings, width, mark="! ")
@@ -71,10 +78,16 @@ def _bootstrap(report: Report) -> list[str]:
     if found is None:
         return []
     rows = [
-        [COEFFICIENTS[name], figure(value.value), interval(report.coefficients[name]), interval(value)]
+        [
+            COEFFICIENTS[name],
+            figure(value.value),
+            interval(report.coefficients[name]),
+            interval(value),
+            interval(found.raters[name]) if name in found.raters else "",
+        ]
         for name, value in found.items.items()
     ]
-    table = _table(["", "value", "jackknife, items", "bootstrap, items"], rows, right={1})
+    table = _table(["", "value", "jackknife, items", "bootstrap, items", "bootstrap, raters"], rows, right={1})
     return [f"INTERVALS BY BOOTSTRAP ({found.replicates:,} replicates)", *table, ""]
 
 
@@ -118,6 +131,28 @@ def _suspects(report: Report) -> list[str]:
         return []
     header = ["item", "gold", "most say", "against", "weight", "stands out"]
     return ["GOLD THAT MAY BE WRONG (contradicted most first)", *_table(header, rows, right={3, 4}), ""]
+
+
+def _copying(report: Report) -> list[str]:
+    rows = [
+        [f"{pair.first}, {pair.second}", f"{pair.same_wrong:,}", f"{pair.expected:.1f}", f"{pair.shared:,}"]
+        for pair in report.copying.found[:_SUSPECTS]
+    ]
+    if not rows:
+        return []
+    table = _table(["", "same wrong", "by chance", "items"], rows, right={1, 2, 3})
+    return ["THE SAME WRONG ANSWERS (more often than chance; ask before concluding)", *table, ""]
+
+
+def _speeding(report: Report) -> list[str]:
+    rows = [
+        [who.rater, f"{who.hurried:,} of {who.n:,}", f"{who.seconds:.1f}", f"{who.usual_seconds:.1f}"]
+        for who in (report.speeding.found if report.speeding else ())[:_SUSPECTS]
+    ]
+    if not rows:
+        return []
+    table = _table(["", "in a hurry", "median s", "usual s"], rows, right={1, 2, 3})
+    return ["IN A HURRY, AND WRONG MORE OFTEN", *table, ""]
 
 
 def _profiles(report: Report) -> list[str]:

@@ -66,6 +66,12 @@ def test_bad_input_is_a_sentence_with_exit_code_2_and_nothing_written(folder):
             "--wide names a column a rater, so --rater-column and --label-column",
         ),
         (["--wide", "rater,rater"], "--wide names a column twice."),
+        (["--bootstrap", "99"], "--bootstrap 99: write a number from 100 to 100,000, as 1000."),
+        (["--bootstrap", "-1"], "--bootstrap -1: write a number from 100 to 100,000, as 1000."),
+        (["--multi", " "], '--multi needs what stands between the labels of a set, as in --multi "|".'),
+        (["--multi", "|", "--level", "ordinal"], "--multi and --level ordinal do not go together: sets of labels"),
+        (["--multi", "|", "--order", "x"], "--multi and --order do not go together: sets of labels have no order."),
+        (["--no-violation", "fine"], "--no-violation fine: nobody gave that label. The labels are x."),
         (["--html", "nowhere/report.html"], "nowhere/report.html cannot be written: No such file or directory."),
     ],
 )
@@ -74,6 +80,24 @@ def test_arguments_that_make_no_sense_are_refused(folder, arguments, sentence):
 
     assert (out, code) == ("", 2)
     assert err.startswith(sentence)
+
+
+def test_time_column_that_is_not_there_is_refused(folder):
+    out, err, code = analyze(folder / "good.csv", "--time-column", "took")
+
+    assert (out, code) == ("", 2)
+    assert 'has no column "took".' in err
+
+
+def test_every_option_is_in_the_command_that_is_suggested(folder):
+    (folder / "other.csv").write_text(GOOD.replace("item,rater,label,gold", "task_id,worker,answer,truth"))
+
+    _, err, _ = analyze(folder / "other.csv", "--bootstrap", "100", "--multi", "+", "--no-violation", "x")
+    command = err.strip().splitlines()[-1].split()
+    out, _, code = analyze(*command[3:], "--json")
+
+    assert code == 0
+    assert json.loads(out)["bootstrap"]["replicates"] == 100
 
 
 def test_guess_ends_with_a_command_that_works(folder):

@@ -172,14 +172,6 @@ def test_gold_that_everybody_contradicts_is_doubted(tmp_path):
     assert suspect.stands_out
 
 
-def test_rater_who_always_gives_one_answer_is_found(tmp_path):
-    rows = "".join(f"{i},{r},{'x' if r == 'c' or i % 2 else 'y'}\n" for i in range(60) for r in "abc")
-
-    (found,) = report_of(written(tmp_path, "item,rater,label\n" + rows)).one_answer
-
-    assert (found.name, found.label, found.share, found.expected) == ("c", "x", 1.0, 0.5)
-
-
 def test_who_meets_the_gold_and_has_few_qa_decisions_is_not_said_to_meet_the_target(tmp_path):
     rows = "".join(f"{item},{rater},x,x,{'x' if item < 3 else ''}\n" for item in range(60) for rater in "ab")
     report = report_of(written(tmp_path, f"item,rater,label,gold,qa\n{rows}"), Layout(qa="qa"), target=0.9)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calibration.analysis import pairings
+from calibration.analysis import ratings
 from calibration.analysis.documents import report_document
 from calibration.analysis.errors import BadInput
 from calibration.analysis.pages import report_page
@@ -51,7 +51,7 @@ def test_kappa_of_a_pair_with_one_label_is_unknown(tmp_path):
 
 
 def test_too_many_pairs_are_not_counted_and_the_page_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(pairings, "_MOST_WORK", 10)
+    monkeypatch.setattr(ratings, "_MOST_PAIRED", 10)
 
     report = report_of(written(tmp_path, ROWS))
 
