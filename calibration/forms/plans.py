@@ -19,6 +19,7 @@ class Preset:
     name: str
     words: str
     gold_rate: float
+    watch_gold_rate: float
     mode: str
     audits_a_week: int
 
@@ -35,9 +36,11 @@ class Preset:
 AUDIT_CONFIDENCE = 0.95
 # Under the same keys as the presets of a queue's own settings.
 PRESETS = {
-    "launch": Preset("Launch", "a new policy or team: much gold, soon", 0.1, GoldMode.POOLED, 100),
-    "steady": Preset("Steady", "a queue that runs well: little gold that is hard to spot", 0.05, GoldMode.MATCHED, 50),
-    "high_stakes": Preset("High stakes", "errors cost much: more gold, more audits", 0.08, GoldMode.MATCHED, 200),
+    "launch": Preset("Launch", "a new policy or team: much gold, soon", 0.1, 0.25, GoldMode.POOLED, 100),
+    "steady": Preset(
+        "Steady", "a queue that runs well: little gold that is hard to spot", 0.04, 0.25, GoldMode.MATCHED, 50
+    ),
+    "high_stakes": Preset("High stakes", "errors cost much: more gold, more audits", 0.08, 0.25, GoldMode.MATCHED, 200),
 }
 
 
@@ -53,6 +56,12 @@ class PlanForm(forms.Form):
         max_value=50,
         label="Share of gold, in %",
         help_text="Of what each person is served. 0: none is placed.",
+    )
+    watch_gold_percent = forms.FloatField(
+        min_value=0,
+        max_value=50,
+        label="Share of gold while somebody is watched closely, in %",
+        help_text="While their running check stands above its watch line; nobody is told. 0: always the share above.",
     )
     mode = forms.ChoiceField(choices=GoldMode.choices, widget=forms.RadioSelect, label="How often a gold item is shown")
     items_a_day = forms.IntegerField(min_value=1, max_value=10_000, label="Items a person does a working day")
@@ -89,6 +98,7 @@ class PlanForm(forms.Form):
         return PlanSettings(
             question=chosen["question"],
             gold_rate=round(chosen["gold_percent"] / 100, 6),
+            watch_gold_rate=round(chosen["watch_gold_percent"] / 100, 6),
             mode=chosen["mode"],
             gold_a_day_cap=chosen["gold_a_day_cap"],
             exposures_a_team_cap=chosen["exposures_a_team_cap"],
@@ -100,7 +110,12 @@ class PlanForm(forms.Form):
         )
 
 
-FIELDS = {"gold_rate": "gold_percent", "target": "target_percent", "false_alarm_rate": "false_flags"}
+FIELDS = {
+    "gold_rate": "gold_percent",
+    "watch_gold_rate": "watch_gold_percent",
+    "target": "target_percent",
+    "false_alarm_rate": "false_flags",
+}
 
 
 def initial_of(plan: SamplingPlan) -> dict[str, Any]:
@@ -109,6 +124,7 @@ def initial_of(plan: SamplingPlan) -> dict[str, Any]:
         "question": plan.question,
         "target_percent": round(plan.target * 100, 2),
         "gold_percent": round(plan.gold_rate * 100, 2),
+        "watch_gold_percent": round(plan.watch_gold_rate * 100, 2),
         "mode": plan.mode,
         "items_a_day": plan.items_a_day,
         "gold_a_day_cap": plan.gold_a_day_cap,

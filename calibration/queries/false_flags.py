@@ -1,18 +1,19 @@
 """How many flags to expect although nothing is wrong: of the running check and of the weekly test, said once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Count
 
 from calibration.models import SamplingPlan, Watch
 from calibration.queries.watch_figures import DAYS, watch_figures
-from calibration.stats import weekly_false_flags
+from calibration.stats import weekly_false_flags_at
 from labeling.enums import QueueState
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 
-WEEK = 7
 WORKING_DAYS = 5
+WEEKS = DAYS / WORKING_DAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,15 +25,15 @@ class FalseFlags:
 
     @property
     def in_90_days(self) -> float:
-        """The same over the period for which plans state their false-alarm rate."""
-        return self.a_week * DAYS / WEEK
+        """The same over the working days for which plans state their false-alarm rate."""
+        return self.a_week * WEEKS
 
     @property
     def sentence(self) -> str:
         """The expectation in words."""
         return (
             f"If all {self.people} running checks watched people exactly at target, they and the weekly tests would "
-            f"raise about {self.a_week:.2f} wrong flags this week ({self.in_90_days:.1f} in {DAYS} days)."
+            f"raise about {self.a_week:.2f} wrong flags this week ({self.in_90_days:.1f} in {DAYS} working days)."
         )
 
 
@@ -47,7 +48,31 @@ def expected_false_flags(access: Access) -> FalseFlags:
     return FalseFlags(people=sum(watched.values()), a_week=a_week)
 
 
+def false_flag_rate(plan: SamplingPlan, people: int) -> float:
+    """Share of people on target, `people` in the queue, that the two tests together flag in 90 working days at most.
+
+    They often find the same person, who then has one flag: this is the sum.
+    """
+    return min(_a_week(plan, people) * WEEKS / people, 1.0) if people else watch_figures(plan).false_flag_rate
+
+
+def expectation(plan: SamplingPlan, people: int) -> dict[str, object]:
+    """What a flag keeps of the flags that were to be expected although nothing is wrong, both tests together."""
+    rate = false_flag_rate(plan, people)
+    target = f"{100 * plan.target:.1f}".removesuffix(".0")
+    sentence = (
+        f"At most about {round(1000 * rate)} of 1,000 people at {target} % are flagged wrongly in {DAYS} working days, "
+        f"by the running check and the weekly test over the {people} people of this queue together."
+    )
+    return {"rate": round(rate, 6), "days": DAYS, "sentence": sentence}
+
+
 def _a_week(plan: SamplingPlan, people: int) -> float:
     figures = watch_figures(plan)
-    answers = round(WORKING_DAYS * plan.items_a_day * plan.gold_rate)
-    return people * figures.false_flag_rate * WEEK / DAYS + weekly_false_flags(answers, people, p0=figures.p0)
+    by_test = _by_weekly_test(figures.gold_share, WORKING_DAYS * plan.items_a_day, people, figures.p0)
+    return people * figures.false_flag_rate / WEEKS + by_test
+
+
+@lru_cache(maxsize=256)
+def _by_weekly_test(share: float, items: int, people: int, p0: float) -> float:
+    return weekly_false_flags_at(share, items, people, p0=p0)

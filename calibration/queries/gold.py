@@ -13,6 +13,8 @@ from calibration.models import GoldAnswer, GoldItem, GoldScore, SamplingPlan
 from calibration.queries.corrections import Rescored, rescored_by
 from calibration.queries.questions import MeasuredQuestion, read_questions_of
 from calibration.queries.stocks import GoldStocks, people_of_queues, read_sightings
+from calibration.queries.watch_figures import gold_a_day
+from calibration.stats import Estimate, proportion
 from labeling.models import Queue
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
@@ -47,6 +49,11 @@ class GoldRow:
     answers: int
     right: int
     created_at: datetime
+
+    @property
+    def share_right(self) -> Estimate:
+        """The share of its answers that are right, with its interval."""
+        return proportion(self.right, self.answers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +172,7 @@ def gold_supplies(queues: Sequence[Queue], *, now: datetime) -> dict[int, GoldSu
 
 def _supply(stocks: GoldStocks, people: Sequence[Labeler], plan: SamplingPlan | None) -> GoldSupply:
     unseen = [len({gold.content_hash for gold in stocks.unseen(person)}) for person in people]
-    per_day = min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap) if plan else 0
+    per_day = gold_a_day(plan) if plan else 0
     least, middle = min(unseen, default=0), float(median(unseen)) if unseen else 0.0
     days = middle / per_day if per_day and unseen else None
     return GoldSupply(

@@ -1,27 +1,35 @@
 """What a sampling plan does, told before it is saved."""
 
 import math
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
 from calibration.enums import GoldMode, GoldPool, GoldState
 from calibration.models import GoldItem, SamplingPlan
+from calibration.queries.false_flags import false_flag_rate
 from calibration.queries.stocks import people_of
-from calibration.queries.watch_figures import DAYS, WatchFigures, serving_of, watch_figures
-from calibration.stats import Cusum, operating_figures
+from calibration.queries.watch_figures import DAYS, WatchFigures, gold_a_day, serving_of, watch_figures, watch_level_of
+from calibration.stats import Cusum, Serving, operating_figures, solve_h
+from calibration.stats.gold_rates import SPARE_FROM, STOP_FROM
 from labeling.models import Queue
 
 ENOUGH_DAYS = 15
 DAYS_A_WEEK = 5
 # A limit set by hand is worth a word once it is this much louder than what is allowed.
 TOLERATED = 1.1
+# The two tests together are worth a word where they flag so many times what the running check is allowed.
+MANY_FALSE_FLAGS = 4
 CURVE_STEPS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
 
 @dataclass(frozen=True)
 class GoldNeed:
-    """How long the live gold lasts, and how much more would make it last three weeks of working days."""
+    """How long the live gold lasts, and how much more would make it last three weeks of working days.
+
+    Gold answers a day are those of people on target, extra gold and caps included.
+    """
 
     live: int
     people: int
@@ -34,10 +42,14 @@ class GoldNeed:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """How many working days pass until a fall to `accuracy` is noticed; None: more than 90."""
+    """How many working days pass until a fall to `accuracy` is noticed; None: more than 90.
+
+    `flat_days` is the same with as much gold at a flat rate and as few false flags, where the plan's rate is not flat.
+    """
 
     accuracy: float
     median_days: float | None
+    flat_days: float | None = None
 
 
 def operating_curve(plan: SamplingPlan) -> tuple[CurvePoint, ...]:
@@ -47,10 +59,23 @@ def operating_curve(plan: SamplingPlan) -> tuple[CurvePoint, ...]:
         return ()
     cusum, serving = Cusum(p0=figures.p0, h=figures.h), serving_of(plan)
     errors = [round(figures.p0 * step, 6) for step in CURVE_STEPS if figures.p0 * step < 1]
-    return tuple(
-        CurvePoint(1 - error, operating_figures(cusum, serving, drift_to=error, days=DAYS).median_days)
-        for error in errors
-    )
+    days = _median_days(cusum, serving, errors)
+    flat_days = _flat_days(figures, plan, errors) if plan.is_adaptive else [None] * len(errors)
+    return tuple(CurvePoint(1 - error, found, flat) for error, found, flat in zip(errors, days, flat_days, strict=True))
+
+
+def _flat_days(figures: WatchFigures, plan: SamplingPlan, errors: Sequence[float]) -> list[float | None]:
+    """The curve with the average gold of people on target served at a flat rate, and the same false flags."""
+    serving = Serving(plan.items_a_day, figures.gold_share, figures.gold_share)
+    try:
+        h = solve_h(figures.p0, serving=serving, false_flag_rate=figures.false_flag_rate, days=DAYS)
+    except ValueError:
+        return [None] * len(errors)
+    return _median_days(Cusum(p0=figures.p0, h=h), serving, errors)
+
+
+def _median_days(cusum: Cusum, serving: Serving, errors: Sequence[float]) -> list[float | None]:
+    return [operating_figures(cusum, serving, drift_to=error, days=DAYS).median_days for error in errors]
 
 
 def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
@@ -59,7 +84,7 @@ def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
     people = people_of(queue, now=now)
     teams = len({(person.vendor_id, person.team_id) for person in people})
     a_gold = len(people) if plan.mode == GoldMode.POOLED else min(len(people), teams * plan.exposures_a_team_cap)
-    a_person = min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap)
+    a_person = gold_a_day(plan)
     a_day = a_person * len(people)
     lasts = live * a_gold / a_day if a_day else None
     wanted = ENOUGH_DAYS * a_day / a_gold if a_gold else 0
@@ -86,7 +111,16 @@ def compare_modes(plan: SamplingPlan, queue: Queue, *, now: datetime) -> tuple[M
 
 def warnings_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
     """What somebody should know before saving such a plan, in sentences."""
-    told = (_threshold_rule(need, plan), _own_limit(figures, plan), _capped(plan), _runs_out(need), _rare(need))
+    told = (
+        _threshold_rule(plan),
+        _own_limit(figures, plan),
+        _capped(plan),
+        _extra_capped(plan),
+        _too_little_for_extra(need, plan),
+        _runs_out(need),
+        _rare(plan),
+        _few_people(need, plan),
+    )
     return tuple(sentence for sentence in told if sentence)
 
 
@@ -102,7 +136,7 @@ def wrongly_below(n: int, target: float) -> float:
 
 def sentences_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
     """The consequences of a plan, in sentences."""
-    return (_noticed(figures), _wrongly(figures), _gold(need), _spotting(plan))
+    return (_noticed(figures), _wrongly(figures, need, plan), _closely(need, plan), _gold(need), _spotting(plan))
 
 
 def _noticed(figures: WatchFigures) -> str:
@@ -116,12 +150,26 @@ def _noticed(figures: WatchFigures) -> str:
     return f"Somebody who {fall} is noticed in about {figures.median_days:.0f} working days."
 
 
-def _wrongly(figures: WatchFigures) -> str:
+def _wrongly(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> str:
     if figures.h is None:
         return ""
-    return (
+    words = (
         f"About {figures.false_flag_rate * 1000:.0f} of 1,000 people at {_percent(1 - figures.p0)} % "
-        f"are flagged wrongly in {DAYS} days (threshold {figures.h:g})."
+        f"are flagged wrongly in {DAYS} days (threshold {figures.h:g})"
+    )
+    if not need.people or not plan.gold_rate:
+        return f"{words}."
+    together = round(false_flag_rate(plan, need.people) * 1000)
+    return f"{words}; with the weekly test over {_people(need.people)}, at most about {together}."
+
+
+def _closely(need: GoldNeed, plan: SamplingPlan) -> str:
+    if not plan.is_adaptive:
+        return ""
+    return (
+        f"Somebody whose running check rises to {watch_level_of(plan):g} is served {_percent(plan.watch_gold_rate)} % "
+        f"gold in place of {_percent(plan.gold_rate)} % until it falls, and is not told: people on target meet about "
+        f"{need.answers_a_person_and_day:.1f} gold items a day. Standings count the base share alone."
     )
 
 
@@ -168,8 +216,8 @@ def _spotted(plan: SamplingPlan) -> str:
     return "hardly" if plan.exposures_a_team_cap <= _ordinary_exposures(plan) else "possibly"
 
 
-def _threshold_rule(need: GoldNeed, plan: SamplingPlan) -> str:
-    n = round(need.answers_a_person_and_day * DAYS_A_WEEK)
+def _threshold_rule(plan: SamplingPlan) -> str:
+    n = round(_base_gold_a_day(plan) * DAYS_A_WEEK)
     if n < 1:
         return ""
     share = wrongly_below(n, plan.target)
@@ -195,7 +243,28 @@ def _capped(plan: SamplingPlan) -> str:
         return ""
     return (
         f"The share asks for {wanted:.0f} gold items a person and day, the cap allows {plan.gold_a_day_cap}: the cap "
-        "holds, and falls are noticed later than said."
+        "holds, and what is said above counts with it."
+    )
+
+
+def _extra_capped(plan: SamplingPlan) -> str:
+    wanted, base = plan.items_a_day * plan.watch_gold_rate, plan.items_a_day * plan.gold_rate
+    if not plan.is_adaptive or not base <= plan.gold_a_day_cap < wanted:
+        return ""
+    return (
+        f"Close watching asks for {wanted:.0f} gold items a day, the cap allows {plan.gold_a_day_cap}: extra gold "
+        f"stops at {plan.gold_a_day_cap - base:.0f} a day, base gold goes on. What is said above counts with it."
+    )
+
+
+def _too_little_for_extra(need: GoldNeed, plan: SamplingPlan) -> str:
+    a_day = plan.items_a_day * plan.gold_rate
+    if not plan.is_adaptive or need.live >= SPARE_FROM * a_day:
+        return ""
+    return (
+        f"Your {need.live:,} gold items are few for close watching: extra gold is halved for whoever has under "
+        f"{SPARE_FROM * a_day:.0f} unseen ones left and stops under {STOP_FROM * a_day:.0f}, so that base gold lasts. "
+        "Falls are then noticed later than said; without unseen gold, watching goes on by overlap and adjudication."
     )
 
 
@@ -205,11 +274,31 @@ def _runs_out(need: GoldNeed) -> str:
     return "Gold runs out within a working week; then nobody is measured. Add gold, or serve less of it."
 
 
-def _rare(need: GoldNeed) -> str:
-    if not 0 < need.answers_a_person_and_day < 1:
+def _rare(plan: SamplingPlan) -> str:
+    if not 0 < _base_gold_a_day(plan) < 1:
         return ""
-    days = 1 / need.answers_a_person_and_day
+    days = 1 / _base_gold_a_day(plan)
     return f"A person meets gold once in {days:.0f} working days only; standings stay “not enough data” for months."
+
+
+def _few_people(need: GoldNeed, plan: SamplingPlan) -> str:
+    if not need.people or not plan.gold_rate:
+        return ""
+    together = false_flag_rate(plan, need.people)
+    if together <= MANY_FALSE_FLAGS * plan.false_alarm_rate:
+        return ""
+    return (
+        f"The weekly test over only {_people(need.people)} raises most of the wrong flags: a week in twenty finds "
+        "somebody although everybody is on target, and the fewer people there are, the oftener it is the same one."
+    )
+
+
+def _people(n: int) -> str:
+    return "one person" if n == 1 else f"{n:,} people"
+
+
+def _base_gold_a_day(plan: SamplingPlan) -> float:
+    return min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap)
 
 
 def _ordinary_exposures(plan: SamplingPlan) -> int:

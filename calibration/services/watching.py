@@ -1,6 +1,6 @@
 """Replaying the CUSUM of each labeler in a queue, and opening a flag where it raises an alarm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,9 @@ from django.db import transaction
 from calibration.enums import FlagCause, WatchLevel
 from calibration.models import Flag, GoldScore, SamplingPlan, Watch
 from calibration.queries.clauses import RevisionsInForce
+from calibration.queries.false_flags import expectation
 from calibration.queries.populations import watched_population
-from calibration.queries.watch_figures import DAYS, cusum_of, watch_figures
+from calibration.queries.watch_figures import cusum_of
 from calibration.queries.watching import (
     WatchedAnswer,
     labelers_with_unfinished_flags,
@@ -133,7 +134,8 @@ def _open_flags(  # noqa: PLR0917
     waiting = [replay for replay in alarmed if replay.watch.labeler_id not in flagged]
     labelers = Labeler.objects.in_bulk([replay.watch.labeler_id for replay in waiting])
     return [
-        _open_flag(labelers[replay.watch.labeler_id], queue, plan, cusum, replay, revisions, now) for replay in waiting
+        _open_flag(labelers[replay.watch.labeler_id], queue, plan, cusum, replay, revisions, len(replays), now)
+        for replay in waiting
     ]
 
 
@@ -144,6 +146,7 @@ def _open_flag(  # noqa: PLR0917
     cusum: Cusum,
     replay: Replay,
     revisions: RevisionsInForce,
+    people: int,
     now: datetime,
 ) -> Flag:
     alarm = replay.run.first_alarm or 0
@@ -174,16 +177,8 @@ def _open_flag(  # noqa: PLR0917
             since=counted[0].answered_at,
             until=counted[-1].answered_at,
         ).as_json(),
-        "expected_false_flags": _expectation(plan),
+        "expected_false_flags": expectation(plan, people),
     }
     scores = GoldScore.objects.in_bulk([answer.score_id for answer in counted])
     ordered = [scores[answer.score_id] for answer in counted]
     return open_flag(labeler, queue, cause=FlagCause.CUSUM, finding=finding, scores=ordered, now=now)
-
-
-def _expectation(plan: SamplingPlan) -> Mapping[str, object]:
-    rate = watch_figures(plan).false_flag_rate
-    per_thousand = round(1000 * rate)
-    target = f"{100 * plan.target:.1f}".removesuffix(".0")
-    sentence = f"About {per_thousand} of 1,000 people at {target} % are flagged wrongly in {DAYS} days."
-    return {"rate": round(rate, 6), "days": DAYS, "sentence": sentence}

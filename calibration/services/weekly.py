@@ -9,6 +9,7 @@ from calibration.enums import DisputeState, FlagCause
 from calibration.models import EvidenceRow, Flag, GoldScore, SamplingPlan, Watch, WeeklyTest
 from calibration.queries.clauses import RevisionsInForce, read_versions, revisions_in_force
 from calibration.queries.declared import RightAnswers, count_right
+from calibration.queries.false_flags import expectation
 from calibration.queries.populations import watched_population
 from calibration.queries.watching import labelers_with_unfinished_flags, last_decisions
 from calibration.queries.windows import WEEK
@@ -19,6 +20,7 @@ from labeling.models import Queue
 from qaplatform.people.models import Labeler
 
 Q = 0.05
+A_TEST = "If everybody were at the target, at most one weekly test in 20 would find anybody."
 
 
 @transaction.atomic
@@ -86,7 +88,7 @@ def _open_flags(  # noqa: PLR0917
     for row, p in found:
         since = max(until - WEEK, restarts.get(row.labeler_id, until - WEEK))
         scores = _scores(row.labeler_id, queue, plan, revisions, since, until)
-        finding = _finding(queue, plan, revisions, scores, p, since, until)
+        finding = _finding(queue, plan, revisions, scores, p, len(rows), since, until)
         flags.append(
             open_flag(
                 labelers[row.labeler_id], queue, cause=FlagCause.WEEKLY_TEST, finding=finding, scores=scores, now=now
@@ -118,11 +120,12 @@ def _finding(  # noqa: PLR0917
     revisions: RevisionsInForce,
     scores: Sequence[GoldScore],
     p: float,
+    people: int,
     since: datetime,
     until: datetime,
 ) -> dict[str, object]:
+    expected = expectation(plan, people)
     population = watched_population(queue, plan.question, clauses=revisions.words, since=since, until=until)
-    sentence = "If everybody were at the target, at most one weekly test in 20 would find anybody."
     return {
         "words": judge(n=len(scores), weekly_found=True, weekly_p=p).words,
         "parameters": {"q": Q, "p0": round(1 - plan.target, 6), "window_from": since.isoformat()},
@@ -135,5 +138,5 @@ def _finding(  # noqa: PLR0917
         "n": len(scores),
         "wrong_count": sum(not score.is_correct for score in scores),
         "population": population.as_json(),
-        "expected_false_flags": {"rate": Q, "days": None, "sentence": sentence},
+        "expected_false_flags": expected | {"sentence": f"{A_TEST} {expected['sentence']}"},
     }

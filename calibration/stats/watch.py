@@ -12,6 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.stats import betabinom, binom, false_discovery_control
 
+from calibration.stats.errors import OutOfRange
+from calibration.stats.inputs import counts, finite, flags, same_length
+from calibration.stats.inputs import share as checked_share
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -82,9 +86,9 @@ class Cusum:
         if not self.p1:
             object.__setattr__(self, "p1", default_p1(self.p0))
         if not 0 < self.p0 < self.p1 < 1:
-            raise ValueError("Error rates of a CUSUM satisfy 0 < p0 < p1 < 1.")
-        if self.h <= 0:
-            raise ValueError("The threshold h of a CUSUM is above 0.")
+            raise OutOfRange("Error rates of a CUSUM satisfy 0 < p0 < p1 < 1.")
+        if not 0 < self.h < float("inf"):
+            raise OutOfRange("The threshold h of a CUSUM is above 0.")
 
     @property
     def steps(self) -> tuple[float, float]:
@@ -119,7 +123,7 @@ class Cusum:
         """
         begin = start or CusumState()
         right_step, wrong_step = self.steps
-        walk = np.cumsum(np.where(np.asarray(wrong, np.bool_), wrong_step, right_step))
+        walk = np.cumsum(np.where(flags(wrong, name="wrong"), wrong_step, right_step))
         floor = np.minimum(np.minimum.accumulate(walk) if walk.size else walk, -begin.level)
         path = walk - floor
         alarms = np.flatnonzero((path >= self.h) & (begin.n + np.arange(1, len(path) + 1) >= self.minimum))
@@ -177,10 +181,12 @@ class WeeklyFindings:
 def default_p1(p0: float) -> float:
     """The error rate to be found if nothing else is said: three times p0, at most half-way to 1.
 
+    Raises OutOfRange for p0 outside 0..1.
+
     >>> default_p1(0.05), default_p1(0.4)
     (0.15, 0.7)
     """
-    return round(min(3 * p0, (1 + p0) / 2), 12)
+    return round(min(3 * checked_share(p0, name="p0"), (1 + p0) / 2), 12)
 
 
 def operating_figures(
@@ -190,13 +196,16 @@ def operating_figures(
 
     A CUSUM from 0 on its first day; the drift is there from that day. Computed by the Markov chain of the level on a
     grid (Brook and Evans 1972), answer by answer, with the gold rate that the level asks for; a cap counts as the rate
-    that it leaves over a day (it leaves more at its beginning: where it binds, falls are found a little sooner). The minimum number of answers is not modelled.
+    that it leaves over a day (it leaves more at the day's beginning: where it binds, falls are found a little sooner).
+    The minimum number of answers is not modelled.
 
     >>> figures = operating_figures(Cusum(p0=0.05, h=6), Serving(gold_rate=0.05, watch_gold_rate=0.05))
     >>> round(figures.false_flag_rate, 3), round(figures.median_days, 1)
     (0.033, 13.4)
     """
     how = serving or Serving()
+    if drift_to is not None:
+        finite(drift_to, name="drift_to", lowest=0, highest=1)
     quiet = _alarmed_by_day(cusum, how, cusum.p0, days)
     drifted = _alarmed_by_day(cusum, how, cusum.p1 if drift_to is None else drift_to, days)
     return OperatingFigures(quiet[-1], _median_day(drifted), days)
@@ -238,8 +247,9 @@ def solve_h(
     """
     how, base = serving or Serving(), Cusum(p0, p1 or 0.0, watch_level=watch_level)
     low, high = 10, round(_H_MOST / _H_STEP)
+    checked_share(false_flag_rate, name="false_flag_rate")
     if _false_flags(base, _H_MOST, how, days) > false_flag_rate:
-        raise ValueError(f"No threshold keeps false flags under {false_flag_rate:.2%} in {days} days.")
+        raise OutOfRange(f"No threshold keeps false flags under {false_flag_rate:.2%} in {days} days.")
     while low < high:
         middle = (low + high) // 2
         if _false_flags(base, round(middle * _H_STEP, 1), how, days) <= false_flag_rate:
@@ -259,11 +269,12 @@ def weekly_test(wrong: ArrayLike, n: ArrayLike, *, p0: float, rho: float = 0.0) 
     >>> weekly_test([1, 6], [25, 25], p0=0.05).round(4).tolist()
     [0.7226, 0.0012]
     """
-    errors, total = np.asarray(wrong, np.int64), np.asarray(n, np.int64)
-    if (errors < 0).any() or (errors > total).any():
-        raise ValueError("Wrong answers lie between 0 and n.")
+    errors, total = counts(wrong, name="wrong"), counts(n, name="n")
+    same_length(wrong=errors, n=total)
+    if (errors > total).any():
+        raise OutOfRange("Wrong answers lie between 0 and n.")
     if not 0 < p0 < 1 or not 0 <= rho < 1:
-        raise ValueError("p0 lies between 0 and 1, rho from 0 to below 1.")
+        raise OutOfRange("p0 lies between 0 and 1, rho from 0 to below 1.")
     if rho == 0:
         return np.asarray(binom.sf(errors - 1, total, p0), np.float64)
     size = (1 - rho) / rho
@@ -279,7 +290,8 @@ def benjamini_hochberg(p_values: ArrayLike, *, q: float = 0.05) -> Flags:
     >>> benjamini_hochberg([0.001, 0.02, 0.04, 0.8]).tolist()
     [True, True, False, False]
     """
-    chances = np.asarray(p_values, np.float64)
+    chances = finite(p_values, name="p_values", lowest=0, highest=1)
+    checked_share(q, name="q")
     if chances.size == 0:
         return np.zeros(0, np.bool_)
     return np.asarray(false_discovery_control(chances) <= q, np.bool_)
@@ -330,13 +342,11 @@ def weekly_false_flags_at(
     0.024
     """
     if not 0 <= share <= 1:
-        raise ValueError("A share of gold lies between 0 and 1.")
+        raise OutOfRange("A share of gold lies between 0 and 1.")
     answers = np.arange(minimum, items + 1)
     chances = binom.pmf(answers, items, share)
-    tested = people * float(chances.sum())
+    tested = max(people * float(chances.sum()), 1.0)
     likely = answers[chances > _UNLIKELY]
-    if tested < 1 or not likely.size:
-        return 0.0
     found = [_first_step(int(n), q / tested, p0) for n in likely]
     return people * float(np.dot(found, binom.pmf(likely, items, share)))
 

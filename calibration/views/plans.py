@@ -38,7 +38,8 @@ def plan_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     plan = current_plan(queue)
     is_saved, preset = plan.pk is not None, PRESETS.get(request.GET.get("preset", ""))
     if preset is not None:
-        plan.gold_rate, plan.mode, plan.cusum_h = preset.gold_rate, preset.mode, None
+        plan.gold_rate, plan.watch_gold_rate = preset.gold_rate, preset.watch_gold_rate
+        plan.mode, plan.cusum_h = preset.mode, None
     form = PlanForm(request.POST or None, questions=read_questions(queue), initial=initial_of(plan))
     if request.method == "POST" and form.is_valid() and _save(request, queue, form):
         return redirect("calibration:plan", public_id=queue.public_id)
@@ -81,6 +82,7 @@ def plan_curve(request: HttpRequest, public_id: UUID) -> HttpResponse:
             rows=tuple(_bar(point) for point in points if point.median_days is not None), x_label="Working days"
         ),
         "figures": watch_figures(plan),
+        "is_adaptive": plan.is_adaptive,
     }
     template = "calibration/plans/curve_body.html" if request.htmx else "calibration/plans/curve.html"
     return render(request, template, context | {"is_part": bool(request.htmx), "address": request.get_full_path()})

@@ -28,6 +28,7 @@ FORM = {
     "question": "category",
     "target_percent": 95,
     "gold_percent": 5,
+    "watch_gold_percent": 0,
     "mode": "matched",
     "items_a_day": 100,
     "gold_a_day_cap": 30,
@@ -37,6 +38,9 @@ FORM = {
 }
 
 
+FLAT = {"gold_rate": 0.05, "watch_gold_rate": 0.0}
+
+
 @pytest.fixture
 def quinn():
     return client_for(make_user("quinn", roles=[Role.QA_MANAGER]))
@@ -44,13 +48,49 @@ def quinn():
 
 def test_the_sentences_say_what_the_literature_measured() -> None:
     """METHODS section 4: CUSUM .05 to .15, h = 6, flat 5 % gold: 3.6 % false flags simulated, 13.4 days."""
-    plan = draft_plan(make_queue(), PlanSettings(question="category", cusum_h=6.0))
+    plan = draft_plan(make_queue(), PlanSettings(question="category", cusum_h=6.0, **FLAT))
 
     figures = watch_figures(plan)
     sentences = sentences_of(figures, gold_need(plan, plan.queue, now=clock.now()), plan)
 
     assert sentences[0] == "Somebody who falls from 95 to 85 % is noticed in about 13 working days."
     assert sentences[1].startswith("About 33 of 1,000 people at 95 % are flagged wrongly in 90 days")
+
+
+def test_a_queue_begins_with_the_rule_that_methods_recommend() -> None:
+    """METHODS section 4: CUSUM h = 7, gold 4 %, 25 % while above 1.5: 1.2 % false flags, 7.6 days."""
+    queue = make_queue()
+    team = make_team(make_vendor())
+    for _ in range(20):
+        make_labeler(team=team, queues=[queue])
+    plan = draft_plan(queue, PlanSettings(question="category"))
+
+    figures = watch_figures(plan)
+    sentences = sentences_of(figures, gold_need(plan, queue, now=clock.now()), plan)
+
+    assert (figures.h, round(figures.false_flag_rate, 3), round(figures.median_days or 0, 1)) == (7.0, 0.012, 7.6)
+    assert sentences[:3] == (
+        "Somebody who falls from 95 to 85 % is noticed in about 8 working days.",
+        (
+            "About 12 of 1,000 people at 95 % are flagged wrongly in 90 days (threshold 7); "
+            "with the weekly test over 20 people, at most about 34."
+        ),
+        (
+            "Somebody whose running check rises to 1.5 is served 25 % gold in place of 4 % until it falls, and is not "
+            "told: people on target meet about 4.6 gold items a day. Standings count the base share alone."
+        ),
+    )
+
+
+def test_the_curve_compares_the_adaptive_rate_with_as_much_gold_at_a_flat_one() -> None:
+    plan = draft_plan(make_queue(), PlanSettings(question="category"))
+
+    points = operating_curve(plan)
+
+    to_85 = next(point for point in points if point.accuracy == pytest.approx(0.85))
+    assert to_85.median_days == pytest.approx(7.6, abs=0.1)
+    assert to_85.flat_days is not None
+    assert to_85.flat_days > 2 * to_85.median_days
 
 
 def test_gold_lasts_as_long_as_people_have_not_met_it() -> None:
@@ -60,8 +100,8 @@ def test_gold_lasts_as_long_as_people_have_not_met_it() -> None:
         make_labeler(team=team, queues=[queue])
     for _ in range(10):
         make_gold(queue)
-    matched = draft_plan(queue, PlanSettings(question="category", gold_rate=0.05, exposures_a_team_cap=3))
-    pooled = draft_plan(queue, PlanSettings(question="category", gold_rate=0.05, mode="pooled"))
+    matched = draft_plan(queue, PlanSettings(question="category", exposures_a_team_cap=3, **FLAT))
+    pooled = draft_plan(queue, PlanSettings(question="category", mode="pooled", **FLAT))
 
     need, shared = (gold_need(plan, queue, now=clock.now()) for plan in (matched, pooled))
 
@@ -77,7 +117,8 @@ def test_a_plan_is_saved_and_its_queue_counted_anew(quinn) -> None:
 
     plan = SamplingPlan.objects.get(queue=queue)
     assert answer.status_code == 302
-    assert (plan.target, plan.gold_rate, plan.false_alarm_rate, plan.cusum_h) == (0.95, 0.05, 0.04, 6.0)
+    assert (plan.target, plan.gold_rate, plan.watch_gold_rate) == (0.95, 0.05, 0)
+    assert (plan.false_alarm_rate, plan.cusum_h) == (0.04, 6.0)
     assert StaleMark.objects.filter(queue=queue).count() == 1
 
 
@@ -124,6 +165,7 @@ def test_a_preset_is_filled_in_and_not_saved(quinn, preset) -> None:
 
     fields = page.context["form"].initial
     assert (fields["gold_percent"], fields["mode"]) == (chosen.gold_rate * 100, chosen.mode)
+    assert fields["watch_gold_percent"] == chosen.watch_gold_rate * 100
     assert chosen.audit_words in page.content.decode()
     assert not SamplingPlan.objects.exists()
 
@@ -139,7 +181,7 @@ def test_matched_and_pooled_gold_stand_side_by_side() -> None:
         make_labeler(team=team, queues=[queue])
     for _ in range(10):
         make_gold(queue)
-    plan = draft_plan(queue, PlanSettings(question="category", gold_rate=0.05, exposures_a_team_cap=3))
+    plan = draft_plan(queue, PlanSettings(question="category", exposures_a_team_cap=3, **FLAT))
 
     matched, pooled = compare_modes(plan, queue, now=clock.now())
 
@@ -155,6 +197,9 @@ def test_matched_and_pooled_gold_stand_side_by_side() -> None:
         ({"gold_rate": 0.05}, "it hits 36 of 100 people who are exactly on target"),
         ({"cusum_h": 2.0}, "Leave it empty to have it computed"),
         ({"gold_rate": 0.5}, "the cap allows 30"),
+        ({"items_a_day": 200}, "extra gold stops at 22 a day, base gold goes on"),
+        ({}, "extra gold is halved for whoever has under 40 unseen ones left and stops under 20"),
+        ({}, "The weekly test over only one person raises most of the wrong flags"),
         ({"gold_rate": 0.002}, "A person meets gold once in 5 working days only"),
         ({"gold_rate": 0.05, "exposures_a_team_cap": 3}, "Gold runs out within a working week"),
     ],

@@ -22,7 +22,7 @@ from calibration.queries.watch_figures import watch_figures
 from calibration.services.agreement_snapshots import agreement_estimates
 from calibration.services.gold import propose_gold
 from calibration.services.refresh import refresh_queue
-from calibration.stats import AgreementTally, weekly_false_flags
+from calibration.stats import AgreementTally, weekly_false_flags_at
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Item, Label, Slot
 from qaplatform.people.access import Access
@@ -385,7 +385,7 @@ def test_wrong_flags_are_expected_of_active_people_from_both_tests():
     found = expected_false_flags(access)
 
     by_check = 2 * watch_figures(plan).false_flag_rate
-    by_test = weekly_false_flags(40, 2, p0=0.05) * 90 / 7
+    by_test = weekly_false_flags_at(0.08, 500, 2, p0=0.05) * 90 / 5
     assert found.people == 2
     assert found.in_90_days == pytest.approx(by_check + by_test)
     assert expected_false_flags(access_as(Role.TEAM_LEAD, team=make_team())).people == 0
