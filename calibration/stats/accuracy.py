@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import betaln
-from scipy.stats import binom
+from scipy.stats import binom, norm
 from scipy.stats import t as student
 
+from calibration.stats.errors import OutOfRange
 from calibration.stats.estimates import Estimate, Status
+from calibration.stats.inputs import finite, flags, grouped, same_length, share
 from calibration.stats.intervals import clopper_pearson
 
 Floats = NDArray[np.float64]
@@ -76,10 +78,9 @@ def clustered_standing(
     ('meets', 100)
     """
     _check_target(target)
-    hit = np.asarray(right, np.float64)
-    persons, units = _groups(labelers), _groups(items)
-    if not len(hit) == len(persons) == len(units):
-        raise ValueError("right, labelers and items have one entry an answer.")
+    hit = flags(right, name="right").astype(np.float64)
+    persons, units = grouped(labelers, name="labelers"), grouped(items, name="items")
+    same_length(right=hit, labelers=persons, items=units)
     hits, n = int(hit.sum()), len(hit)
     if n == 0 or persons.max() == 0:
         return standing(hits, n, target=target, minimum=minimum)
@@ -88,6 +89,28 @@ def clustered_standing(
     status = _size_status(n, minimum)
     accuracy = Estimate(hits / n, lower, upper, _CONFIDENCE, n, status, n, "clopper_pearson_clustered")
     return StandingEstimate(_stands(accuracy, target), hits, n, target, accuracy)
+
+
+def stratified_standing(
+    hits: ArrayLike, n: ArrayLike, targets: ArrayLike, *, minimum: int = 20
+) -> StandingEstimate | None:
+    """One standing of a person over several queues, each with its own target.
+
+    hits[Q] of n[Q] answers against targets[Q], shares. Right answers are summed and set against the mean of the
+    targets, weighted by the answers of each queue: what somebody exactly on every target would reach (stratified share,
+    Cochran 1977, section 5.2). None without answers. Raises ValueError as `standing` does.
+
+    >>> found = stratified_standing([95, 18], [100, 20], [0.95, 0.9])
+    >>> found.hits, found.n, round(found.target, 3), found.standing.value
+    (113, 120, 0.942, 'not_enough_data')
+    """
+    hit, total, wanted = np.atleast_1d(hits), np.atleast_1d(n), np.atleast_1d(targets)
+    if not len(hit) == len(total) == len(wanted):
+        raise OutOfRange("hits, n and targets have one entry a queue.")
+    answers = int(total.sum())
+    if answers == 0:
+        return None
+    return standing(int(hit.sum()), answers, target=float(total @ wanted / answers), minimum=minimum)
 
 
 def answers_needed(accuracy: float, *, target: float, power: float = 0.8, alpha: float = 0.05) -> int:
@@ -100,11 +123,14 @@ def answers_needed(accuracy: float, *, target: float, power: float = 0.8, alpha:
     (226, 52)
     """
     _check_target(target)
+    finite(accuracy, name="accuracy", lowest=0, highest=1)
+    share(power, name="power")
+    share(alpha, name="alpha")
     if accuracy == target:
-        raise ValueError("An accuracy equal to its target can never be told from it.")
+        raise OutOfRange("An accuracy equal to its target can never be told from it.")
     more = _answers_to_settle(0, 0, accuracy, target, power=power, alpha=alpha, limit=20_000)
     if more is None:
-        raise ValueError("More than 20,000 answers would be needed: choose values further apart.")
+        raise OutOfRange("More than 20,000 answers would be needed: choose values further apart.")
     return more
 
 
@@ -120,6 +146,8 @@ def answers_to_settle(
     (59, None)
     """
     now = standing(hits, n, target=target, minimum=minimum)
+    share(power, name="power")
+    share(alpha, name="alpha")
     if n == 0:
         return None
     if now.standing is not Standing.NOT_ENOUGH_DATA:
@@ -142,10 +170,32 @@ class BetaPrior:
     def shrink(self, hits: ArrayLike, n: ArrayLike) -> Floats:
         """Posterior means (hits + a) / (n + a + b) of hits[M] of n[M] answers, float64[M] (Robbins 1956; Casella 1985).
 
+        Raises OutOfRange when hits lies outside 0..n, NotFinite and UnlikeLengths.
+
         >>> BetaPrior(9, 1).shrink([0, 10], [0, 10]).round(2).tolist()
         [0.9, 0.95]
         """
-        return np.asarray((np.asarray(hits) + self.a) / (np.asarray(n) + self.a + self.b), np.float64)
+        hit, total = _checked(hits, n)
+        return np.asarray((hit + self.a) / (total + self.a + self.b), np.float64)
+
+
+def interval_answers(half_width: float, *, accuracy: float = 0.95, confidence: float = 0.95) -> int:
+    """Answers after which an accuracy is known to plus or minus `half_width`: half the width of its Wilson interval.
+
+    The first n at which the score interval of the nearest whole number of right answers is no wider (Wilson 1927).
+    Shares in 0..1. Raises ValueError
+    for a half width outside 0.001 to .5 or an accuracy outside 0..1.
+
+    >>> interval_answers(0.05), interval_answers(0.02)
+    (82, 465)
+    """
+    if not 0.001 <= half_width < 0.5 or not 0 < accuracy < 1:
+        raise OutOfRange("A half width lies between .001 and .5, an accuracy between 0 and 1.")
+    z = float(norm.ppf((1 + confidence) / 2))
+    n = np.arange(1, int(z**2 / (4 * half_width**2)) + 10, dtype=np.float64)
+    value = np.round(accuracy * n) / n
+    width = z / (n + z**2) * np.sqrt(value * (1 - value) * n + z**2 / 4)
+    return int(n[np.flatnonzero(width <= half_width)[0]])
 
 
 def fit_prior(hits: ArrayLike, n: ArrayLike) -> BetaPrior:
@@ -159,9 +209,7 @@ def fit_prior(hits: ArrayLike, n: ArrayLike) -> BetaPrior:
     >>> round(prior.mean, 2)
     0.91
     """
-    hit, total = np.asarray(hits, np.float64), np.asarray(n, np.float64)
-    if (hit < 0).any() or (hit > total).any():
-        raise ValueError("hits lie between 0 and n.")
+    hit, total = _checked(hits, n)
     hit, total = hit[total > 0], total[total > 0]
     if not hit.size:
         return BetaPrior(1.0, 1.0)
@@ -174,6 +222,15 @@ def fit_prior(hits: ArrayLike, n: ArrayLike) -> BetaPrior:
     start = np.array([np.log(mean / (1 - mean)), np.log(20.0)])
     found = minimize(loss, start, method="L-BFGS-B", bounds=[(-9, 9), (0, np.log(10_000))])
     return BetaPrior(*_shape(found.x))
+
+
+def _checked(hits: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+    hit, total = finite(hits, name="hits", lowest=0), finite(n, name="n", lowest=0)
+    if hit.ndim and total.ndim:
+        same_length(hits=hit, n=total)
+    if (hit > total).any():
+        raise OutOfRange("hits lie between 0 and n.")
+    return hit, total
 
 
 def _shape(point: Floats) -> tuple[float, float]:
@@ -195,11 +252,7 @@ def _size_status(n: int, minimum: int) -> Status:
 
 def _check_target(target: float) -> None:
     if not 0 < target < 1:
-        raise ValueError("A target lies between 0 and 1.")
-
-
-def _groups(keys: ArrayLike) -> NDArray[np.int64]:
-    return np.unique(np.asarray(keys), return_inverse=True)[1].astype(np.int64).ravel()
+        raise OutOfRange("A target lies between 0 and 1.")
 
 
 def _effective_answers(hit: Floats, persons: NDArray[np.int64], units: NDArray[np.int64]) -> float:

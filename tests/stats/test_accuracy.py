@@ -12,8 +12,12 @@ from calibration.stats import (
     answers_to_settle,
     clustered_standing,
     fit_prior,
+    interval_answers,
     standing,
+    stratified_standing,
 )
+
+PLANNED = ((0.95, 0.98), (0.9, 0.95), (0.85, 0.95), (0.8, 0.9))
 
 
 @pytest.mark.parametrize(
@@ -155,3 +159,34 @@ def test_prior_of_flawless_people_is_finite():
     prior = fit_prior([20] * 5, [20] * 5)
 
     assert 0.95 < prior.mean < 1
+
+
+def test_one_standing_over_queues_is_that_of_the_sum():
+    found = stratified_standing([475, 270], [500, 300], [0.9, 0.8])
+
+    assert found == standing(745, 800, target=(0.9 * 500 + 0.8 * 300) / 800)
+    assert found.standing is Standing.MEETS
+
+
+def test_one_standing_of_nothing_is_none():
+    assert stratified_standing([0], [0], [0.95]) is None
+    assert stratified_standing([], [], []) is None
+
+
+def test_one_standing_has_one_entry_a_queue():
+    with pytest.raises(ValueError, match="one entry a queue"):
+        stratified_standing([1, 2], [2], [0.9])
+
+
+def test_planned_numbers_are_those_of_the_methods():
+    """METHODS, section 3: told from the target at level .05 with power .8; and half widths at .95."""
+    told = [answers_needed(accuracy, target=target) for accuracy, target in PLANNED]
+
+    assert told == [226, 169, 52, 78]
+    assert [interval_answers(points) for points in (0.05, 0.02)] == [82, 465]
+
+
+@pytest.mark.parametrize(("half", "accuracy"), [(0.0, 0.95), (0.5, 0.95), (0.05, 1.0), (float("nan"), 0.95)])
+def test_a_half_width_that_cannot_be_is_refused(half, accuracy):
+    with pytest.raises(ValueError, match="half width"):
+        interval_answers(half, accuracy=accuracy)

@@ -8,12 +8,17 @@ from scipy.stats import norm
 
 from calibration.stats import (
     ConfusionTally,
+    Leaning,
     Status,
     cost_weighted_error,
+    costs_by_expected,
     detection,
+    f1_estimate,
     f1_score,
     macro_f1,
     matthews_correlation,
+    profile_estimate,
+    wilson,
 )
 
 COUNTS = st.tuples(*[st.integers(1, 60)] * 4)
@@ -117,3 +122,77 @@ def test_a_cost_that_is_none_is_refused(cost):
 def test_an_undeclared_category_is_refused():
     with pytest.raises(ValueError, match="'scam' is not among"):
         detection(binary(1, 1, 1, 1), "scam")
+
+
+def test_f1_interval_is_that_of_jaccards_share():
+    tally = binary(50, 5, 5, 40)
+
+    found = f1_estimate(tally, "spam")
+
+    lower, upper = wilson(40, 50)
+    assert found.value == pytest.approx(f1_score(tally, "spam"))
+    assert (found.lower, found.upper, found.n) == pytest.approx((2 * lower / (1 + lower), 2 * upper / (1 + upper), 50))
+    assert f1_estimate(ConfusionTally.empty(["ok", "spam"]), "spam").status is Status.EMPTY
+
+
+def test_f1_intervals_cover():
+    """True F1 of .8 x .1 hits, .02 misses and .02 false alarms, of 400 answers."""
+    rng, hits = np.random.default_rng(4), 0
+    for cells in rng.multinomial(400, [0.86, 0.02, 0.02, 0.1], size=400):
+        found = f1_estimate(binary(*cells), "spam")
+        hits += found.lower <= 0.2 / 0.24 <= found.upper
+
+    assert 0.92 <= hits / 400 <= 0.98
+
+
+def test_profile_intervals_hold_their_value_and_cover():
+    rng, hits = np.random.default_rng(5), 0
+    truth = matthews_correlation(binary(860, 20, 20, 100))
+    for cells in rng.multinomial(400, [0.86, 0.02, 0.02, 0.1], size=200):
+        found = profile_estimate(binary(*cells), matthews_correlation, rng=rng, replicates=200)
+        hits += found.lower <= truth <= found.upper
+
+    assert 0.89 <= hits / 200 <= 0.99
+    assert found.lower <= found.value <= found.upper
+
+
+def test_profile_without_value_says_why():
+    rng = np.random.default_rng(0)
+
+    assert profile_estimate(ConfusionTally.empty(["a", "b"]), macro_f1, rng=rng).status is Status.EMPTY
+    assert profile_estimate(binary(9, 0, 0, 0), matthews_correlation, rng=rng).status is Status.ONE_CATEGORY
+    assert profile_estimate(binary(9, 1, 1, 5), macro_f1, rng=rng).status is Status.TOO_FEW
+
+
+@pytest.mark.parametrize(
+    ("cells", "leaning", "words"),
+    [
+        ((95, 5, 30, 70), Leaning.LENIENT, "is lenient: when in doubt, lets it pass"),
+        ((70, 30, 5, 95), Leaning.STRICT, "is strict: when in doubt, calls a violation"),
+        ((90, 10, 10, 90), Leaning.NEITHER, "leans to neither side"),
+    ],
+)
+def test_criterion_in_words(cells, leaning, words):
+    found = detection(binary(*cells), "ok")
+
+    assert (found.leaning, found.words.endswith(f"{words}.")) == (leaning, True)
+
+
+def test_the_error_of_the_criterion_is_that_of_draws():
+    rng = np.random.default_rng(6)
+    drawn = [
+        detection(binary(200 - alarms, alarms, 200 - hits, hits), "ok").criterion
+        for alarms, hits in zip(rng.binomial(200, 0.1, 4000), rng.binomial(200, 0.8, 4000), strict=True)
+    ]
+
+    assert detection(binary(180, 20, 40, 160), "ok").error == pytest.approx(np.std(drawn), rel=0.05)
+
+
+def test_costs_by_expected_category():
+    tally = ConfusionTally.from_cells(
+        [("ok", "ok", 90), ("ok", "spam", 4), ("spam", "ok", 2), ("spam", None, 1)], ["ok", "spam"]
+    )
+
+    costs = costs_by_expected(tally, {"spam": 10.0, "gone": 3.0})
+
+    assert cost_weighted_error(tally, costs).value == pytest.approx((4 + 20 + 10) / 97)
