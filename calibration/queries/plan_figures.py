@@ -1,6 +1,7 @@
 """What a sampling plan does, told before it is saved."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime
 from calibration.enums import GoldMode, GoldPool, GoldState
 from calibration.models import GoldItem, SamplingPlan
 from calibration.queries.false_flags import false_flag_rate
+from calibration.queries.sightings import Sightings, sightings_in_words, sightings_of, sightings_warning
 from calibration.queries.stocks import people_of
 from calibration.queries.watch_figures import DAYS, WatchFigures, gold_a_day, serving_of, watch_figures, watch_level_of
 from calibration.stats import Cusum, Serving, operating_figures, solve_h
@@ -38,6 +40,7 @@ class GoldNeed:
     answers_a_gold: int
     lasts_days: float | None
     add: int
+    largest_team: int
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,14 @@ def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
     """How the plan uses up the queue's gold: nobody meets a gold item twice, in matched mode few of a team do."""
     live = GoldItem.objects.filter(queue=queue, state=GoldState.LIVE, pool=GoldPool.MONITORING).count()
     people = people_of(queue, now=now)
-    teams = len({(person.vendor_id, person.team_id) for person in people})
+    sizes = Counter((person.vendor_id, person.team_id) for person in people)
+    teams, largest = len(sizes), max(sizes.values(), default=0)
     a_gold = len(people) if plan.mode == GoldMode.POOLED else min(len(people), teams * plan.exposures_a_team_cap)
     a_person = gold_a_day(plan)
     a_day = a_person * len(people)
     lasts = live * a_gold / a_day if a_day else None
     wanted = ENOUGH_DAYS * a_day / a_gold if a_gold else 0
-    return GoldNeed(live, len(people), a_person, a_day, a_gold, lasts, max(round(wanted) - live, 0))
+    return GoldNeed(live, len(people), a_person, a_day, a_gold, lasts, max(round(wanted) - live, 0), largest)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ def warnings_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tu
         _extra_capped(plan),
         _too_little_for_extra(need, plan),
         _runs_out(need),
+        sightings_warning(_sightings(need, plan), plan),
         _rare(plan),
         _few_people(need, plan),
     )
@@ -136,7 +141,13 @@ def wrongly_below(n: int, target: float) -> float:
 
 def sentences_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
     """The consequences of a plan, in sentences."""
-    return (_noticed(figures), _wrongly(figures, need, plan), _closely(need, plan), _gold(need), _spotting(plan))
+    return (
+        _noticed(figures),
+        _wrongly(figures, need, plan),
+        _closely(need, plan),
+        _gold(need),
+        sightings_in_words(_sightings(need, plan)),
+    )
 
 
 def _noticed(figures: WatchFigures) -> str:
@@ -183,15 +194,13 @@ def _gold(need: GoldNeed) -> str:
     return f"Your {need.live:,} gold items last {need.lasts_days:.0f} working days{more} ({used})."
 
 
-def _spotting(plan: SamplingPlan) -> str:
-    if plan.mode == GoldMode.POOLED:
-        return "A team that logs what it sees can easily tell gold from other items, as everybody meets the same gold."
-    ordinary = _ordinary_exposures(plan)
-    if plan.exposures_a_team_cap <= ordinary:
-        return "A team that logs what it sees can hardly tell gold: it meets gold no oftener than other items."
-    return (
-        f"A team could possibly tell gold: it meets a gold item up to {plan.exposures_a_team_cap} times, other items "
-        f"{ordinary} times at most."
+def _sightings(need: GoldNeed, plan: SamplingPlan) -> Sightings:
+    return sightings_of(
+        plan,
+        team=need.largest_team,
+        people=need.people,
+        gold_a_day=need.answers_a_person_and_day,
+        live_gold=need.live,
     )
 
 
@@ -206,14 +215,8 @@ def _mode_row(plan: SamplingPlan, queue: Queue, mode: GoldMode, *, now: datetime
         answers_a_gold=need.answers_a_gold,
         used_a_day=need.answers_a_day / need.answers_a_gold if need.answers_a_gold else None,
         lasts_days=need.lasts_days,
-        spotted=_spotted(other),
+        spotted=_sightings(need, other).ease,
     )
-
-
-def _spotted(plan: SamplingPlan) -> str:
-    if plan.mode == GoldMode.POOLED:
-        return "easily"
-    return "hardly" if plan.exposures_a_team_cap <= _ordinary_exposures(plan) else "possibly"
 
 
 def _threshold_rule(plan: SamplingPlan) -> str:
@@ -299,10 +302,6 @@ def _people(n: int) -> str:
 
 def _base_gold_a_day(plan: SamplingPlan) -> float:
     return min(plan.items_a_day * plan.gold_rate, plan.gold_a_day_cap)
-
-
-def _ordinary_exposures(plan: SamplingPlan) -> int:
-    return max(plan.queue.overlap_size if plan.queue.overlap_rate else 0, plan.queue.base_answers)
 
 
 def _percent(share: float) -> str:

@@ -65,7 +65,7 @@ def sighting_auc(plan: SightingPlan, *, days: int = 20) -> float | None:
     >>> round(sighting_auc(SightingPlan(team=6, people=18, gold_a_day=5, live_gold=200), days=28), 2)
     0.99
     >>> round(sighting_auc(SightingPlan(team=6, people=18, gold_a_day=5, live_gold=900, team_cap=1), days=28), 2)
-    0.46
+    0.47
     """
     if days < 1:
         raise OutOfRange("A team logs for at least one day.")
