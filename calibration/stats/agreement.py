@@ -128,7 +128,7 @@ def category_distances(categories: Sequence[str], level: Level | str, values: Se
     """
     level = Level(level)
     if level is Level.ORDINAL:
-        raise ValueError("Ordinal distances depend on the ratings; no table of categories gives them.")
+        raise OutOfRange("Ordinal distances depend on the ratings; no table of categories gives them.")
     return _distances(_scores(categories, level, values), level)
 
 

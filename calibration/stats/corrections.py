@@ -1,6 +1,6 @@
 """Figures corrected for those who measured them: auditors err, and labelers do."""
 
-from calibration.stats.errors import NotEnoughData
+from calibration.stats.errors import NotEnoughData, OutOfRange
 from calibration.stats.estimates import Estimate, Status
 
 # Nearer than this to a coin, an auditor tells nothing that could be corrected.
@@ -39,7 +39,7 @@ def corrected_prevalence(measured: Estimate, *, sensitivity: float, specificity:
 
 def _corrected(measured: Estimate, sensitivity: float, specificity: float, *, method: str) -> Estimate:
     if not (0 <= sensitivity <= 1 and 0 <= specificity <= 1):
-        raise ValueError("Sensitivity, specificity and accuracy are shares from 0 to 1.")
+        raise OutOfRange("Sensitivity, specificity and accuracy are shares from 0 to 1.")
     skill = sensitivity + specificity - 1
     if abs(skill) < LEAST_SKILL:
         raise NotEnoughData("Whoever measured is hardly better than a coin: nothing can be corrected.")

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom
 
+from calibration.stats.errors import OutOfRange
+from calibration.stats.inputs import flags
+
 Floats = NDArray[np.float64]
 
 _SHOWN = (0.97, 0.95, 0.90, 0.85, 0.80)
@@ -27,7 +30,7 @@ class PassMark:
 
     def __post_init__(self) -> None:
         if not 0 < self.right <= self.items:
-            raise ValueError("A pass mark asks for at least one right answer and at most as many as there are items.")
+            raise OutOfRange("A pass mark asks for at least one right answer and at most as many as there are items.")
 
     @property
     def words(self) -> str:
@@ -50,7 +53,7 @@ class PassMark:
         0.423
         """
         if not 0 <= accuracy <= 1:
-            raise ValueError("An accuracy lies between 0 and 1.")
+            raise OutOfRange("An accuracy lies between 0 and 1.")
         return float(binom.sf(self.right - 1, self.items, accuracy))
 
     def curve(self, accuracies: Sequence[float] = _SHOWN) -> tuple[tuple[float, float], ...]:
@@ -105,9 +108,9 @@ class Sprt:
 
     def __post_init__(self) -> None:
         if not 0 < self.bad < self.good < 1:
-            raise ValueError("Accuracies of a sequential exam satisfy 0 < bad < good < 1.")
+            raise OutOfRange("Accuracies of a sequential exam satisfy 0 < bad < good < 1.")
         if not (0 < self.alpha < 0.5 and 0 < self.beta < 0.5):
-            raise ValueError("Error rates of a sequential exam lie between 0 and one half.")
+            raise OutOfRange("Error rates of a sequential exam lie between 0 and one half.")
 
     @property
     def steps(self) -> tuple[float, float]:
@@ -121,7 +124,7 @@ class Sprt:
 
     def run(self, right: ArrayLike) -> SprtResult:
         """Outcome over right, bool[n] in the order of the answers; answers after the decision do not count."""
-        answers = np.asarray(right, np.bool_)
+        answers = flags(right, name="right")
         scores = np.cumsum(np.where(answers, self.steps[1], self.steps[0]))
         failed, passed = self.bounds
         decided = np.flatnonzero((scores <= failed) | (scores >= passed))
@@ -139,7 +142,7 @@ class Sprt:
         (0.997, 38)
         """
         if not 0 <= accuracy <= 1:
-            raise ValueError("An accuracy lies between 0 and 1.")
+            raise OutOfRange("An accuracy lies between 0 and 1.")
         passed, decided, median = 0.0, 0.0, None
         wrongs = np.zeros(limit + 1)
         wrongs[0] = 1.0

@@ -1,5 +1,6 @@
 """How much gold somebody is served right now: more while they are watched closely, under the caps, base gold first."""
 
+from calibration.stats.inputs import finite
 from calibration.stats.watch import Serving
 
 # Working days that unseen gold lasts at the base rate: from the first on extra gold is halved, from the second on none.
@@ -36,9 +37,11 @@ def base_chance(gold_rate: float, rate: float) -> float:
     """Chance that gold served at `rate` belongs to the base sample (thinning; Lewis and Shedler 1979).
 
     An item is gold with chance `rate` and base with this one, so base gold with chance `gold_rate`, whatever the rate
-    in force was and why: base answers are a random sample of what the person was served.
+    in force was and why: base answers are a random sample of what the person was served. Raises OutOfRange for rates
+    outside 0..1 and NotFinite.
 
     >>> base_chance(0.04, 0.25), base_chance(0.04, 0.04)
     (0.16, 1.0)
     """
+    finite([gold_rate, rate], name="rates of gold", lowest=0, highest=1)
     return min(gold_rate / rate, 1.0) if rate > 0 else 1.0

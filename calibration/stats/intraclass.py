@@ -9,7 +9,7 @@ from scipy.stats import f as fisher
 
 from calibration.stats.errors import OutOfRange
 from calibration.stats.estimates import Estimate, Interval, Status
-from calibration.stats.inputs import finite
+from calibration.stats.inputs import finite, share
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +39,7 @@ def intraclass_correlation(scores: ArrayLike, form: Icc | str = Icc.RANDOM, *, c
     [0.1657, 0.2898, 0.7148, 0.4428, 0.6201, 0.9093]
     """
     form = Icc(form)
+    share(confidence, name="confidence")
     table = finite(scores, name="scores")
     method = f"icc({form})"
     if table.size == 0:

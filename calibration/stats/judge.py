@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from calibration.stats.errors import OutOfRange
 from calibration.stats.watch import Cusum, CusumState, Signal
 
 
@@ -43,8 +44,8 @@ def judge(
     >>> judge(n=19, weekly_found=True).opens
     False
     """
-    if n < 0:
-        raise ValueError("The number of answers is never negative.")
+    if not n >= 0:
+        raise OutOfRange("The number of answers is never negative.")
     if has_open_flag:
         return _no_flag("A flag is open already: its decision comes first.")
     if n < minimum:

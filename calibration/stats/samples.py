@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
-from calibration.stats.errors import NotEnoughData
+from calibration.stats.errors import NotEnoughData, OutOfRange
 from calibration.stats.estimates import Estimate, Status
+from calibration.stats.inputs import counts, finite, flags, grouped, named, same_length, share
 from calibration.stats.intervals import clopper_pearson
 
 Floats = NDArray[np.float64]
@@ -39,11 +40,11 @@ def equal_shares(sizes: ArrayLike, n: int) -> Ints:
     >>> equal_shares([100, 2, 50], 11).tolist()
     [5, 2, 4]
     """
-    size = np.asarray(sizes, np.int64)
-    if n < len(size):
-        raise ValueError(f"{n} cannot be shared among {len(size)} strata: draw at least one of each.")
+    size = counts(sizes, name="sizes")
+    if not n >= len(size) or n != int(n):
+        raise OutOfRange(f"{n} cannot be shared among {len(size)} strata: draw at least one of each.")
     shares = np.zeros_like(size)
-    left = min(n, int(size.sum()))
+    left = min(int(n), int(size.sum()))
     while left:
         open_strata = np.flatnonzero(shares < size)
         each = left // len(open_strata)
@@ -66,9 +67,10 @@ def draw_sample(strata: ArrayLike, n: int, *, seed: int) -> Sample:
     >>> len(drawn.positions), drawn.probabilities.round(3)[[0, -1]].tolist()
     (20, [0.111, 1.0])
     """
-    names, group, sizes = np.unique(np.asarray(strata), return_inverse=True, return_counts=True)
+    names, group = named(strata, name="strata")
     if not len(names):
         raise NotEnoughData("There is nothing to draw from.")
+    sizes = np.bincount(group)
     shares = equal_shares(sizes, n)
     rng = np.random.default_rng(seed)
     order = np.lexsort((rng.random(len(group)), group))
@@ -115,10 +117,10 @@ def weighted_share(
     >>> found.rounded(2), found.n
     ((0.98, 0.84, 1.0), 30)
     """
-    hit, weights = np.asarray(hits, np.float64), _weights(probabilities)
-    group = np.unique(np.asarray(clusters), return_inverse=True)[1].ravel().astype(np.int64)
-    if not len(hit) == len(weights) == len(group):
-        raise ValueError("hits, probabilities and clusters have one entry a unit.")
+    share(confidence, name="confidence")
+    hit, weights = flags(hits, name="hits").astype(np.float64), _weights(probabilities)
+    group = grouped(clusters, name="clusters")
+    same_length(hits=hit, probabilities=weights, clusters=group)
     n = len(hit)
     if n == 0:
         return Estimate.undefined(Status.EMPTY, confidence=confidence, method=_METHOD)
@@ -163,9 +165,9 @@ def combined_share(parts: Sequence[Estimate]) -> Estimate:
 
 
 def _weights(probabilities: ArrayLike) -> Floats:
-    p = np.asarray(probabilities, np.float64)
+    p = finite(probabilities, name="inclusion probability")
     if p.size and not ((p > 0) & (p <= 1)).all():
-        raise ValueError("An inclusion probability lies above 0 and is at most 1.")
+        raise OutOfRange("An inclusion probability lies above 0 and is at most 1.")
     return np.asarray(1 / p, np.float64)
 
 

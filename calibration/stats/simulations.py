@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from calibration.stats.errors import NotEnoughData
+from calibration.stats.inputs import codes, finite, same_length, share
 from calibration.stats.judge import FlagReason, judge
 from calibration.stats.watch import Cusum, CusumState, Serving, benjamini_hochberg, weekly_test
 
@@ -60,7 +62,7 @@ class WatchSimulation:
         """Right answers of all, pooled over people: of the base sample, or of all gold. Raises ValueError for none."""
         counted = self.is_base if base_only else np.ones(len(self.wrong), np.bool_)
         if not counted.any():
-            raise ValueError("Nobody was served gold: simulate more days or a higher rate.")
+            raise NotEnoughData("Nobody was served gold: simulate more days or a higher rate.")
         return float(1 - self.wrong[counted].mean())
 
 
@@ -87,12 +89,10 @@ def simulate_watch(
     >>> len(found.flags) >= 50, bool(np.median(found.flagged_on[50:]) < 6)
     (True, True)
     """
-    errors = np.asarray(error_rates, np.float64)
-    groups = np.zeros(len(errors), np.int64) if queues is None else np.asarray(queues, np.int64)
-    if not ((errors >= 0) & (errors <= 1)).all():
-        raise ValueError("Error rates lie between 0 and 1.")
-    if len(groups) != len(errors):
-        raise ValueError("Every person belongs to one queue: give as many codes as error rates.")
+    errors = finite(error_rates, name="error_rates", lowest=0, highest=1)
+    groups = codes(np.zeros(len(errors)) if queues is None else queues, name="queues")
+    same_length(error_rates=errors, queues=groups)
+    share(q, name="q")
     answers, alarms = _answer(errors, cusum, serving, days, rng)
     week = (answers.item - 1) // (serving.items_per_day * days_a_week)
     found = _weekly_flags(answers, week, groups, alarms, cusum, q, days_a_week, days)

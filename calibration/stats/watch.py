@@ -83,7 +83,7 @@ class Cusum:
     minimum: int = 20
 
     def __post_init__(self) -> None:
-        if not self.p1:
+        if not self.p1 and 0 < self.p0 < 1:
             object.__setattr__(self, "p1", default_p1(self.p0))
         if not 0 < self.p0 < self.p1 < 1:
             raise OutOfRange("Error rates of a CUSUM satisfy 0 < p0 < p1 < 1.")
@@ -219,6 +219,8 @@ def mean_gold_rate(cusum: Cusum, serving: Serving | None = None, *, error_rate: 
     >>> round(mean_gold_rate(Cusum(p0=0.05)), 3)
     0.046
     """
+    if error_rate is not None:
+        finite(error_rate, name="error_rate", lowest=0, highest=1)
     how = serving or Serving()
     base, watched = how.rates
     if base == watched or not max(base, watched):
@@ -324,6 +326,7 @@ def weekly_false_flags(n: int, people: int, *, p0: float, q: float = 0.05, minim
     >>> round(weekly_false_flags(40, 18, p0=0.05), 3)
     0.013
     """
+    checked_share(q, name="q")
     if n < minimum or people < 1:
         return 0.0
     return people * _first_step(n, q / people, p0)
@@ -341,6 +344,7 @@ def weekly_false_flags_at(
     >>> round(weekly_false_flags_at(0.046, 500, 20, p0=0.05), 3)
     0.024
     """
+    checked_share(q, name="q")
     if not 0 <= share <= 1:
         raise OutOfRange("A share of gold lies between 0 and 1.")
     answers = np.arange(minimum, items + 1)

@@ -141,7 +141,7 @@ def test_what_is_no_probability_is_refused(p):
 
 
 def test_columns_of_unlike_length_are_refused():
-    with pytest.raises(ValueError, match="one entry a unit"):
+    with pytest.raises(ValueError, match="clusters has 1"):
         weighted_share([1, 0], [0.5, 0.5], [1])
 
 
