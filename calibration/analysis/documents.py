@@ -88,8 +88,27 @@ def _person(person: Person) -> dict[str, Any]:
 
 def _consensus(consensus: Consensus | None) -> dict[str, Any]:
     if consensus is None:
-        return {"majority": None, "dawid_skene": None}
-    return {name: _joined(joined, with_ties=name == "majority") for name, joined in consensus.by_name.items()}
+        return {"majority": None, "dawid_skene": None, "choice": None}
+    choice = consensus.choice
+    return {
+        **{name: _joined(joined, with_ties=name == "majority") for name, joined in consensus.by_name.items()},
+        "choice": {
+            "aggregator": choice.aggregator,
+            "status": choice.status.value,
+            "n": choice.n,
+            "compared": [
+                {
+                    "aggregator": way.name,
+                    "right": way.right,
+                    "ties": way.tied,
+                    "better": way.better,
+                    "worse": way.worse,
+                    "p_value": way.p_value,
+                }
+                for way in choice.accuracies
+            ],
+        },
+    }
 
 
 def _joined(joined: Joined, *, with_ties: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from calibration.analysis.profiles import ENOUGH_JUDGED, Profile
 from calibration.analysis.sentences import (
     COEFFICIENTS,
     JOINTS,
+    choice_mark,
     copying_words,
     figure,
     gold_words,
@@ -25,6 +26,10 @@ from calibration.analysis.sentences import (
 from calibration.stats import Estimate, Status
 
 _LISTED = 50
+_TIES = (
+    "The majority is measured on items without a tie, the others on all. For the choice a tie counts as the chance to "
+    "hit when it is broken at random."
+)
 ABOUT = {
     "krippendorff_alpha": "corrected for chance, any number of raters an item",
     "krippendorff_alpha_masi": "sets of labels; one that holds the other counts as two thirds of their overlap",
@@ -156,10 +161,11 @@ def joints(report: Report) -> str:
     joint = report.consensus
     if joint is None or joint.majority.accuracy is None:
         return ""
-    head: Head = ("Joint answer", ("Equals the gold", "n"), ("Items", "n"), ("Ties left out", "n"))
+    head: Head = ("Joint answer", "Choice", ("Equals the gold", "n"), ("Items", "n"), ("Ties left out", "n"))
     rows = [
         row(
             f'{JOINTS[name][0]}<div class="minor">{JOINTS[name][1]}</div>',
+            choice_mark(joint, name),
             ("not computed" if found.accuracy is None else percent(found.accuracy), "n"),
             (f"{found.n:,}", "n"),
             (f"{found.ties:,}" if name == "majority" else "none", "n"),
@@ -169,7 +175,7 @@ def joints(report: Report) -> str:
     return section(
         "Joining the answers of an item",
         joint_words(joint),
-        details("Each way of joining", table("Joint answers measured on the gold", head, rows)),
+        details("Each way of joining", note(_TIES), table("Joint answers measured on the gold", head, rows)),
     )
 
 

@@ -35,6 +35,8 @@ COEFFICIENTS = {
 JOINTS = {
     "majority": ("Majority", "the most frequent label; ties stay ties"),
     "dawid_skene": ("Dawid-Skene", "each rater has a confusion of their own"),
+    "one_coin": ("One-coin", "each rater has one accuracy"),
+    "glad": ("GLAD", "raters differ in ability, items in difficulty"),
 }
 REFERENCES = {"gold": "gold", "audit_seen": "QA decisions"}
 STANDINGS = {
@@ -147,14 +149,30 @@ def pair_words(pair: Pair) -> str:
 
 
 def joint_words(joint: Consensus) -> str:
-    """How often each joint answer is the gold, the best first."""
-    known = [(name, found) for name, found in joint.by_name.items() if found.accuracy is not None]
-    ranked = sorted(known, key=lambda pair: -(pair[1].accuracy or 0))
-    parts = []
-    for name, found in ranked:
-        ties = f", {plural(found.ties, 'tie')} left out" if found.ties else ""
-        parts.append(f"{JOINTS[name][0]} on {percent(found.accuracy or 0)} of {plural(found.n, 'item')}{ties}")
-    return f"How often the joint answer is the gold: {'; '.join(parts)}."
+    """Which way of joining answers serves best on the gold, and why."""
+    choice = joint.choice
+    if choice.status is not Status.OK:
+        return (
+            f"{plural(choice.n, 'gold item')} with several ratings cannot tell which way of joining answers is best: "
+            "keep to the majority."
+        )
+    usual = next(way for way in choice.accuracies if way.name == "majority")
+    ties = f" ({plural(usual.tied, 'tie')} left open)" if usual.tied else ""
+    votes = f"{usual.right:,} of {plural(choice.n, 'gold item')}{ties}"
+    best = choice.chosen
+    if best is usual:
+        return f"The majority is right on {votes}; no other way of joining answers is, by more than chance, more often."
+    return (
+        f"{JOINTS[best.name][0]} joins the answers best: right on {best.right:,}, the majority on {votes}. Where the "
+        f"two differ it does better on {best.better:,} of {best.better + best.worse:,}."
+    )
+
+
+def choice_mark(joint: Consensus, name: str) -> str:
+    """What stands beside the chosen way of joining answers."""
+    if joint.choice.status is not Status.OK or joint.choice.aggregator != name:
+        return ""
+    return "none is better" if name == "majority" else "best here"
 
 
 def gold_words(found: Sequence[SuspectGold]) -> str:

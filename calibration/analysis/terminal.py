@@ -10,6 +10,7 @@ from calibration.analysis.sentences import (
     JOINTS,
     REFERENCES,
     STANDINGS,
+    choice_mark,
     error_direction,
     figure,
     findings,
@@ -108,10 +109,15 @@ def _joints(report: Report) -> list[str]:
     if joint is None or joint.majority.accuracy is None:
         return []
     rows = [
-        [JOINTS[name][0], "not computed" if found.accuracy is None else percent(found.accuracy), f"{found.n:,}"]
+        [
+            JOINTS[name][0],
+            "not computed" if found.accuracy is None else percent(found.accuracy),
+            f"{found.n:,}",
+            choice_mark(joint, name),
+        ]
         for name, found in joint.by_name.items()
     ]
-    return ["JOINT ANSWERS (how often they are the gold)", *_table(["", "equal", "items"], rows, right={1, 2}), ""]
+    return ["JOINT ANSWERS (how often they are the gold)", *_table(["", "equal", "items", ""], rows, right={1, 2}), ""]
 
 
 def _suspects(report: Report) -> list[str]:

@@ -69,7 +69,7 @@ def test_hatecheck_leads_with_the_two_who_are_below():
 def test_document_without_gold_has_no_consensus_and_nobody_is_placed(tmp_path):
     document = report_document(report_of(written(tmp_path, "item,rater,label\n1,a,x\n1,b,y\n2,a,x\n2,b,x\n")))
 
-    assert document["consensus"] == {"majority": None, "dawid_skene": None}
+    assert document["consensus"] == {"majority": None, "dawid_skene": None, "choice": None}
     assert {person["standing"] for person in document["raters"]} == {"not_enough_data"}
     assert {person["accuracy"] for person in document["raters"]} == {None}
     json.dumps(document, allow_nan=False)
