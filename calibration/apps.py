@@ -72,6 +72,14 @@ GOLD_ENTRIES = (
         icon="gold",
         section="Quality",
     ),
+    NavEntry(
+        label="Suspicions",
+        url_name="calibration:suspicions",
+        roles=frozenset({"qa_manager", "policy_owner"}),
+        order=46,
+        icon="health",
+        section="Quality",
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from calibration.services.disputes import lapse_overdue_disputes
 from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
 from calibration.services.refresh import refresh_if_stale, stale_queue_ids
+from calibration.services.suspicions import search_queue, searched_queue_ids
 from qaplatform import clock
 
 
@@ -45,3 +46,16 @@ def lapse_disputes() -> None:
 def mend_attempts() -> None:
     """Attempts whose items were withdrawn, or whose gold came into doubt, get others or become shorter."""
     mend()
+
+
+@shared_task
+def search_suspicions() -> None:
+    """Look for wrong and leaked gold, copying and haste: one job a queue, so that no queue holds up another."""
+    for queue_id in searched_queue_ids():
+        search_scope.apply_async([queue_id], expires=3600)
+
+
+@shared_task
+def search_scope(queue_id: int) -> None:
+    """Search one queue; a second job for it at the same time does nothing."""
+    search_queue(queue_id)

@@ -9,8 +9,8 @@ from django.db import connection
 from calibration.models import DemoLoad
 from calibration.queries.demo_loads import ONLY
 
-# As many as the load reports: people, drawing, two queues, five Mondays, counting, and the end.
-STEPS = 11
+# As many as the load reports: people, drawing, two queues, five Mondays, counting, the night, and the end.
+STEPS = 12
 LOCK = 7303
 
 

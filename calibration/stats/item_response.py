@@ -19,8 +19,9 @@ LEAST_RATERS = 10
 # Priors: the log of the discrimination is normal around 0, the easiness normal around 0.
 SD_LOG_DISCRIMINATION = 0.5
 SD_EASINESS = 3.0
-NEWTON_STEPS = 8
+NEWTON_STEPS = 4
 HALVINGS = 12
+STILL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,9 @@ def _maximised(hits: Floats, misses: Floats, log_a: Floats, easiness: Floats, po
     value = _objective(hits, misses, log_a, easiness, points)
     for _ in range(NEWTON_STEPS):
         step_a, step_c = _newton(hits, misses, log_a, easiness, points)
-        size = np.ones(len(log_a))
+        size = (np.maximum(np.abs(step_a), np.abs(step_c)) > STILL).astype(np.float64)
+        if not size.any():
+            break
         for _ in range(HALVINGS):
             tried = _objective(hits, misses, log_a + size * step_a, easiness + size * step_c, points)
             worse = ~(tried >= value)

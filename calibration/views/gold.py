@@ -24,9 +24,11 @@ from calibration.queries.gold import (
     waiting_corrections,
     waiting_proposals,
 )
+from calibration.queries.gold_health import health_of, sorted_gold, with_health
 from calibration.queries.questions import read_questions
 from calibration.services.gold import approve_gold, propose_gold, resume_gold, retire_gold, suspend_gold
 from calibration.services.gold_approvals import approve_waiting
+from calibration.views.suspicions import may_read_suspicions
 from labeling.enums import QueueKind
 from labeling.models import Item, Queue
 from labeling.queries.contents import shown_content
@@ -50,13 +52,12 @@ def list_gold(request: HttpRequest) -> HttpResponse:
     queue = gold_queues(request).filter(public_id=read_id(request.GET.get("queue"))).first()
     state = request.GET.get("state", "")
     gold = _filtered(request, queue, state)
-    page = Paginator(gold.select_related("item", "queue").order_by("-created_at", "-id"), ROWS).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(sorted_gold(gold, request.GET.get("sort", "")), ROWS).get_page(request.GET.get("page"))
     again = suspended_by_policy(visible_gold(request.access))
     context = {
         "page": page,
-        "rows": rows_of_gold(page.object_list),
+        "rows": with_health(rows_of_gold(page.object_list), page.object_list),
+        "reads_suspicions": bool(may_read_suspicions.test(request.access)),
         "queues": gold_queues(request),
         "queue": queue,
         "states": GoldState.choices,
@@ -156,6 +157,8 @@ def show_gold(
         "rows": rows_of_gold(rows),
         "history": gold_history(gold),
         **_flags_on(request, gold),
+        "health": health_of(gold),
+        "reads_suspicions": bool(may_read_suspicions.test(request.access)),
         "waiting": waiting_proposals(gold.queue).filter(gold=gold).select_related("author"),
         "corrections": waiting_corrections(rows),
         "form": GoldReasonForm(),

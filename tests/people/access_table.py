@@ -179,6 +179,9 @@ ROUTES: dict[str, set[str]] = {
     "calibration:disagreement": POLICIES,
     "calibration:decide_disagreement": POLICIES,
     # Gold and plans of measuring
+    "calibration:suspicions": POLICIES,
+    "calibration:suspicion": POLICIES,
+    "calibration:decide_suspicion": POLICIES,
     "calibration:gold": POLICIES | TRAINING,
     "calibration:gold_item": POLICIES | TRAINING,
     "calibration:propose_gold": POLICIES,

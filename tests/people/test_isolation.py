@@ -26,6 +26,7 @@ from qaplatform.people.services.tokens import issue_token
 from tests.builders import client_for, give_role, make_external_labeler, make_items, make_labeler, make_team, make_user
 from tests.calibration.audits.builders import make_disagreement
 from tests.calibration.loop.builders import Floor, answer_set, assign, make_floor, make_golds, make_set, wrong_row
+from tests.calibration.suspicions import make_suspicion
 from tests.people.routes import Route, all_routes
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,8 @@ THINGS: dict[str, str] = {
     "calibration:correct_gold": "gold",
     "calibration:decide_dispute": "dispute",
     "calibration:decide_flag": "flag",
+    "calibration:decide_suspicion": "suspicion",
+    "calibration:suspicion": "suspicion",
     "calibration:discard_gold_correction": "gold answer",
     "calibration:dispute_item": "evidence",
     "calibration:feedback": "practice label",
@@ -209,6 +212,7 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "attempt": attempt.public_id,
         "audit": disagreement.audit.public_id,
         "disagreement": disagreement.public_id,
+        "suspicion": make_suspicion(GoldItem.objects.filter(queue=floor.queue)[0]).public_id,
         "attempt item": attempt.answers.all()[0].slot.item.public_id,
         "dispute": dispute.public_id,
         "escalation": Escalation.objects.create(item=item, reason="illegal").public_id,

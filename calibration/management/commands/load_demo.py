@@ -8,6 +8,7 @@ from django.db import transaction
 
 from calibration.demo import progress
 from calibration.demo.loading import load_history, load_people
+from calibration.demo.nights import pass_the_night
 from calibration.demo.plans import FULL, SMALL, DemoPlan
 from calibration.demo.stories import live_through
 from calibration.queries.demo_loads import is_loaded
@@ -59,4 +60,5 @@ def _load_all(plan: DemoPlan, line: progress.ProgressLine) -> None:
     with transaction.atomic():
         loaded = load_history(plan, staff, today=now.date(), report=line.report)
         live_through(loaded, report=line.report, now=now)
+        pass_the_night(loaded, report=line.report, now=now)
         progress.finish()

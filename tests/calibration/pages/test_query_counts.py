@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from calibration.enums import Cut, FlagDecision
-from calibration.models import Attempt, CalibrationSet, Flag, GoldItem
+from calibration.models import Attempt, CalibrationSet, Flag, GoldItem, Suspicion
 from calibration.queries.overview import decision_lines
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import file_dispute
@@ -25,6 +25,7 @@ from tests.builders import client_for, grant_skill, make_items, make_labeler, ma
 from tests.calibration.builders import make_gold
 from tests.calibration.loop.builders import answer_set, assign, make_set, wrong_row
 from tests.calibration.pages.worlds import count, judge_gold, judge_items
+from tests.calibration.suspicions import suspect_all
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,7 @@ class House:
         judge_items(queue, [self.lena, mate, self.rival])
         judge_gold(queue, [self.lena, mate, self.rival], RIGHT_THEN_WRONG)
         count(queue)
+        suspect_all(queue, mate, self.lena)
         self._work_on_flags(queue, mate)
         self._train(queue, mate)
         self._leave_things_waiting(queue)
@@ -114,6 +116,7 @@ def pages_of(house: House) -> dict[str, tuple[Client, str]]:
     queue, flag = house.queues[0], Flag.objects.filter(labeler=lena).earliest("id")
     coached = Flag.objects.filter(labeler=house.rival).earliest("id")
     attempt = Attempt.objects.filter(labeler=lena).earliest("id")
+    suspicion = Suspicion.objects.earliest("id")
     about_queue = f"?queue={queue.public_id}"
     pages = {f"home of {role.label}": (clients[role], reverse("calibration:home")) for role in clients}
     pages |= {f"agreement by {cut}": (quinn, _of(queue, "agreement", f"&cut={cut}")) for cut in Cut}
@@ -146,6 +149,8 @@ def pages_of(house: House) -> dict[str, tuple[Client, str]]:
             f"{reverse('calibration:figure_rows')}?reference=gold&cut=labeler&key={lena.public_id}",
         ),
         "items behind an agreement": (quinn, _of(queue, "agreement_rows", "&question=category")),
+        "suspicions": (quinn, reverse("calibration:suspicions")),
+        "suspicion": (quinn, reverse("calibration:suspicion", args=[suspicion.public_id])),
         "words": (client_for(lena), reverse("calibration:glossary")),
         "my quality": (client_for(lena), reverse("calibration:my_quality")),
         "sets": (tara, reverse("calibration:sets")),
