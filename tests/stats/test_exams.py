@@ -43,7 +43,7 @@ def test_sequential_exam_keeps_its_error_rates():
 
 def test_figures_of_the_sequential_exam_equal_a_simulation():
     rng = np.random.default_rng(2)
-    runs = [Sprt().run(rng.random(600) < 0.9) for _ in range(4000)]
+    runs = [Sprt().run(rng.random(2000) < 0.9) for _ in range(4000)]
 
     figures = Sprt().figures(0.9)
 
@@ -59,3 +59,31 @@ def test_answers_after_the_decision_do_not_count():
 
 def test_exam_without_answers_is_undecided():
     assert Sprt().run([]).outcome is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize("accuracy", [0.97, 0.95, 0.9, 0.85, 0.8])
+def test_the_pass_mark_passes_as_many_as_it_says(accuracy):
+    """2,000 people of each accuracy on its curve."""
+    mark, rng = PassMark(), np.random.default_rng(41)
+    right = (rng.random((2000, mark.items)) < accuracy).sum(axis=1)
+
+    passed = np.mean([mark.passes(int(n)) for n in right])
+
+    shown = mark.chance(accuracy)
+    assert passed == pytest.approx(shown, abs=4 * np.sqrt(shown * (1 - shown) / 2000))
+
+
+@pytest.mark.parametrize("accuracy", [0.97, 0.95, 0.9, 0.85, 0.8])
+def test_the_sequential_exam_passes_as_many_as_it_says_and_as_soon(accuracy):
+    """2,000 people of each accuracy, 2,000 answers at most."""
+    exam, rng = Sprt(), np.random.default_rng(42)
+
+    results = [exam.run(rng.random(600) < accuracy) for _ in range(2000)]
+
+    shown = exam.figures(accuracy)
+    passed = np.mean([result.outcome is Outcome.PASSED for result in results])
+    lengths = np.sort([result.n for result in results])
+    error = max((lengths[1022] - lengths[977]) / 2, 0.5)
+    assert {result.outcome for result in results} <= {Outcome.PASSED, Outcome.FAILED}
+    assert passed == pytest.approx(shown.chance, abs=4 * max(np.sqrt(shown.chance * (1 - shown.chance) / 2000), 0.0005))
+    assert lengths[999:1001].mean() == pytest.approx(shown.median_items, abs=4 * error)
