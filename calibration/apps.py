@@ -132,6 +132,14 @@ class CalibrationConfig(AppConfig):
         for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES, *ESCALATION_ENTRIES, *AUDIT_ENTRIES, *WORD_ENTRIES):
             register(entry)
         self._join_labeling()
+        self._join_health()
+
+    def _join_health(self) -> None:
+        """Figures that a recomputation does not confirm are told with the state of the service."""
+        from calibration.queries.verifications import see_figures
+        from qaplatform.web.health import register_check
+
+        register_check("figures", see_figures)
 
     def _join_labeling(self) -> None:
         """Gold is imported on labeling's pages, and measuring is a page of each queue."""

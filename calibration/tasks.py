@@ -8,6 +8,7 @@ from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
 from calibration.services.refresh import refresh_if_stale, stale_queue_ids
 from calibration.services.suspicions import search_queue, searched_queue_ids
+from calibration.services.verification import verified_tonight, verify_queue
 from qaplatform import clock
 
 
@@ -59,3 +60,16 @@ def search_suspicions() -> None:
 def search_scope(queue_id: int) -> None:
     """Search one queue; a second job for it at the same time does nothing."""
     search_queue(queue_id)
+
+
+@shared_task
+def verify_figures() -> None:
+    """Recompute stored figures by another route: one job a queue."""
+    for queue_id in verified_tonight(clock.now().date()):
+        verify_scope.apply_async([queue_id], expires=3600)
+
+
+@shared_task
+def verify_scope(queue_id: int) -> None:
+    """Recompute one queue's figures and keep what differs."""
+    verify_queue(queue_id)

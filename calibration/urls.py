@@ -31,6 +31,7 @@ from calibration.views import (
     training_attempts,
     training_board,
     uncovering,
+    verifications,
 )
 
 app_name = "calibration"
@@ -97,6 +98,7 @@ audit_urls = [
 page_urls = [
     path("", home.home, name="home"),
     path("begin/", first_run.begin, name="begin"),
+    path("figures/<uuid:public_id>/count-again/", verifications.count_again, name="count_again"),
     path("overview/", overview.overview, name="overview"),
     path("overview/figures/", overview.figures, name="overview_figures"),
     path("overview/export/", overview.export, name="overview_export"),

@@ -250,6 +250,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=1, minute=40),
         "options": {"expires": 3600},
     },
+    "verify-figures": {
+        "task": "calibration.tasks.verify_figures",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3600},
+    },
     "apply-adoptions": {"task": "labeling.tasks.apply_adoptions", "schedule": 2.0, "options": {"expires": 2}},
     "sweep-imports": {"task": "labeling.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     "watch-folders": {"task": "labeling.tasks.watch_folders", "schedule": 60.0, "options": {"expires": 60}},

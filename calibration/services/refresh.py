@@ -86,6 +86,11 @@ def refresh_queue(queue_id: int, *, now: datetime | None = None) -> RefreshResul
         return _refresh(Queue.objects.get(pk=queue_id), at)
 
 
+def recount(queue: Queue, *, now: datetime) -> RefreshResult:
+    """Count a queue whose figures the caller has locked, in the caller's transaction."""
+    return _refresh(queue, now)
+
+
 def _refresh(queue: Queue, now: datetime) -> RefreshResult:
     started = perf_counter()
     marks = read_marks(queue.pk)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from calibration.queries.setup import Setup, Step, Track, read_setup
+from calibration.queries.verifications import find_alarms
 from qaplatform.errors import Refused
 from qaplatform.people.access import Access, allow
 from qaplatform.people.rules import is_administrator
@@ -38,6 +39,7 @@ def setup_facts(access: Access) -> dict[str, object]:
         "tracks": [(track, _lines(track, setup), f"{track.done} of {len(track.steps)}") for track in tracks],
         "go_on": _go_on(setup),
         "checks": see_all(),
+        "alarms": find_alarms(access),
     }
 
 

@@ -18,6 +18,7 @@ from calibration.queries.flags import flags_needing_decision
 from calibration.queries.overview import DecisionLine, decision_lines
 from calibration.queries.queue_figures import Freshness, GroupAccuracy, freshness_of, group_accuracies, work_queues
 from calibration.queries.references import ReferenceChoice
+from calibration.queries.verifications import find_alarms
 from calibration.views.estimate_columns import estimate_cells, estimate_headings
 from calibration.views.explanations import rows_url
 from calibration.views.freshness import counted_words
@@ -120,6 +121,7 @@ def overview_facts(access: Access, *, now: datetime, asked: str = "") -> dict[st
     lines = decision_lines(access, now=now)
     reference = read_reference(asked, work_queues(access))
     return {
+        "alarms": find_alarms(access),
         "lines": [LinkedLine(line=line, url=_address(line)) for line in lines[:LINES_SHOWN]],
         "lines_left": max(0, len(lines) - LINES_SHOWN),
         "expected": expected_false_flags(access),

@@ -5,7 +5,7 @@ The clock sends a heartbeat every 15 s and a worker writes it down; a fresh one 
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import redis
 from django.core.cache import cache
@@ -20,11 +20,21 @@ STALE_AFTER = 120
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that the product needs, and how it is."""
+    """One thing that the product needs, and how it is; what is not vital is told and takes nothing out of service."""
 
     name: str
     is_fine: bool
     detail: str
+    is_vital: bool = True
+
+
+# Checks of the apps, which this layer does not know: registered when they start.
+_checks: dict[str, Callable[[], str]] = {}
+
+
+def register_check(name: str, see: Callable[[], str]) -> None:
+    """Tell of something beside what is vital; `see` raises NotThere with a sentence when it is not as it should be."""
+    _checks[name] = see
 
 
 @never_cache
@@ -35,9 +45,9 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Each view ta
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Each view takes a request.
-    """Say of each thing that is needed whether it is there; status 503 when one is not."""
+    """Say of each thing that is needed whether it is there; status 503 when a vital one is not."""
     checks = see_all()
-    is_ready = all(check.is_fine for check in checks)
+    is_ready = all(check.is_fine for check in checks if check.is_vital)
     body = {
         "status": "ready" if is_ready else "not ready",
         "checks": {check.name: {"ok": check.is_fine, "detail": check.detail} for check in checks},
@@ -51,7 +61,8 @@ readyz.rule = always_allow  # type: ignore[attr-defined]
 
 def see_all() -> tuple[Check, ...]:
     """Each thing that is needed, and how it is now."""
-    return _check("database", _see_database), _check("cache", _see_cache), _check("jobs", _see_jobs)
+    vital = (_check("database", _see_database), _check("cache", _see_cache), _check("jobs", _see_jobs))
+    return *vital, *(replace(_check(name, see), is_vital=False) for name, see in _checks.items())
 
 
 class NotThere(Exception):

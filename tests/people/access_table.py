@@ -113,6 +113,7 @@ ROUTES: dict[str, set[str]] = {
     # Measuring
     "calibration:home": {SIGNED_IN},
     "calibration:begin": ADMINISTRATION,
+    "calibration:count_again": QA | ADMINISTRATION,
     "calibration:overview": QA,
     "calibration:overview_figures": QA,
     "calibration:overview_export": QA,

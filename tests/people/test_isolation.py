@@ -51,6 +51,7 @@ THINGS: dict[str, str] = {
     "calibration:confirm_gold_correction": "gold answer",
     "calibration:confirm_suspension": "suspension",
     "calibration:correct_gold": "gold",
+    "calibration:count_again": "queue",
     "calibration:decide_dispute": "dispute",
     "calibration:decide_flag": "flag",
     "calibration:decide_suspicion": "suspicion",

@@ -28,7 +28,7 @@ def test_all_there_is_ready(rf):
     response = readyz(rf.get("/readyz"))
 
     assert response.status_code == 200
-    assert [check["ok"] for check in body(response)["checks"].values()] == [True, True, True]
+    assert [check["ok"] for check in body(response)["checks"].values()] == [True, True, True, True]
 
 
 @pytest.mark.django_db
@@ -63,6 +63,7 @@ def test_dead_cache_is_told_and_nothing_breaks(rf):
         "database": True,
         "cache": False,
         "jobs": False,
+        "figures": True,
     }
 
 

@@ -1,0 +1,126 @@
+"""Comparing a queue's stored figures with a recomputation from its labels, so that fresh answers are no difference."""
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+from random import Random
+from time import perf_counter
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Count
+
+from calibration.models import GoldScore, GroupStanding, MetricSnapshot, StaleMark, StandingRecord, Verification, Watch
+from calibration.queries.verifications import queues_with_figures
+from calibration.services.checking import check_snapshots
+from calibration.services.differences import Difference
+from calibration.services.marks import mark_stale, try_lock_figures
+from calibration.services.refresh import recount
+from labeling.models import Label, Queue
+from qaplatform import clock
+from qaplatform.people.models import User
+from qaplatform.trail.services import record
+
+logger = logging.getLogger(__name__)
+
+# Answers that one night recomputes; beyond, the queues that were checked longest ago come first.
+ANSWERS_A_NIGHT = 300_000
+# Differences that are logged; a page lists fewer still.
+LOGGED = 50
+MOST_TRIES = 3
+# PostgreSQL's word for a transaction that read what somebody has changed since.
+OVERTAKEN = "40001"
+
+
+def verified_tonight(day: date) -> tuple[int, ...]:
+    """Ids of the queues to recompute: all while they are small, else those not checked for longest, at least one.
+
+    Among those that were checked on the same day the day's own shuffle decides, so that every queue comes in time.
+    """
+    queues = queues_with_figures()
+    Random(day.toordinal()).shuffle(queues)  # noqa: S311  An order of work, no secret.
+    queues.sort(key=lambda queue: queue.checked_on or date.min)
+    answers = dict(Label.objects.order_by().values_list("queue_id").annotate(Count("pk")))
+    chosen: list[int] = []
+    total = 0
+    for queue in queues:
+        if chosen and total + answers.get(queue.queue_id, 0) > ANSWERS_A_NIGHT:
+            continue
+        chosen.append(queue.queue_id)
+        total += answers.get(queue.queue_id, 0)
+    return tuple(chosen)
+
+
+def verify_queue(queue_id: int) -> Verification | None:
+    """Recompute a queue's figures by the other route and keep what came of it; None while somebody else counts it.
+
+    Figures and answers are read at one moment (repeatable read). Where answers wait to be counted, they are counted
+    first, at the same moment: what is compared never rests on different answers. A difference is logged and is an
+    alarm until a later comparison does not find it.
+    """
+    for _ in range(MOST_TRIES):
+        try:
+            return _verify(queue_id)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != OVERTAKEN:
+                raise
+    return None
+
+
+@transaction.atomic
+def ask_again(queue: Queue, *, actor: User) -> None:
+    """Have a queue counted again, and note who asked; the comparison comes after it."""
+    mark_stale(queue)
+    record("figures_counted_again", queue, actor=actor)
+
+
+def _verify(queue_id: int) -> Verification | None:
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            _read_at_one_moment()
+        if not try_lock_figures(queue_id):
+            return None
+        began = perf_counter()
+        queue = Queue.objects.get(pk=queue_id)
+        if StaleMark.objects.filter(queue=queue).exists():
+            recount(queue, now=clock.database_now())
+        differences = check_snapshots(queue_id)
+        return _keep(queue, differences, took_ms=round(1000 * (perf_counter() - began)))
+
+
+def _read_at_one_moment() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
+def _keep(queue: Queue, differences: Sequence[Difference], *, took_ms: int) -> Verification:
+    for found in differences[:LOGGED]:
+        logger.error(
+            "Figure not confirmed in queue %s: %s, stored %s, recomputed %s",
+            queue.public_id,
+            found.what,
+            found.stored,
+            found.recomputed,
+        )
+    return Verification.objects.create(
+        queue=queue,
+        compared=_compared(queue),
+        differences=[_row(found) for found in differences],
+        took_ms=took_ms,
+        checked_at=clock.database_now(),
+    )
+
+
+def _row(found: Difference) -> dict[str, str]:
+    return {"what": found.what, "stored": _said(found.stored), "recomputed": _said(found.recomputed)}
+
+
+def _said(value: object) -> str:
+    """A value in words; a long tally by its beginning."""
+    words = "nothing" if value is None else f"{value:.9g}" if isinstance(value, float) else str(value)
+    return words if len(words) <= 120 else f"{words[:117]}..."
+
+
+def _compared(queue: Queue) -> int:
+    kept = (MetricSnapshot, GoldScore, StandingRecord, GroupStanding, Watch)
+    return sum(model.objects.filter(queue=queue).count() for model in kept)
