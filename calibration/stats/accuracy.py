@@ -12,7 +12,7 @@ from scipy.stats import t as student
 
 from calibration.stats.errors import OutOfRange
 from calibration.stats.estimates import Estimate, Status
-from calibration.stats.inputs import finite, flags, grouped, same_length, share
+from calibration.stats.inputs import counts, finite, flags, grouped, same_length, share
 from calibration.stats.intervals import clopper_pearson
 
 Floats = NDArray[np.float64]
@@ -104,9 +104,9 @@ def stratified_standing(
     >>> found.hits, found.n, round(found.target, 3), found.standing.value
     (113, 120, 0.942, 'not_enough_data')
     """
-    hit, total, wanted = np.atleast_1d(hits), np.atleast_1d(n), np.atleast_1d(targets)
-    if not len(hit) == len(total) == len(wanted):
-        raise OutOfRange("hits, n and targets have one entry a queue.")
+    hit, total = counts(np.atleast_1d(hits), name="hits"), counts(np.atleast_1d(n), name="n")
+    wanted = finite(np.atleast_1d(targets), name="targets", lowest=0, highest=1)
+    same_length(hits=hit, n=total, targets=wanted)
     answers = int(total.sum())
     if answers == 0:
         return None
@@ -191,7 +191,7 @@ def interval_answers(half_width: float, *, accuracy: float = 0.95, confidence: f
     """
     if not 0.001 <= half_width < 0.5 or not 0 < accuracy < 1:
         raise OutOfRange("A half width lies between .001 and .5, an accuracy between 0 and 1.")
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(norm.ppf((1 + share(confidence, name="confidence")) / 2))
     n = np.arange(1, int(z**2 / (4 * half_width**2)) + 10, dtype=np.float64)
     value = np.round(accuracy * n) / n
     width = z / (n + z**2) * np.sqrt(value * (1 - value) * n + z**2 / 4)

@@ -105,7 +105,8 @@ def set_distances(sets: Sequence[frozenset[str]], distance: SetDistance | str) -
     """
     kind = SetDistance(distance)
     members = sorted(frozenset().union(*sets))
-    holds = np.array([[member in chosen for member in members] for chosen in sets], np.float64).reshape(len(sets), -1)
+    holds = np.array([[member in chosen for member in members] for chosen in sets], np.float64)
+    holds = holds.reshape(len(sets), len(members))
     sizes = holds.sum(axis=1)
     common = holds @ holds.T
     joined = np.add.outer(sizes, sizes) - common

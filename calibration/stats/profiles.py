@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from calibration.stats.errors import OutOfRange
 from calibration.stats.estimates import Estimate, Status
-from calibration.stats.inputs import finite, place_of
+from calibration.stats.inputs import finite, place_of, share
 from calibration.stats.intervals import proportion
 from calibration.stats.tallies import ConfusionTally
 
@@ -112,6 +112,7 @@ def profile_estimate(
     >>> profile_estimate(tally, matthews_correlation, rng=np.random.default_rng(1)).rounded(1)
     (0.8, 0.7, 0.9)
     """
+    share(confidence, name="confidence")
     method = f"{figure.__name__}_bootstrap"
     if not tally.n:
         return Estimate.undefined(Status.EMPTY, confidence=confidence, method=method)

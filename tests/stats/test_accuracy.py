@@ -174,7 +174,7 @@ def test_one_standing_of_nothing_is_none():
 
 
 def test_one_standing_has_one_entry_a_queue():
-    with pytest.raises(ValueError, match="one entry a queue"):
+    with pytest.raises(ValueError, match="hits has 2, n has 1"):
         stratified_standing([1, 2], [2], [0.9])
 
 
