@@ -4,18 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from calibration.demo.cast import Part
 from calibration.demo.worlds import QueueWorld
-from calibration.stats import Cusum
+from calibration.stats import CopyingPairs, Cusum, copying_pairs, leak_scores, speeders, suspected_gold, weekly_findings
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 DAY_SECONDS = 86400
-FAST_SHARE = 0.25
-FASTER = 0.5
+WEEK_DAYS = 5
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,26 @@ def alarm_days(drawn: QueueWorld, cusum: Cusum) -> dict[int, int]:
     return {person: day for person, day in days.items() if day is not None}
 
 
+def weekly_days(drawn: QueueWorld, *, p0: float) -> dict[int, int]:
+    """The working day on whose evening the weekly test first finds somebody; weeks of five days from the first one."""
+    rows, people = gold_rows(drawn), len(drawn.people)
+    week = rows.day // WEEK_DAYS
+    days: dict[int, int] = {}
+    for number in range(int(week.max()) + 1):
+        own = week == number
+        n = np.bincount(rows.person[own], minlength=people)
+        wrong = np.bincount(rows.person[own & ~rows.is_right], minlength=people)
+        for person in np.flatnonzero(weekly_findings(wrong, n, p0=p0).found):
+            days.setdefault(int(person), WEEK_DAYS * (number + 1) - 1)
+    return days
+
+
+def flag_days(drawn: QueueWorld, cusum: Cusum) -> dict[int, int]:
+    """The day on which a flag first opens for each person who gets one, by the running check or the weekly test."""
+    alarms, weekly = alarm_days(drawn, cusum), weekly_days(drawn, p0=cusum.p0)
+    return {person: min(found[person] for found in (alarms, weekly) if person in found) for person in alarms | weekly}
+
+
 def is_one_sided(rows: GoldRows, drawn: QueueWorld, person: int) -> str:
     """Which way most of a person's errors go: over, under, or neither."""
     wrong = (rows.person == person) & ~rows.is_right
@@ -67,73 +85,65 @@ def is_one_sided(rows: GoldRows, drawn: QueueWorld, person: int) -> str:
     return "over" if over > 0.6 * n else "under" if under > 0.6 * n else "neither"
 
 
-def pairs_by_shared_errors(drawn: QueueWorld) -> list[tuple[float, int, int]]:
-    """Pairs of people, the likeliest copying first: chance of as many same wrong answers on shared overlap items.
-
-    What is wrong is judged by the drawn truth, so this is the best that a check against a consensus can do.
-    """
+def copying_order(drawn: QueueWorld) -> CopyingPairs:
+    """Shared wrong answers of all pairs on items that several judged, against what the others say, gold left out."""
     answers = drawn.answers
-    rows = np.flatnonzero(~answers.is_gold & (drawn.items.needed[answers.item] > 1))
     n_items, n_people = len(drawn.items.truth), len(drawn.people)
-    table = np.full((n_items, n_people), -2, np.int8)
-    table[answers.item[rows], answers.person[rows]] = answers.given[rows]
-    truth = drawn.items.truth.astype(np.int8)
-    if drawn.planted.ambiguous is not None:
-        table[truth == drawn.planted.ambiguous] = -2
-    is_answered, is_wrong = table >= -1, (table >= -1) & (table != truth[:, None])
-    found = []
-    for one in range(n_people):
-        for other in range(one + 1, n_people):
-            both = is_answered[:, one] & is_answered[:, other]
-            same = int((both & is_wrong[:, one] & (table[:, one] == table[:, other])).sum())
-            chance = (
-                is_wrong[:, one].sum()
-                / is_answered[:, one].sum()
-                * is_wrong[:, other].sum()
-                / is_answered[:, other].sum()
-            )
-            found.append((float(binom.sf(same - 1, int(both.sum()), chance * 0.5)), one, other))
-    return sorted(found)
+    rows = np.flatnonzero(~answers.is_gold & (drawn.items.needed[answers.item] > 1))
+    return copying_pairs(
+        answers.item[rows],
+        answers.person[rows],
+        answers.given[rows].astype(np.int64),
+        np.full(n_items, -1),
+        n_items=n_items,
+        n_raters=n_people,
+        n_categories=len(drawn.queue.codes),
+    )
 
 
-def speeders(drawn: QueueWorld) -> list[int]:
-    """People whose median time is under a share of everybody's and whose gold is below everybody's."""
-    seconds, person = drawn.answers.seconds, drawn.answers.person
-    rows = gold_rows(drawn)
-    usual, right = float(np.median(seconds)), float(rows.is_right.mean())
-    return [
-        number
-        for number in range(len(drawn.people))
-        if np.median(seconds[person == number]) < FAST_SHARE * usual
-        and rows.is_right[rows.person == number].mean() < right
-    ]
+def hurried(drawn: QueueWorld) -> list[int]:
+    """People who hurry and are right less often for it."""
+    answers, rows = drawn.answers, gold_rows(drawn)
+    is_right = np.full(len(answers.item), -1)
+    is_right[answers.is_gold] = rows.is_right
+    found = speeders(
+        answers.person,
+        answers.seconds,
+        answers.item,
+        is_right,
+        n_raters=len(drawn.people),
+        n_items=len(drawn.items.truth),
+    )
+    return np.flatnonzero(found.found).tolist()
 
 
 def doubtful_gold(drawn: QueueWorld) -> list[int]:
-    """Gold items, the likeliest wrong first: weight of those who disagree, each by the log-odds of the own accuracy."""
-    rows = gold_rows(drawn)
-    n = np.bincount(rows.person, minlength=len(drawn.people))
-    right = np.bincount(rows.person, rows.is_right, minlength=len(drawn.people))
-    accuracy = (right + 9.5) / (n + 10)
-    weight = np.log(accuracy / (1 - accuracy))[rows.person]
-    place = rows.item - drawn.gold.first
-    against = np.bincount(place, np.where(rows.is_right, -weight, weight), minlength=drawn.gold.n_items)
-    return (np.argsort(-against) + drawn.gold.first).tolist()
+    """Gold items, the likeliest wrong first."""
+    rows, first = gold_rows(drawn), drawn.gold.first
+    found = suspected_gold(
+        rows.item - first,
+        rows.person,
+        rows.is_right,
+        n_items=drawn.gold.n_items,
+        n_raters=len(drawn.people),
+        n_categories=len(drawn.queue.codes),
+    )
+    return (found.order + first).tolist()
 
 
 def leaked_gold(drawn: QueueWorld) -> list[int]:
-    """Gold items, the likeliest leaked first: answered faster and better late than early."""
-    rows = gold_rows(drawn)
-    scores = []
-    for item in np.unique(rows.item):
-        own = np.flatnonzero(rows.item == item)
-        half = len(own) // 2
-        early, late = own[:half], own[half:]
-        if half < 4 or np.median(rows.seconds[late]) > FASTER * np.median(rows.seconds[early]):
-            continue
-        gain = rows.is_right[late].mean() - rows.is_right[early].mean()
-        scores.append((-float(gain), int(item)))
-    return [item for gain, item in sorted(scores) if gain < 0]
+    """Gold items whose answer has got about, the clearest first."""
+    rows, first = gold_rows(drawn), drawn.gold.first
+    found = leak_scores(
+        rows.item - first,
+        rows.moment,
+        rows.is_right,
+        rows.seconds,
+        n_items=drawn.gold.n_items,
+        raters=rows.person,
+    )
+    order = np.lexsort((-found.score, found.p_value))
+    return (order[found.found[order]] + first).tolist()
 
 
 def agreement_by_category(drawn: QueueWorld) -> dict[int, float]:
@@ -164,7 +174,7 @@ def find_planted(queues: tuple[QueueWorld, ...], cusum: Cusum) -> Found:
     drift_days: list[int] = []
     false_flags = ordinary = 0
     for drawn in queues:
-        alarms = alarm_days(drawn, cusum)
+        alarms = flag_days(drawn, cusum)
         facts |= _about_people(drawn, alarms) | _about_items(drawn)
         drifting = [person for person, part in drawn.planted.parts.items() if part == Part.DRIFTS]
         drift_days += [
@@ -189,10 +199,15 @@ def _about_people(drawn: QueueWorld, alarms: dict[int, int]) -> dict[str, bool]:
                 person in alarms and is_one_sided(rows, drawn, person) == side
             )
         if part == Part.SPEEDS:
-            facts[f"{drawn.people[person]} speeds"] = speeders(drawn) == [person]
+            facts[f"{drawn.people[person]} speeds"] = hurried(drawn) == [person]
         if part == Part.COPIES:
             copied = next(p for p, other in drawn.planted.parts.items() if other == Part.IS_COPIED)
-            facts[f"{drawn.people[person]} copies"] = set(pairs_by_shared_errors(drawn)[0][1:]) == {person, copied}
+            pairs = copying_order(drawn)
+            first = pairs.order[0]
+            facts[f"{drawn.people[person]} copies"] = {int(pairs.first[first]), int(pairs.second[first])} == {
+                person,
+                copied,
+            }
     return facts
 
 
