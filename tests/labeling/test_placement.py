@@ -7,8 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from labeling.models import Slot
 from labeling.services.assignments import claim_assignment, skip_assignment
 from labeling.services.labels import submit_label
-from labeling.services.placement import Refusal, Why, place_items
+from labeling.services.placement import Refusal, Why, change_serve_chance, place_items
 from qaplatform import clock
+from qaplatform.errors import InvalidInput
 from tests.builders import answer, make_external_labeler, make_items, make_labeler, make_queue
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,23 @@ def test_the_number_of_statements_does_not_grow_with_the_pairs(queue):
     many = statements(make_items(queue, 5), [make_labeler() for _ in range(5)])
 
     assert one == many
+
+
+def test_the_chance_of_placed_work_that_waits_can_change(queue):
+    items, labeler = make_items(queue, 2, answers_needed=0), make_labeler()
+    waiting, sure = (
+        place_items([item], [labeler], serve_chance=chance, now=clock.now()).slots[0]
+        for item, chance in zip(items, (0.1, 1.0), strict=True)
+    )
+
+    changed = change_serve_chance([waiting.pk, sure.pk], serve_chance=0.25)
+
+    waiting.refresh_from_db()
+    sure.refresh_from_db()
+    assert changed == {waiting.pk}
+    assert (waiting.serve_chance, sure.serve_chance) == (0.25, 1)
+
+
+def test_an_impossible_chance_is_refused():
+    with pytest.raises(InvalidInput, match="runs from 0 to 1"):
+        change_serve_chance([1], serve_chance=1.5)

@@ -43,7 +43,7 @@ def test_sequential_exam_keeps_its_error_rates():
 
 def test_figures_of_the_sequential_exam_equal_a_simulation():
     rng = np.random.default_rng(2)
-    runs = [Sprt().run(rng.random(2000) < 0.9) for _ in range(4000)]
+    runs = [Sprt().run(rng.random(600) < 0.9) for _ in range(4000)]
 
     figures = Sprt().figures(0.9)
 
@@ -78,7 +78,7 @@ def test_the_sequential_exam_passes_as_many_as_it_says_and_as_soon(accuracy):
     """2,000 people of each accuracy, 2,000 answers at most."""
     exam, rng = Sprt(), np.random.default_rng(42)
 
-    results = [exam.run(rng.random(600) < accuracy) for _ in range(2000)]
+    results = [exam.run(rng.random(2000) < accuracy) for _ in range(2000)]
 
     shown = exam.figures(accuracy)
     passed = np.mean([result.outcome is Outcome.PASSED for result in results])
