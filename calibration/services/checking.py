@@ -1,7 +1,7 @@
 """Recomputing every stored figure by another route: labels in Python loops, `krippendorff`, formulas written out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -13,7 +13,6 @@ import numpy as np
 
 from calibration.enums import Cut, DisputeState, Metric
 from calibration.models import EvidenceRow, GoldScore, MetricSnapshot, Placement, Watch
-from calibration.queries.clauses import Eras, eras_of, read_versions, revisions_in_force
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions
 from calibration.queries.watch_figures import cusum_of
 from calibration.queries.watching import last_decisions
@@ -24,12 +23,17 @@ from calibration.services.checking_accuracy import (
     check_scores,
     check_standings,
 )
+from calibration.services.checking_first_results import check_first_results
+from calibration.services.checking_gold_health import check_gold_health
+from calibration.services.checking_meanings import read_meanings
 from calibration.services.differences import Difference, is_close
 from calibration.stats import AgreementTally
 from labeling.enums import SlotOrigin, SlotState
 from labeling.models import Label, Queue
 
 _Vendor = tuple[int, str]
+# What else is stored of a queue, each subject in a file of its own.
+SUBJECTS: tuple[Callable[[Queue], Sequence[Difference]], ...] = (check_gold_health, check_first_results)
 COUNTED = {SlotOrigin.ENTRY, SlotOrigin.REQUEUE, SlotOrigin.IMPORTED}
 
 
@@ -47,21 +51,22 @@ class _Rating:
 def check_snapshots(queue_id: int) -> tuple[Difference, ...]:
     """Every agreement and accuracy snapshot, score, standing and watch of a queue against its labels."""
     queue = Queue.objects.get(pk=queue_id)
-    versions = read_versions(queue)
+    meanings = read_meanings(queue)
     found: list[Difference] = []
     for question in read_questions(queue):
-        ratings = _read_ratings(queue, question, eras_of(versions, queue, question))
-        found += _check_agreement(queue, question, ratings, eras_of(versions, queue, question).current)
-        found += check_accuracy(queue, question, set(revisions_in_force(versions, queue).ids))
+        ratings = _read_ratings(queue, question, meanings.eras(question))
+        found += _check_agreement(queue, question, ratings, meanings.current_era(question))
+        found += check_accuracy(queue, question, meanings.in_force())
     found += check_scores(queue)
     found += check_audits(queue)
     found += check_standings(queue)
-    found += _check_watches(queue, set(revisions_in_force(versions, queue).ids))
+    found += _check_watches(queue, meanings.in_force())
+    for check in SUBJECTS:
+        found += check(queue)
     return tuple(found)
 
 
-def _read_ratings(queue: Queue, question: MeasuredQuestion, eras: Eras) -> list[_Rating]:
-    era_of = dict(zip(eras.version_ids, eras.eras, strict=True))
+def _read_ratings(queue: Queue, question: MeasuredQuestion, era_of: Mapping[int, int]) -> list[_Rating]:
     placed = set(Placement.objects.filter(slot__queue=queue).values_list("slot_id", flat=True))
     labels = Label.objects.filter(queue=queue).select_related("slot", "item", "labeler__vendor").order_by("id")
     revised = {label.revises_id for label in labels}

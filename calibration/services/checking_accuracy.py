@@ -20,9 +20,9 @@ from calibration.models import (
     Recount,
     StandingRecord,
 )
-from calibration.queries.meanings import Carried, read_carried
 from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion
 from calibration.queries.scoring import ANSWER_CHANGED
+from calibration.services.checking_meanings import read_meanings
 from calibration.services.checking_weights import chances_by_hand, rounded_chance, weighted_by_hand
 from calibration.services.differences import Difference, is_close, wilson_by_hand
 from calibration.stats import ConfusionTally
@@ -35,8 +35,8 @@ UNDO = timedelta(minutes=5)
 # Quantiles of a beta distribution by two routes differ in their last digits.
 ROUGH = 1e-6
 
-_Score = GoldScore | AuditedLabel
-_KEYS: Mapping[str, Callable[[_Score], str | None]] = {
+AnyScore = GoldScore | AuditedLabel
+_KEYS: Mapping[str, Callable[[AnyScore], str | None]] = {
     Cut.QUEUE: lambda _: "",
     Cut.LABELER: lambda score: str(score.labeler.public_id),
     Cut.VENDOR: lambda score: str(score.labeler.vendor.public_id),
@@ -68,13 +68,13 @@ def check_standings(queue: Queue) -> list[Difference]:
     """Each declared standing against the counts that it was declared on; a group's against the interval it kept."""
     found = []
     for group in GroupStanding.objects.filter(queue=queue):
-        again = _standing(group.lower, group.upper, group.n, group.target)
+        again = standing_by_hand(group.lower, group.upper, group.n, group.target)
         if group.standing != again:
             what = f"standing of {group.cut} {group.key} on {group.declared_on}"
             found.append(Difference(what=what, stored=group.standing, recomputed=again))
     for record in StandingRecord.objects.filter(queue=queue).select_related("labeler"):
-        lower, upper = _exact(record.correct, record.n)
-        again = _standing(lower, upper, record.n, record.target)
+        lower, upper = exact_by_hand(record.correct, record.n)
+        again = standing_by_hand(lower, upper, record.n, record.target)
         same = is_close(record.lower, lower, tolerance=ROUGH) and is_close(record.upper, upper, tolerance=ROUGH)
         if not same or record.standing != again:
             what = f"standing of {record.labeler} on {record.declared_on}"
@@ -110,10 +110,10 @@ def check_scores(queue: Queue) -> list[Difference]:
 
 def _scores_by_cut(
     queue: Queue, question: MeasuredQuestion, revisions: set[int]
-) -> dict[tuple[str, str, str], list[_Score]]:
+) -> dict[tuple[str, str, str], list[AnyScore]]:
     """Base scores of the window by reference, cut and key; one's own window begins with one's latest certification."""
     counted_at = Recount.objects.filter(queue=queue).values_list("counted_at", flat=True).first()
-    found: defaultdict[tuple[str, str, str], list[_Score]] = defaultdict(list)
+    found: defaultdict[tuple[str, str, str], list[AnyScore]] = defaultdict(list)
     if counted_at is None:
         return {}
     since = datetime.combine(counted_at.astimezone(UTC).date(), time.min, UTC) - WINDOW
@@ -121,7 +121,7 @@ def _scores_by_cut(
     if queue.skill_id is not None:
         for grant in Certification.objects.filter(skill=queue.skill_id, certified_at__lt=counted_at):
             certified[grant.labeler_id] = max(grant.certified_at, certified.get(grant.labeler_id, since))
-    scores: list[_Score] = [*_gold(queue, question), *_audits(queue, question)]
+    scores: list[AnyScore] = [*_gold(queue, question), *_audits(queue, question)]
     for score in scores:
         is_in_force = score.clause_revision_id is None or score.clause_revision_id in revisions
         for cut, key_of in _KEYS.items():
@@ -176,7 +176,7 @@ def _accepted(audited: AuditedLabel) -> list[str]:
     return decided.accepted or [audited.auditor_answer]
 
 
-def _compare(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQuestion) -> Iterator[Difference]:
+def _compare(row: MetricSnapshot, scores: Sequence[AnyScore], question: MeasuredQuestion) -> Iterator[Difference]:
     against = "" if row.reference == Reference.GOLD else f" against {row.reference}"
     name = f"accuracy of {row.question} by {row.cut} {row.key}".strip() + against
     tally = ConfusionTally.from_json(row.tally)
@@ -207,13 +207,13 @@ def _compare(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQu
             yield Difference(what=f"weighted {part}, {name}", stored=weighted.get(part), recomputed=value)
 
 
-def _error(score: _Score) -> tuple[str, str]:
+def _error(score: AnyScore) -> tuple[str, str]:
     return score.expected, "cannot tell" if score.given == CANNOT_TELL else score.given
 
 
-def _figures(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQuestion) -> dict[str, float | None]:
+def _figures(row: MetricSnapshot, scores: Sequence[AnyScore], question: MeasuredQuestion) -> dict[str, float | None]:
     right, n = sum(bool(score.is_correct) for score in scores), len(scores)
-    judged = _exact(right, n) if row.cut == Cut.LABELER else _clustered(scores)
+    judged = exact_by_hand(right, n) if row.cut == Cut.LABELER else clustered_by_hand(scores)
     found: dict[str, float | None] = {"judged lower": judged[0], "judged upper": judged[1]}
     parts = {"accuracy": (right, n), **_one_sided(scores, question)}
     for name, (hits, trials) in parts.items():
@@ -222,7 +222,7 @@ def _figures(row: MetricSnapshot, scores: Sequence[_Score], question: MeasuredQu
     return found
 
 
-def _one_sided(scores: Sequence[_Score], question: MeasuredQuestion) -> dict[str, tuple[int, int]]:
+def _one_sided(scores: Sequence[AnyScore], question: MeasuredQuestion) -> dict[str, tuple[int, int]]:
     """False positives among clean answers and false negatives among violating ones."""
     counts: Counter[str] = Counter()
     for score in scores if question.no_violation else ():
@@ -241,7 +241,7 @@ def _finds(code: str, question: MeasuredQuestion) -> bool:
     return any(part not in {"", question.no_violation} for part in code.split(JOIN))
 
 
-def _exact(right: int, n: int) -> tuple[float | None, float | None]:
+def exact_by_hand(right: int, n: int) -> tuple[float | None, float | None]:
     """Clopper and Pearson at 90 %, by SciPy's own test."""
     if n == 0:
         return None, None
@@ -249,11 +249,11 @@ def _exact(right: int, n: int) -> tuple[float | None, float | None]:
     return float(found.low), float(found.high)
 
 
-def _clustered(scores: Sequence[_Score]) -> tuple[float | None, float | None]:
+def clustered_by_hand(scores: Sequence[AnyScore]) -> tuple[float | None, float | None]:
     """The interval of a group: exact at the number of independent answers that would be as precise."""
     n, right = len(scores), sum(bool(score.is_correct) for score in scores)
     if len({score.labeler_id for score in scores}) < 2 or right in {0, n}:
-        return _exact(right, n)
+        return exact_by_hand(right, n)
     people: defaultdict[int, float] = defaultdict(float)
     items: defaultdict[int, float] = defaultdict(float)
     for score in scores:
@@ -271,7 +271,7 @@ def _clustered(scores: Sequence[_Score]) -> tuple[float | None, float | None]:
     return float(beta.ppf(0.05, hits, size - hits + 1)), float(beta.ppf(0.95, hits + 1, size - hits))
 
 
-def _standing(lower: float | None, upper: float | None, n: int, target: float) -> str:
+def standing_by_hand(lower: float | None, upper: float | None, n: int, target: float) -> str:
     if n < FEWEST or lower is None or upper is None:
         return "not_enough_data"
     if upper < target:
@@ -315,7 +315,9 @@ def _settled(queue: Queue) -> set[tuple[int, int, str]]:
     return set(rows.values_list(*names))
 
 
-def _is_held_against(label: Label, answer: GoldAnswer, adoptions: Sequence[Adoption], carried: Carried) -> bool:
+def _is_held_against(
+    label: Label, answer: GoldAnswer, adoptions: Sequence[Adoption], carried: Mapping[int, set[int]]
+) -> bool:
     """Whether the clause means the same to both, and had not just changed when the answer was given."""
     revision = answer.clause_revision
     at = _given_at(label)
@@ -323,7 +325,7 @@ def _is_held_against(label: Label, answer: GoldAnswer, adoptions: Sequence[Adopt
     changed = {clause.pk for adoption in windows for clause in adoption.changed_clauses.all()}
     if revision is None:
         return not changed
-    return revision.clause_id not in changed and revision.pk in carried.under(label.policy_version_id)
+    return revision.clause_id not in changed and revision.pk in carried[label.policy_version_id]
 
 
 def _given_at(first: Label) -> datetime:
@@ -339,7 +341,7 @@ def _missing_scores(
     settled: set[tuple[int, int, str]],
 ) -> Iterator[Difference]:
     adoptions = list(Adoption.objects.filter(queue=queue, cancelled_at=None).prefetch_related("changed_clauses"))
-    carried = read_carried(queue)
+    carried = read_meanings(queue).carried()
     counted_at = Recount.objects.filter(queue=queue).values_list("counted_at", flat=True).first()
     answers = GoldAnswer.objects.filter(
         gold__queue=queue,
