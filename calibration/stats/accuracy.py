@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import betaln
+from scipy.special import betaincinv, betaln
 from scipy.stats import binom, norm
 from scipy.stats import t as student
 
@@ -139,8 +139,9 @@ def answers_to_settle(
 ) -> int | None:
     """How many more answers settle a standing with probability `power`, if the person is as they look (hits / n).
 
-    0 where it is settled already, None where `limit` more would not do (somebody who looks exactly on target never
-    is). Without answers nothing is known: None. Raises ValueError when hits lies outside 0..n.
+    Found by exact binomial chances of the standing (Clopper and Pearson 1934) at each n. 0 where it is settled already,
+    None where `limit` more would not do (somebody who looks exactly on target never is). Without answers nothing is
+    known: None. Raises ValueError when hits lies outside 0..n.
 
     >>> answers_to_settle(95, 100, target=0.98), answers_to_settle(0, 0, target=0.95)
     (59, None)
@@ -178,13 +179,26 @@ class BetaPrior:
         hit, total = _checked(hits, n)
         return np.asarray((hit + self.a) / (total + self.a + self.b), np.float64)
 
+    def best_guess(self, hits: int, n: int, *, confidence: float = 0.95) -> Estimate:
+        """Posterior mean of one person with its central interval, from hits of n answers (Morris 1983, section 2).
+
+        The prior is taken as known, so the interval is a little narrow where the group is small. Raises as `shrink`
+        does, and OutOfRange for a confidence outside 0..1.
+
+        >>> BetaPrior(47, 3).best_guess(8, 10).rounded(2)
+        (0.92, 0.84, 0.97)
+        """
+        value = float(self.shrink([hits], [n])[0])
+        tail = (1 - share(confidence, name="confidence")) / 2
+        lower, upper = (float(betaincinv(self.a + hits, self.b + n - hits, at)) for at in (tail, 1 - tail))
+        return Estimate(value, lower, upper, confidence, n, Status.OK, n, "empirical_bayes")
+
 
 def interval_answers(half_width: float, *, accuracy: float = 0.95, confidence: float = 0.95) -> int:
     """Answers after which an accuracy is known to plus or minus `half_width`: half the width of its Wilson interval.
 
     The first n at which the score interval of the nearest whole number of right answers is no wider (Wilson 1927).
-    Shares in 0..1. Raises ValueError
-    for a half width outside 0.001 to .5 or an accuracy outside 0..1.
+    Shares in 0..1. Raises OutOfRange for a half width outside 0.001 to .5 or an accuracy outside 0..1.
 
     >>> interval_answers(0.05), interval_answers(0.02)
     (82, 465)

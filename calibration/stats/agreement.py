@@ -98,7 +98,7 @@ def set_alpha(
 
 
 def set_distances(sets: Sequence[frozenset[str]], distance: SetDistance | str) -> Floats:
-    """Distances between sets, float64[S, S].
+    """Distances between sets, MASI (Passonneau 2006) or Jaccard (1901), float64[S, S].
 
     >>> set_distances([frozenset(), frozenset("a"), frozenset("ab")], "masi").round(3).tolist()
     [[0.0, 1.0, 1.0], [1.0, 0.0, 0.667], [1.0, 0.667, 0.0]]

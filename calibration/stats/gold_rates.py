@@ -11,11 +11,11 @@ STOP_FROM = 5
 def rate_in_force(serving: Serving, *, is_watched: bool, answered_today: int, unseen: int) -> float:
     """Share of gold in what a person is served next, 0 to 1.
 
-    The base rate, or the higher rate of somebody whose CUSUM stands at its watch level or above. Extra gold stops for
-    the day once the cap leaves room for a day of base gold only; it is halved when the `unseen` gold items of this
-    person would last under ten working days at the base rate, and stops under five. So base gold, which standings rest
-    on, is the last to be missed: whatever is in force, an item is base gold with the base rate, if gold that is served
-    is drawn as base with `base_chance`.
+    A rule by definition, no estimate. The base rate, or the higher rate of somebody whose CUSUM stands at its watch
+    level or above. Extra gold stops for the day once the cap leaves room for a day of base gold only; it is halved when
+    the `unseen` gold items of this person would last under ten working days at the base rate, and stops under five. So
+    base gold, which standings rest on, is the last to be missed: whatever is in force, an item is base gold with the
+    base rate, if gold that is served is drawn as base with `base_chance`.
 
     >>> plenty = {"answered_today": 0, "unseen": 500}
     >>> rate_in_force(Serving(), is_watched=True, **plenty), rate_in_force(Serving(), is_watched=False, **plenty)

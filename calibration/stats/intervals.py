@@ -49,7 +49,7 @@ def clopper_pearson(hits: float, n: float, *, confidence: float = 0.9) -> Interv
 
 
 def proportion(hits: int, n: int, *, confidence: float = 0.95) -> Estimate:
-    """A share with its Wilson interval; status `empty` when n is 0.
+    """A share with its score interval (Wilson 1927); status `empty` when n is 0.
 
     hits of n trials. Raises ValueError when hits lies outside 0..n.
 

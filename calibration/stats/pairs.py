@@ -125,12 +125,12 @@ def rater_pairs(
 ) -> RaterPairs:
     """Percent agreement, Cohen's kappa, Scott's pi and AC1 of all pairs of raters in one pass.
 
-    items, raters and labels are arrays of length R; pairs with fewer than `least` items in common are left out. One
-    sparse product a category of (raters x items) with its transpose: time grows with the sum over items of squared
-    ratings, not with the square of the raters, and no table of R x R is held. Without `categories`, K is the labels
-    seen. Raises NotDeclared for an undeclared label, UnlikeLengths, NotFinite for NaN, OutOfRange for names of unlike
-    kinds, and TooLarge where single items have so many ratings that all pairs of them do not fit into memory;
-    duplicates as in `kept_rows`.
+    Formulas as for two raters (Cohen 1960; Scott 1955; Gwet 2008). items, raters and labels are arrays of length R;
+    pairs with fewer than `least` items in common are left out. One sparse product a category of (raters x items) with
+    its transpose: time grows with the sum over items of squared ratings, not with the square of the raters, and no
+    table of R x R is held. Without `categories`, K is the labels seen. Raises NotDeclared for an undeclared label,
+    UnlikeLengths, NotFinite for NaN, OutOfRange for names of unlike kinds, and TooLarge where single items have so many
+    ratings that all pairs of them do not fit into memory; duplicates as in `kept_rows`.
 
     >>> pairs = rater_pairs([1, 1, 2, 2, 3, 3], ["a", "b"] * 3, ["x", "x", "y", "x", "y", "y"])
     >>> pairs.n.tolist(), pairs.agreed.tolist(), pairs.kappa.round(2).tolist()

@@ -69,7 +69,7 @@ def f1_estimate(tally: ConfusionTally, category: str, *, confidence: float = 0.9
 
 
 def macro_f1(tally: ConfusionTally) -> float | None:
-    """Mean of the F1 of all categories that were expected or given; None where there are none.
+    """Mean of the F1 of all categories that were expected or given (Yang and Liu 1999); None without any.
 
     >>> round(macro_f1(ConfusionTally.from_pairs(["a", "a", "b"], ["a", "b", "b"], ["a", "b", "c"])), 3)
     0.667
@@ -196,7 +196,7 @@ def cost_weighted_error(
     other: float = 1.0,
     confidence: float = 0.95,
 ) -> Estimate:
-    """Mean cost of an answer, in the unit of the costs: severity of the errors, not their number alone.
+    """Mean cost of an answer, in the unit of the costs (Elkan 2001, equation 1): severity of errors, not number alone.
 
     costs maps (expected, given) to a cost of at least 0, given None for "cannot tell"; errors that it does not name
     cost `other`, the diagonal nothing. The interval is that of a mean (normal, sample variance). Status `empty` without
@@ -224,6 +224,7 @@ def costs_by_expected(tally: ConfusionTally, costs: Mapping[str, float]) -> dict
     """Costs of `cost_weighted_error` where each depends on the expected category alone, whatever was given instead.
 
     costs maps expected categories to the cost of not giving them; those that the tally does not declare are left out.
+    A table by definition, no estimate.
 
     >>> costs_by_expected(ConfusionTally.empty(["ok", "spam"]), {"spam": 5.0, "gone": 2.0})
     {('spam', 'ok'): 5.0, ('spam', None): 5.0}

@@ -33,9 +33,10 @@ class Sample:
 def equal_shares(sizes: ArrayLike, n: int) -> Ints:
     """How many to draw from each stratum: the same number, all of a stratum that is smaller; int64[H].
 
-    sizes is int[H], each at least 1. What small strata cannot give is shared among the others, what is left over goes
-    one by one to the largest. At most everything is drawn. Raises ValueError when n does not reach one a stratum, since
-    a stratum that nothing is drawn from would be missing from every estimate.
+    Equal allocation (Cochran 1977, chapter 5). sizes is int[H], each at least 1. What small strata cannot give is
+    shared among the others, what is left over goes one by one to the largest. At most everything is drawn. Raises
+    ValueError when n does not reach one a stratum, since a stratum that nothing is drawn from would be missing from
+    every estimate.
 
     >>> equal_shares([100, 2, 50], 11).tolist()
     [5, 2, 4]

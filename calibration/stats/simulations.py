@@ -79,10 +79,11 @@ def simulate_watch(
 ) -> WatchSimulation:
     """People of error rates float[M] under the running check and the weekly test together, through `judge`.
 
-    Each item is gold with the rate that the person's CUSUM asks for, switched after each answer; such an answer is
-    base with probability base rate / rate in force. At the end of each week everybody of one queue (codes int[M], one
-    queue if None) is tested at false discovery rate q. The first flag of a person counts. Raises ValueError for error
-    rates outside 0..1, or fewer queues than people.
+    The running check is a CUSUM (Page 1954), the weekly test holds a rate (Benjamini and Hochberg 1995). Each item is
+    gold with the rate that the person's CUSUM asks for, switched after each answer; such an answer is base with
+    probability base rate / rate in force. At the end of each week everybody of one queue (codes int[M], one queue if
+    None) is tested at false discovery rate q. The first flag of a person counts. Raises ValueError for error rates
+    outside 0..1, or fewer queues than people.
 
     >>> rng = np.random.default_rng(1)
     >>> found = simulate_watch([0.05] * 50 + [0.3] * 50, cusum=Cusum(p0=0.05), serving=Serving(), rng=rng)

@@ -82,6 +82,8 @@ def sighting_auc(plan: SightingPlan, *, days: int = 20) -> float | None:
 def spotted(auc: float) -> Ease:
     """How easily gold could be told by such an AUC: hard within .05 of even, easy beyond .25.
 
+    Words by definition, no estimate.
+
     >>> spotted(0.54).value, spotted(0.4).value, spotted(0.99).value
     ('hard', 'possible', 'easy')
     """

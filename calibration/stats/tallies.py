@@ -451,8 +451,9 @@ class ConfusionTally:
 def kept_rows(items: Counts, raters: Counts, *, duplicates: Duplicates = "last") -> NDArray[np.intp]:
     """Positions of the ratings that count when a rater rated an item more than once.
 
-    items int64[R] and raters int64[R] are codes from 0. Positions come in their old order. Raises DuplicateRating
-    where duplicates is "error", OutOfRange for any other word and for what is no code, and UnlikeLengths.
+    A rule by definition, no estimate. items int64[R] and raters int64[R] are codes from 0. Positions come in their old
+    order. Raises DuplicateRating where duplicates is "error", OutOfRange for any other word and for what is no code,
+    and UnlikeLengths.
 
     >>> kept_rows(np.array([0, 0, 1]), np.array([2, 2, 2])).tolist()
     [1, 2]

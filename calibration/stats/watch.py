@@ -181,7 +181,7 @@ class WeeklyFindings:
 def default_p1(p0: float) -> float:
     """The error rate to be found if nothing else is said: three times p0, at most half-way to 1.
 
-    Raises OutOfRange for p0 outside 0..1.
+    A choice by definition, no estimate. Raises OutOfRange for p0 outside 0..1.
 
     >>> default_p1(0.05), default_p1(0.4)
     (0.15, 0.7)
@@ -214,7 +214,8 @@ def operating_figures(
 def mean_gold_rate(cusum: Cusum, serving: Serving | None = None, *, error_rate: float | None = None) -> float:
     """Share of gold that somebody of this error rate (default p0) is served on average, between alarms.
 
-    From how long the level stays at each height once its start is forgotten (the Markov chain of `operating_figures`).
+    From how long the level stays at each height once its start is forgotten (the Markov chain of `operating_figures`;
+    Brook and Evans 1972).
 
     >>> round(mean_gold_rate(Cusum(p0=0.05)), 3)
     0.046
@@ -241,8 +242,8 @@ def solve_h(
 ) -> float:
     """The least threshold h, in steps of 0.1, with at most `false_flag_rate` false flags in `days`.
 
-    p0 and p1 are error rates. Raises ValueError where no h up to 15 does it: then serve less gold or allow more false
-    flags.
+    The Markov chain of `operating_figures` tells (Brook and Evans 1972). p0 and p1 are error rates. Raises ValueError
+    where no h up to 15 does it: then serve less gold or allow more false flags.
 
     >>> solve_h(0.05)
     7.0
@@ -302,7 +303,7 @@ def benjamini_hochberg(p_values: ArrayLike, *, q: float = 0.05) -> Flags:
 def weekly_findings(
     wrong: ArrayLike, n: ArrayLike, *, p0: float, rho: float = 0.0, q: float = 0.05, minimum: int = 20
 ) -> WeeklyFindings:
-    """Weekly test over all labelers with Benjamini-Hochberg; under `minimum` answers nobody is tested or found.
+    """Weekly test over all labelers (Benjamini and Hochberg 1995); under `minimum` answers nobody is tested or found.
 
     wrong[M] of n[M] answers. Raises as `weekly_test` does.
 
@@ -319,9 +320,9 @@ def weekly_findings(
 def weekly_false_flags(n: int, people: int, *, p0: float, q: float = 0.05, minimum: int = 20) -> float:
     """How many of `people` in control, of n answers each, one weekly test finds on average.
 
-    Where nobody is out of control, Benjamini-Hochberg finds hardly more than its first step, a p-value of q / people
-    or less (Bonferroni); binomial p-values are coarse, so that this is well under q. Raises ValueError for p0 outside
-    0..1.
+    Where nobody is out of control, the procedure (Benjamini and Hochberg 1995) finds hardly more than its first step, a
+    p-value of q / people or less (Bonferroni); binomial p-values are coarse, so that this is well under q. Raises
+    ValueError for p0 outside 0..1.
 
     >>> round(weekly_false_flags(40, 18, p0=0.05), 3)
     0.013
@@ -337,9 +338,9 @@ def weekly_false_flags_at(
 ) -> float:
     """The same where each is served `items` a week of which a share, 0 to 1, is gold: n then is binomial.
 
-    Few reach the minimum where gold is rare, and only they are tested. With an adaptive rate, give its mean share:
-    that somebody's n rises with their errors makes the test a little quieter than said here. Raises ValueError for
-    shares outside 0..1.
+    Few reach the minimum where gold is rare, and only they are tested (Benjamini and Hochberg 1995). With an adaptive
+    rate, give its mean share: that somebody's n rises with their errors makes the test a little quieter than said here.
+    Raises ValueError for shares outside 0..1.
 
     >>> round(weekly_false_flags_at(0.046, 500, 20, p0=0.05), 3)
     0.024
