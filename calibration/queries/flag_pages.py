@@ -8,6 +8,7 @@ from calibration.enums import FlagDecision, FlagState
 from calibration.models import Attempt, CoachingPlan, Flag, FlagEvent, FlagReply, SkillSuspension
 from calibration.queries.accuracy import DisputedSplit, accuracy_with_and_without_disputed
 from calibration.queries.confusions import Confusion, confusions_of_flag
+from calibration.queries.effects import FlagEffect, flag_effect
 from calibration.queries.flags import (
     EvidenceView,
     error_words,
@@ -80,6 +81,7 @@ class FlagFacts:
     earlier_flags: int
     open_disputes: int
     counted: int
+    effect: FlagEffect | None
 
 
 def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> FlagFacts:
@@ -105,6 +107,7 @@ def read_facts(flag: Flag, access: Access, evidence: Sequence[EvidenceView]) -> 
         earlier_flags=Flag.objects.filter(labeler=flag.labeler_id, opened_at__lt=flag.opened_at).count(),
         open_disputes=sum(view.is_disputed for view in evidence),
         counted=len(evidence),
+        effect=flag_effect(flag, now=now),
     )
 
 

@@ -189,6 +189,37 @@ TERMS = (
         "How many more checked answers would settle a standing with probability .8, if the person is as they look.",
         "The exact binomial chance that the interval clears the target after so many more answers.",
     ),
+    _figure(
+        "Retraining effect",
+        "Accuracy after a retraining or coaching less accuracy before it, on the same clauses.",
+        "The first 100 gold answers after the measure against the first 100 between flag and decision, clause by"
+        " clause, weighted by Mantel and Haenszel. The run that raised the flag stays out: people are flagged at their"
+        " worst, so a plain comparison would show a gain without any. Under 30 answers on a side nothing is told.",
+        "effect",
+        "regression to the mean",
+    ),
+    _figure(
+        "Best guess",
+        "Where somebody's accuracy most likely lies, few answers pulled towards the other people of the queue.",
+        "(Right answers + a) divided by (answers + a + b), with a and b fitted to everybody in the queue. It is for"
+        " planning, and nobody is ranked or judged by it.",
+        "empirical Bayes",
+    ),
+    _figure(
+        "Severity-weighted error",
+        "What an answer costs on average: each error at the cost of the category that was expected.",
+        "The costs of all errors, as the queue's measuring page sets them, divided by the answers.",
+        "cost-weighted error",
+    ),
+    _figure(
+        "Strict and lenient",
+        "Which way somebody errs when in doubt: towards calling a violation, or towards letting it pass.",
+        "The criterion c of signal detection: half the sum of the z-scores of hits and of false alarms, sign turned. It"
+        " is told where it lies more than 1.96 standard errors from 0; d' says how well violations are told from the"
+        " rest.",
+        "criterion",
+        "d prime",
+    ),
     _trade("AHT", "Average handling time: how long a decision takes from opening to submit.", "average handle time"),
     _trade("TAT", "Turnaround time: from an item's arrival to its decision.", "turnaround time"),
     _trade("SLA", "Service level agreement: what a contract promises, such as a TAT or an accuracy.", "service level"),

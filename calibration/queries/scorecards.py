@@ -25,9 +25,11 @@ from calibration.models import (
 from calibration.queries.accuracy import DisputedSplit, split_disputed
 from calibration.queries.audited import counted_audits
 from calibration.queries.clauses import read_versions_of, revisions_in_force
+from calibration.queries.effects import FlagEffect, effects_of_flags
 from calibration.queries.error_kinds import count_errors
 from calibration.queries.people import PersonQueue, PersonRow, declared_accuracy, people_rows
 from calibration.queries.populations import Population
+from calibration.queries.profiles import ErrorProfile, error_profile
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
 from calibration.queries.references import NO_ANSWERS
 from calibration.queries.watch_figures import cusum_of
@@ -119,6 +121,7 @@ class FlagLine:
     error_kind: str
     opened_at: datetime
     is_disputed: bool
+    effect: FlagEffect | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +141,7 @@ class QueueScorecard:
     n_extra: int
     confusion: Confusion | None
     errors: ErrorKinds | None
+    profile: ErrorProfile | None
     clauses: tuple[ClauseAccuracy, ...]
     watch: CusumChart | None
     standings: tuple[StandingLine, ...]
@@ -172,7 +176,7 @@ def scorecard(access: Access, labeler: Labeler, *, now: datetime, reference: Ref
     worked = [by_public_id[row.queue_id] for row in person.queues]
     facts = _read(labeler, worked, now, reference)
     cards = tuple(_card(row, by_public_id[row.queue_id], facts) for row in person.queues)
-    return Scorecard(reference=reference, person=person, queues=cards, flags=_flags(labeler, queues))
+    return Scorecard(reference=reference, person=person, queues=cards, flags=_flags(labeler, queues, now))
 
 
 def settle_words(correct: int, n: int, *, target: float, reference: Reference = Reference.GOLD) -> str:
@@ -333,6 +337,7 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         n_extra=len(counted) - len(base),
         confusion=_confusion(tally, question) if tally and question else None,
         errors=_errors(tally, question) if tally and question else None,
+        profile=_profile(tally, question, facts.plans[queue.pk]),
         clauses=_clauses(base),
         watch=_chart(facts.watches.get(queue.pk), facts.scores.get(queue.pk, []), facts.plans[queue.pk]),
         standings=tuple(_line(record) for record in facts.standings.get(queue.pk, [])[:STANDINGS_SHOWN]),
@@ -367,6 +372,12 @@ def _errors(tally: ConfusionTally, question: MeasuredQuestion) -> ErrorKinds:
         false_positive=counts.false_positive,
         false_negative=counts.false_negative,
     )
+
+
+def _profile(
+    tally: ConfusionTally | None, question: MeasuredQuestion | None, plan: SamplingPlan
+) -> ErrorProfile | None:
+    return error_profile(tally, question, costs=plan.severity_costs) if tally and question else None
 
 
 def _clauses(scores: Sequence[_Scored]) -> tuple[ClauseAccuracy, ...]:
@@ -417,8 +428,10 @@ def _line(record: StandingRecord) -> StandingLine:
     )
 
 
-def _flags(labeler: Labeler, queues: Sequence[Queue]) -> tuple[FlagLine, ...]:
-    rows = Flag.objects.filter(labeler=labeler, queue__in=queues).select_related("queue").order_by("-opened_at")
+def _flags(labeler: Labeler, queues: Sequence[Queue], now: datetime) -> tuple[FlagLine, ...]:
+    found = Flag.objects.filter(labeler=labeler, queue__in=queues).select_related("queue", "labeler")
+    rows = list(found.order_by("-opened_at"))
+    effects = effects_of_flags(rows, now=now)
     return tuple(
         FlagLine(
             flag_id=flag.public_id,
@@ -428,6 +441,7 @@ def _flags(labeler: Labeler, queues: Sequence[Queue]) -> tuple[FlagLine, ...]:
             error_kind=flag.error_kind,
             opened_at=flag.opened_at,
             is_disputed=flag.is_disputed,
+            effect=effects.get(flag.pk),
         )
         for flag in rows
     )

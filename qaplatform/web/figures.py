@@ -125,6 +125,19 @@ def signed(value: float | None, digits: int = 2) -> str:
     return f"+{text}" if value is not None and value > 0 and text[0] not in "<>" else text
 
 
+def points(difference: float | None) -> str:
+    """A difference of shares in whole points, with its sign.
+
+    >>> points(0.124), points(0.001)
+    ('+12', '0')
+    """
+    if difference is None:
+        return NOTHING
+    rounded = round(100 * difference)
+    sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded)}"
+
+
 def interval(
     lower: float | None,
     upper: float | None,

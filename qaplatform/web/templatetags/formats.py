@@ -26,6 +26,7 @@ register.filter("percent", figures.percent)
 register.filter("count", figures.count)
 register.filter("number", figures.number)
 register.filter("signed", figures.signed)
+register.filter("points", figures.points)
 register.filter("duration", figures.duration)
 
 
