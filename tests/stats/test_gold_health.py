@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import pearsonr
+from scipy.stats import t as student
 
 from calibration.stats import InvalidInput, leak_scores, suspected_gold
 
@@ -265,25 +265,34 @@ def test_without_a_leak_p_values_are_even_and_hardly_anything_is_found():
     assert found <= 12
 
 
-def test_chance_of_a_trend_is_that_of_permuted_exposures():
-    units, when, right, seconds, _ = draw_exposures(4, items=1)
+def test_chance_of_a_rise_is_that_of_permuted_exposures():
+    units, when, right, seconds, _ = draw_exposures(4)
     rng = np.random.default_rng(0)
 
-    leak = leak_scores(units, when, right, seconds, n_items=1)
+    leak = leak_scores(units, when, right, seconds, n_items=30)
 
-    permuted = [leak_scores(units, rng.permutation(when), right, seconds, n_items=1).score[0] for _ in range(3000)]
-    assert leak.p_value[0] == pytest.approx(np.mean(np.array(permuted) >= leak.score[0]), abs=0.025)
+    permuted = [leak_scores(units, rng.permutation(when), right, seconds, n_items=30).score for _ in range(400)]
+    chance = (np.array(permuted) >= leak.score).mean(axis=0)
+    assert np.abs(leak.p_value - chance).max() < 0.1
+    assert np.abs(leak.p_value - chance).mean() < 0.03
 
 
-def test_score_is_the_correlation_of_better_and_faster_with_the_order():
-    units, when, right, seconds, _ = draw_exposures(9, items=1)
-    order = when.argsort().argsort()
+def test_score_is_the_rise_over_its_moderated_standard_error():
+    units, when, right, seconds, _ = draw_exposures(9, items=2)
+    right[::7] = False
+    items = [np.flatnonzero(units == item)[when[units == item].argsort()] for item in (0, 1)]
     pace = np.clip(np.log(seconds) - np.median(np.log(seconds)), -2, 2)
 
-    leak = leak_scores(units, when, right, seconds, n_items=1)
+    leak = leak_scores(units, when, right, seconds, n_items=2)
 
-    better = (right - right.mean()) / max(right.std(), 1e-9) / 2 - (pace - pace.mean()) / pace.std()
-    assert leak.score[0] == pytest.approx(pearsonr(better, order).statistic * np.sqrt(17))
+    faster = np.concatenate([pace[rows].mean() - pace[rows] for rows in items])
+    surer = np.concatenate([right[rows] - right[rows].mean() for rows in items])
+    better = (faster / faster.std() + 0.5 * surer / surer.std()).reshape(2, 18)
+    squares = (np.diff(better) ** 2).sum(axis=1) / 2
+    variance = (20 * squares.sum() / 34 + squares) / (20 + 17)
+    rising = np.arange(18) - 8.5
+    assert leak.score == pytest.approx(better @ rising / np.sqrt(variance * (rising @ rising)))
+    assert leak.p_value == pytest.approx(student.sf(leak.score, 37))
 
 
 def test_halves_are_compared_in_the_order_of_time():
