@@ -1,5 +1,6 @@
 """How a queue is measured, and what that means before it is saved."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from calibration.forms.plans import FIELDS, PRESETS, PlanForm, initial_of
+from calibration.forms.plans import FIELDS, PRESETS, PlanForm, Preset, initial_of
 from calibration.models import SamplingPlan
 from calibration.queries.plan_figures import (
     CurvePoint,
@@ -35,11 +36,8 @@ from qaplatform.web.charts import Bar, Bars
 def plan_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change how a queue is measured."""
     queue = _find(request, public_id)
-    plan = current_plan(queue)
-    is_saved, preset = plan.pk is not None, PRESETS.get(request.GET.get("preset", ""))
-    if preset is not None:
-        plan.gold_rate, plan.watch_gold_rate = preset.gold_rate, preset.watch_gold_rate
-        plan.mode, plan.cusum_h = preset.mode, None
+    preset = _preset(request)
+    plan = _begun(queue, preset)
     form = PlanForm(request.POST or None, questions=read_questions(queue), initial=initial_of(plan))
     if request.method == "POST" and form.is_valid() and _save(request, queue, form):
         return redirect("calibration:plan", public_id=queue.public_id)
@@ -47,9 +45,10 @@ def plan_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "queue": queue,
         "form": form,
         "tabs": tabs_of(queue),
-        "is_saved": is_saved,
+        "is_saved": plan.pk is not None,
         "presets": PRESETS,
         "preset": preset,
+        "query": "" if preset is None else urlencode({"preset": request.GET["preset"]}),
         **_consequences(plan),
     }
     return render(request, "calibration/plans/plan.html", context, status=422 if form.errors else 200)
@@ -69,10 +68,10 @@ def plan_consequences(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @allow(runs_queues)
 @require_GET
 def plan_curve(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The operating curve of the plan: the saved one, or the one in the form."""
+    """The operating curve of the plan: the saved one, that of a preset, or the one in the form."""
     queue = _find(request, public_id)
     form = PlanForm(request.GET, questions=read_questions(queue))
-    plan = draft_plan(queue, form.settings()) if form.is_valid() else current_plan(queue)
+    plan = draft_plan(queue, form.settings()) if form.is_valid() else _begun(queue, _preset(request))
     points = operating_curve(plan)
     context = {
         "queue": queue,
@@ -86,6 +85,19 @@ def plan_curve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     }
     template = "calibration/plans/curve_body.html" if request.htmx else "calibration/plans/curve.html"
     return render(request, template, context | {"is_part": bool(request.htmx), "address": request.get_full_path()})
+
+
+def _preset(request: HttpRequest) -> Preset | None:
+    return PRESETS.get(request.GET.get("preset", ""))
+
+
+def _begun(queue: Queue, preset: Preset | None) -> SamplingPlan:
+    """The plan that the form begins with: the current one, with what a preset fills in."""
+    plan = current_plan(queue)
+    if preset is not None:
+        plan.gold_rate, plan.watch_gold_rate = preset.gold_rate, preset.watch_gold_rate
+        plan.mode, plan.cusum_h = preset.mode, None
+    return plan
 
 
 def _find(request: HttpRequest, public_id: UUID) -> Queue:

@@ -82,6 +82,26 @@ def test_a_queue_begins_with_the_rule_that_methods_recommend() -> None:
     )
 
 
+def test_the_curve_below_a_preset_is_that_of_the_preset(quinn) -> None:
+    queue = make_queue()
+    page = quinn.get(reverse("calibration:plan", args=[queue.public_id]), {"preset": "launch"}).content.decode()
+    address = reverse("calibration:plan_curve", args=[queue.public_id])
+
+    part = quinn.get(address, {"preset": "launch"}, headers={"HX-Request": "true"})
+
+    assert f'hx-get="{address}?preset=launch"' in page
+    assert part.context["figures"].h == watch_figures(draft_plan(queue, launch_settings())).h != 7.0
+    assert "At a flat rate" in part.content.decode()
+
+
+def launch_settings() -> PlanSettings:
+    """The settings that the preset of a launch fills in."""
+    chosen = PRESETS["launch"]
+    return PlanSettings(
+        question="category", gold_rate=chosen.gold_rate, watch_gold_rate=chosen.watch_gold_rate, mode=chosen.mode
+    )
+
+
 def test_the_curve_compares_the_adaptive_rate_with_as_much_gold_at_a_flat_one() -> None:
     plan = draft_plan(make_queue(), PlanSettings(question="category"))
 
