@@ -17,10 +17,12 @@ from calibration.queries.clauses import RevisionsInForce
 from calibration.queries.gold import GoldRow
 from calibration.queries.populations import Population
 from calibration.queries.rows import read_rows
+from calibration.queries.suspicions import p_words
 from calibration.stats import Estimate, Status, proportion
 from calibration.stats.gold_health import LEAST_ANSWERS
 from calibration.stats.item_response import LEAST_RATERS
 from labeling.models import Queue
+from qaplatform.web.figures import percent
 
 HEALTH_SLOTS = "all monitoring gold, base and extra, first answer after undo closed; disputed answers stay in"
 
@@ -146,8 +148,8 @@ class HealthView:
     def leak_words(self) -> str:
         """How later answers differ from earlier ones."""
         leak = self.figures["leak"]
-        pace = f"{abs(leak['faster']):.0%} {'faster' if leak['faster'] > 0 else 'slower'}"
-        return f"{pace}, {100 * leak['gain']:+.0f} points right"
+        pace = f"{percent(abs(leak['faster']))} {'faster' if leak['faster'] > 0 else 'slower'}"
+        return f"{pace}, {100 * leak['gain']:+.0f} points right, p {p_words(leak['p_value'])}"
 
     @property
     def figures(self) -> dict[str, Any]:

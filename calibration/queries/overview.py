@@ -7,12 +7,21 @@ from uuid import UUID
 
 from django.db.models import Count, F, Min
 
-from calibration.enums import DisputeState, FlagCause, FlagState, GoldState, SuspensionState
+from calibration.enums import (
+    DisputeState,
+    FlagCause,
+    FlagState,
+    GoldState,
+    SuspensionState,
+    SuspicionKind,
+    SuspicionState,
+)
 from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan, SkillSuspension, StaleMark
 from calibration.queries.adjudications import undecided
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.gold import GOLD_ROLES, gold_supplies, suspended_by_policy, visible_gold
+from calibration.queries.suspicions import visible_suspicions
 from labeling.enums import ImportKind, ImportState, QueueKind, QueueState
 from labeling.models import Queue
 from labeling.queries.imports import import_notices, visible_imports
@@ -59,6 +68,7 @@ def decision_lines(access: Access, *, now: datetime) -> tuple[DecisionLine, ...]
         *_gold_lines(access),
         *_suspended_gold_lines(access),
         *_supply_lines(access, queues, now),
+        *_suspicion_lines(access),
         *_agreement_lines(access, now),
         *_stale_lines(access, queues, now),
     )
@@ -93,6 +103,23 @@ def _suspension_lines(access: Access) -> Iterator[DecisionLine]:
             queue_id=row.flag.queue.public_id,
             target_id=row.flag.public_id,
             at=row.proposed_at,
+        )
+
+
+def _suspicion_lines(access: Access) -> Iterator[DecisionLine]:
+    """What the nightly search found beyond chance, a line a kind; what may be chance is on its page only."""
+    if not access.reach(MANAGERS).everything:
+        return
+    found = visible_suspicions(access).filter(state=SuspicionState.OPEN, facts__stands_out=True)
+    rows = found.order_by().values("kind").annotate(n=Count("pk"), first=Min("found_at"))
+    for row in sorted(rows, key=lambda row: SuspicionKind.values.index(row["kind"])):
+        findings = "finding" if row["n"] == 1 else "findings"
+        yield DecisionLine(
+            kind="suspicion",
+            state="watch",
+            sentence=f"{SuspicionKind(row['kind']).label}: {row['n']} {findings} beyond chance to look into.",
+            meta="A suspicion counts for nothing by itself",
+            at=row["first"],
         )
 
 

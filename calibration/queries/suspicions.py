@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import floor, log10
 from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
@@ -20,6 +21,7 @@ from qaplatform.people.enums import Role
 
 ABOUT_GOLD = (SuspicionKind.WRONG_GOLD, SuspicionKind.LEAKED_GOLD)
 MOST_ANSWERS = 200
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 # When each answer was given and how long it took, by the server's clock: from the claim, or from the person's last
 # answer where the page was fetched before that (label_by_labeler, one probe). Decisions made elsewhere have no time.
@@ -49,6 +51,11 @@ class SuspicionLine:
     def n(self) -> int:
         """How many answers it rests on."""
         return int(self.suspicion.facts.get("n", 0))
+
+    @property
+    def p_words(self) -> str:
+        """Its p-value, never as a bare zero."""
+        return p_words(self.suspicion.p_value)
 
     @property
     def may_be_chance(self) -> bool:
@@ -93,6 +100,15 @@ class SharedLine:
     def is_same(self) -> bool:
         """Whether both gave the same answer."""
         return self.first.given == self.other.given
+
+
+def p_words(p_value: float | None) -> str:
+    """A p-value in words: small ones by their power of ten."""
+    if p_value is None:
+        return "not computed"
+    if p_value >= 0.001:
+        return f"{p_value:.3f}"
+    return f"under 10\u207b{str(floor(-log10(max(p_value, 1e-99)))).translate(RAISED)}"
 
 
 def visible_suspicions(access: Access) -> QuerySet[Suspicion]:

@@ -24,6 +24,7 @@ from calibration.stats import ItemRest, LeakScores, Status, SuspectedGold, fit_2
 from calibration.stats import suspected_gold as suspect_gold
 from calibration.stats.gold_health import LEAST_ANSWERS, LEAST_EXPOSURES
 from labeling.models import Queue
+from qaplatform.web.figures import count, percent
 
 # The shrinkage of a difficulty: as many answers at the mean of all gold of the queue.
 STRENGTH = 5
@@ -222,7 +223,7 @@ def _wrong_one(measured: _Measured, place: int) -> Suspicion:
     chance = float(suspected.p_value[place]) * tested
     words = (
         f"{wrong} of {n} answers differ from the expected one; on right gold, {_few(expected)} of these people's would."
-        f" Those who differ are right on {skill:.0%} of all gold. {_by_chance(chance, tested)}"
+        f" Those who differ are right on {percent(skill)} of all gold. {_by_chance(chance, tested)}"
     )
     facts = {
         "n": n,
@@ -262,9 +263,9 @@ def _leaked_one(measured: _Measured, place: int) -> Suspicion:
     tested = int(np.count_nonzero(leaks.n >= LEAST_EXPOSURES))
     chance = float(leaks.p_value[place]) * tested
     words = (
-        f"Its first {len(early)} answers were right in {right[0] / len(early):.0%} and took {seconds[0]:.0f} s, the"
-        f" {len(late)} after them were right in {right[1] / len(late):.0%} and took {seconds[1]:.0f} s (medians)."
-        f" {_by_chance(chance, tested)}"
+        f"Its first {len(early)} answers were right in {percent(right[0] / len(early))} and took {seconds[0]:.0f} s,"
+        f" the {len(late)} after them were right in {percent(right[1] / len(late))} and took {seconds[1]:.0f} s"
+        f" (medians). {_by_chance(chance, tested)}"
     )
     facts = {
         "n": len(own),
@@ -336,6 +337,6 @@ def _chances(chance: float, tested: int) -> dict[str, Any]:
 def _by_chance(chance: float, tested: int) -> str:
     """How many of the items that were looked at would look like this if nothing were wrong with any."""
     if tested == 1:
-        return f"By chance that happens in {chance:.1%} of such items."
+        return f"By chance that happens in {percent(min(chance, 1), 1)} of such items."
     many = f"about {chance:.0f}" if chance >= 2 else f"{chance:.2f}" if chance >= 0.01 else "fewer than 0.01"
-    return f"By chance, {many} of {tested:,} gold items would look like this."
+    return f"By chance, {many} of {count(tested)} gold items would look like this."

@@ -35,7 +35,11 @@ TARGET_PAGES = {
     **dict.fromkeys(("flag", "suspension", "dispute"), "calibration:flag"),
     "import": "labeling:import",
 }
-PAGES = {"disagreement": "calibration:disagreements", "folder": "labeling:folders"}
+PAGES = {
+    "disagreement": "calibration:disagreements",
+    "folder": "labeling:folders",
+    "suspicion": "calibration:suspicions",
+}
 QUEUE_PAGES = {
     **dict.fromkeys(("gold_waiting", "gold_supply"), "calibration:gold"),
     "gold_again": "calibration:gold_again",

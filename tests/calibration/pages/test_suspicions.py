@@ -14,6 +14,7 @@ from qaplatform.people.enums import Role
 from qaplatform.people.models import Membership
 from qaplatform.people.queries.accesses import read_access
 from qaplatform.trail.models import TrailEntry
+from qaplatform.web.figures import percent
 from tests.builders import client_for, give_role, make_items, make_labeler, make_queue, make_user, make_vendor
 from tests.calibration.builders import NOON, add_label, make_gold, make_plan
 from tests.calibration.suspicions import (
@@ -226,6 +227,28 @@ def test_empty_inbox_says_that_nothing_is_to_be_done(quinn):
     assert "Nothing decided here yet" in inbox(quinn, "?state=confirmed")
 
 
+def test_overview_names_what_stands_out_and_leaves_out_what_may_be_chance(queue, people, quinn):
+    make_suspicion(make_gold(queue), facts={"n": 6, "labels": [], "stands_out": True})
+    make_suspicion(make_gold(queue), facts={"n": 3, "labels": [], "stands_out": False})
+    make_pair_suspicion(queue, people[0], people[1], facts={"n": 9, "labels": [], "stands_out": False})
+
+    page = quinn.get(reverse("calibration:overview")).content.decode()
+
+    assert "Gold that is probably wrong: 1 finding beyond chance to look into." in page
+    assert "Two people who share wrong answers:" not in page
+    assert reverse("calibration:suspicions") in page
+
+
+def test_a_table_of_times_stands_on_the_page_of_haste(queue, people, quinn):
+    times = [{"part": 0.5, "own": 4.0, "others": 41.0}]
+    suspicion = make_haste_suspicion(queue, people[0], facts={"n": 50, "labels": [], "times": times})
+
+    page = page_of(quinn, suspicion).content.decode()
+
+    assert "Within how many seconds a part of the answers was given" in page
+    assert "41.0 s" in page
+
+
 def test_gold_page_and_list_show_health_and_suspicion(queue, people, quinn):
     wrong, leaked = make_gold_world(queue, people)
     search_queue(queue.pk)
@@ -236,7 +259,7 @@ def test_gold_page_and_list_show_health_and_suspicion(queue, people, quinn):
 
     assert "Harder than other gold: 11 of 12 answers differ" in page
     assert "Gold that is probably wrong" in page
-    assert "90% faster, +50 points right" in leaked_page.replace("90 %", "90%")
+    assert f"{percent(0.9)} faster, +50 points right, p " in leaked_page
     assert "probably wrong" in listed
     assert "probably known" in listed
 

@@ -25,6 +25,7 @@ from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.enums import Role
 from qaplatform.trail.models import TrailEntry
+from qaplatform.web.figures import percent
 from tests.builders import make_items, make_labeler, make_queue, make_user
 from tests.calibration.builders import NOON, make_gold, make_plan
 from tests.calibration.suspicions import answer_all, make_gold_world, make_pair_suspicion, make_suspicion
@@ -61,7 +62,8 @@ def test_wrong_and_leaked_gold_are_found_and_nothing_else(queue, people):
     assert words.startswith("11 of 12 answers differ from the expected one; on right gold, ")
     assert "would look like this" in words
     assert found["leaked_gold", leaked.pk].words.startswith(
-        "Its first 6 answers were right in 50% and took 30 s, the 6 after them were right in 100% and took 3 s"
+        f"Its first 6 answers were right in {percent(0.5)} and took 30 s, the 6 after them were right in {percent(1)}"
+        " and took 3 s (medians)."
     )
     facts = found["wrong_gold", wrong.pk].facts
     assert (facts["n"], facts["wrong"], facts["given"], facts["accepted"]) == (12, 11, [["scam", 11]], ["spam"])
