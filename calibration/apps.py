@@ -163,5 +163,6 @@ class CalibrationConfig(AppConfig):
         register_reference_keeper(ReferenceKeeper(kept.set_up, kept.store, kept.against_undo, kept.undo))
         register_import_result("See the first result", "calibration:first_result")
         register_queue_tab("Measuring", "calibration:plan")
+        register_queue_tab("Joint answers", "calibration:consensus")
         register_consequence(gold_consequence)
         register_desk_notes(notes_of_set)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from calibration.services.attempts import mend_attempts as mend
+from calibration.services.consensus import join_queue, joined_queue_ids
 from calibration.services.disputes import lapse_overdue_disputes
 from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
@@ -47,6 +48,19 @@ def lapse_disputes() -> None:
 def mend_attempts() -> None:
     """Attempts whose items were withdrawn, or whose gold came into doubt, get others or become shorter."""
     mend()
+
+
+@shared_task
+def join_answers() -> None:
+    """Join the answers of several labelers: one job a queue."""
+    for queue_id in joined_queue_ids():
+        join_scope.apply_async([queue_id], expires=3600)
+
+
+@shared_task
+def join_scope(queue_id: int) -> None:
+    """Join one queue's answers; a second job for it at the same time does nothing."""
+    join_queue(queue_id)
 
 
 @shared_task

@@ -245,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
     "judge-daily": {"task": "calibration.tasks.judge_due", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-disputes": {"task": "calibration.tasks.lapse_disputes", "schedule": 60.0, "options": {"expires": 60}},
     "mend-attempts": {"task": "calibration.tasks.mend_attempts", "schedule": 15.0, "options": {"expires": 15}},
+    "join-answers": {
+        "task": "calibration.tasks.join_answers",
+        "schedule": crontab(hour=3, minute=5),
+        "options": {"expires": 3600},
+    },
     "search-suspicions": {
         "task": "calibration.tasks.search_suspicions",
         "schedule": crontab(hour=1, minute=40),

@@ -12,8 +12,8 @@ from qaplatform import clock
 class ConsensusRun(models.Model):
     """The joint answers to one question of a queue; a later run replaces it.
 
-    `accuracies` holds for each way of joining its right answers of n on the queue's own gold, `words` why `aggregator`
-    was chosen, `population` what was joined.
+    `accuracies` holds for each way of joining its right answers of n on the queue's own gold, and the categories in
+    their order; `words` says why `aggregator` was chosen, `population` what was joined.
     """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -34,11 +34,15 @@ class ConsensusRun(models.Model):
 
 
 class ConsensusAnswer(models.Model):
-    """The joint answer of one item: empty where the votes are tied. `shares` is the probability of each category."""
+    """The joint answer of one item: empty where the first places are tied, and where nothing was chosen.
+
+    `shares` is the probability of each category, `certainty` that of the first.
+    """
 
     run = models.ForeignKey(ConsensusRun, on_delete=models.CASCADE, related_name="answers")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
     category = models.CharField(max_length=200, blank=True)
+    is_tied = models.BooleanField(default=False)
     certainty = models.FloatField()
     shares = models.JSONField()
 
@@ -46,4 +50,4 @@ class ConsensusAnswer(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "item"], name="one_consensus_an_item")]
 
     def __str__(self) -> str:
-        return f"{self.category or 'tie'} for {self.item_id}"
+        return f"{'tie' if self.is_tied else self.category} for {self.item_id}"

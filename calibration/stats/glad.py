@@ -97,7 +97,7 @@ def _fit(votes: Votes, *, tolerance: float, max_steps: int) -> Glad:
 def _expected(votes: Votes, cells: Codes, model: _Model) -> tuple[Floats, float]:
     """Posterior float64[G, K] and the log-likelihood: a rating says its category, and everything says "else"."""
     odds, others = model.sureness(votes), np.log(max(votes.n_categories - 1, 1))
-    joint = np.bincount(cells, weights=odds + others, minlength=votes.counts.size).reshape(votes.counts.shape)
+    joint = _summed(cells, odds + others, votes.counts.size).reshape(votes.counts.shape)
     known = normalise(joint).sum() - len(joint) * np.log(votes.n_categories)
     return joint, float(known - (np.logaddexp(0, odds) + others).sum())
 
@@ -158,4 +158,4 @@ def _sigmoid(odds: Floats) -> Floats:
 
 
 def _summed(places: Codes, values: Floats, size: int) -> Floats:
-    return np.bincount(places, weights=values, minlength=size)
+    return np.asarray(np.bincount(places, weights=values, minlength=size), np.float64)

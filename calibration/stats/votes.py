@@ -99,7 +99,7 @@ def votes_of(
     if given.size and given.min() < 0:
         persons = persons[given >= 0]
     units, given, counts = counted(items, given, n_items=n_items, n_categories=n_categories)
-    rated = counts.any(axis=1) if n_items else np.zeros(0, bool)
+    rated = np.asarray(counts.any(axis=1), np.bool_)
     if not rated.all():
         units, counts = (np.cumsum(rated) - 1)[units], counts[rated]
     table = csr_array(
