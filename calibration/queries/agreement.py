@@ -13,7 +13,7 @@ from calibration.queries.populations import Population
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions, read_questions_of
 from calibration.queries.rows import read_rows
 from calibration.queries.windows import WEEK, week_start
-from calibration.stats import AgreementTally, Estimate, specific_agreement
+from calibration.stats import AgreementTally, Estimate, brennan_prediger, specific_agreement
 from labeling.models import PolicyVersion, Queue
 from labeling.queries.adoptions import applied_adoptions
 from labeling.queries.queues import visible_queues
@@ -50,6 +50,7 @@ class AgreementFigure:
     percent: Estimate
     ac1: Estimate
     fleiss: Estimate
+    brennan_prediger: Estimate
     n_items: int
     n_ratings: int
     n_pairable: int
@@ -383,6 +384,7 @@ def _figure(row: MetricSnapshot, names: Mapping[str, str]) -> AgreementFigure:
         percent=found["percent"],
         ac1=found["ac1"],
         fleiss=found["fleiss"],
+        brennan_prediger=brennan_prediger(tally),
         n_items=tally.n_items,
         n_ratings=tally.n_ratings,
         n_pairable=tally.n_pairable,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from calibration.enums import Cut
 from calibration.queries.agreement import AgreementPage, agreement_page, disputed_items
+from calibration.queries.agreement_coefficients import Coefficients, over_labelers, read_coefficients
 from calibration.queries.awaited import awaited_contents
 from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.queue_figures import work_queues
@@ -47,6 +48,7 @@ class Chosen:
     question: str
     cut: Cut
     shows_all: bool
+    draws_labelers: bool
 
 
 @allow(may_read_agreement)
@@ -66,9 +68,17 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "cut_name": CUTS[chosen.cut],
         "chart": trend_chart(page),
         "address": _address(chosen, page),
+        "coefficients": _coefficients(chosen, page),
         "explanation": _explanation(page),
     }
     return render(request, "calibration/agreement/explorer.html", context)
+
+
+def _coefficients(chosen: Chosen, page: AgreementPage) -> Coefficients | None:
+    """All coefficients where they are asked for, with an interval over labelers where that is asked for too."""
+    found = read_coefficients(chosen.queue, page.question) if chosen.shows_all else None
+    drawn = over_labelers(chosen.queue, page.question) if found and chosen.draws_labelers else None
+    return replace(found, rows=(*found.rows, drawn)) if found and drawn else found
 
 
 def _explanation(page: AgreementPage) -> Explanation | None:
@@ -83,11 +93,14 @@ def _explanation(page: AgreementPage) -> Explanation | None:
 def export(request: HttpRequest, table: str) -> HttpResponse:
     """One table of the explorer as CSV."""
     queues = _queues(request.access)
-    if table not in EXPORTS or not queues:
+    if table not in {*EXPORTS, "coefficients"} or not queues:
         raise Http404
     chosen = _chosen(request.GET, queues)
     page = _page(chosen)
-    headings, rows = EXPORTS[table](page)
+    if table == "coefficients":
+        headings, rows = _coefficient_table(_coefficients(replace(chosen, shows_all=True), page))
+    else:
+        headings, rows = EXPORTS[table](page)
     return csv_answer(f"{chosen.queue.name} {page.question} {table}", headings, rows)
 
 
@@ -146,6 +159,7 @@ def _chosen(query: QueryDict, queues: Sequence[Queue]) -> Chosen:
         question=query.get("question", ""),
         cut=Cut(cut) if cut in CUTS else Cut.WEEK,
         shows_all=query.get("coefficients") == "all",
+        draws_labelers=query.get("bootstrap") == "labelers",
     )
 
 
@@ -197,7 +211,7 @@ Exported = tuple[list[str], list[list[object]]]
 
 
 def _cut_table(page: AgreementPage) -> Exported:
-    coefficients = ("alpha", "percent", "ac1", "fleiss")
+    coefficients = ("alpha", "percent", "ac1", "fleiss", "brennan_prediger")
     headings = ["name", "items", "ratings"]
     headings += [heading for name in coefficients for heading in estimate_headings(name)]
     rows = [
@@ -208,6 +222,14 @@ def _cut_table(page: AgreementPage) -> Exported:
     return [*headings, "population"], [
         [*cells, row.population.sentence()] for cells, row in zip(rows, page.rows, strict=True)
     ]
+
+
+def _coefficient_table(found: Coefficients | None) -> Exported:
+    headings = ["coefficient", *estimate_headings("value"), "status", "items", "rated twice", "ratings", "population"]
+    if found is None:
+        return headings, []
+    counted = [found.n_items, found.n_pairable, found.n_ratings, found.population.sentence()]
+    return headings, [[row.name, *estimate_cells(row.estimate), row.estimate.status, *counted] for row in found.rows]
 
 
 def _trend_table(page: AgreementPage) -> Exported:

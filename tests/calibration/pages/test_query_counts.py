@@ -120,6 +120,11 @@ def pages_of(house: House) -> dict[str, tuple[Client, str]]:
     about_queue = f"?queue={queue.public_id}"
     pages = {f"home of {role.label}": (clients[role], reverse("calibration:home")) for role in clients}
     pages |= {f"agreement by {cut}": (quinn, _of(queue, "agreement", f"&cut={cut}")) for cut in Cut}
+    coefficients = _of(queue, "agreement", "&coefficients=all")
+    pages |= {
+        "all coefficients": (quinn, coefficients),
+        "an interval over labelers": (quinn, f"{coefficients}&bootstrap=labelers"),
+    }
     pages |= {
         name: (quinn, reverse(f"calibration:{name}")) for name in ("overview", "agreement", "people", "flags", "gold")
     }
