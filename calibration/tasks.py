@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from calibration.services.attempts import mend_attempts as mend
+from calibration.services.attribution import attribute_queue, attributed_queue_ids
 from calibration.services.consensus import join_queue, joined_queue_ids
 from calibration.services.disputes import lapse_overdue_disputes
 from calibration.services.judging import judge_due as judge
@@ -61,6 +62,19 @@ def join_answers() -> None:
 def join_scope(queue_id: int) -> None:
     """Join one queue's answers; a second job for it at the same time does nothing."""
     join_queue(queue_id)
+
+
+@shared_task
+def attribute_disagreement() -> None:
+    """Tell where disagreement comes from: one job a queue."""
+    for queue_id in attributed_queue_ids():
+        attribute_scope.apply_async([queue_id], expires=3600)
+
+
+@shared_task
+def attribute_scope(queue_id: int) -> None:
+    """Count one queue's sources of disagreement; a second job for it changes nothing."""
+    attribute_queue(queue_id)
 
 
 @shared_task

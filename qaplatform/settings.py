@@ -250,6 +250,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=5),
         "options": {"expires": 3600},
     },
+    "attribute-disagreement": {
+        "task": "calibration.tasks.attribute_disagreement",
+        "schedule": crontab(hour=2, minute=35),
+        "options": {"expires": 3600},
+    },
     "search-suspicions": {
         "task": "calibration.tasks.search_suspicions",
         "schedule": crontab(hour=1, minute=40),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from calibration.demo.loading import Loaded, Report
+from calibration.services.attribution import attribute_queue
 from calibration.services.suspicions import search_queue
 
 
@@ -11,3 +12,4 @@ def pass_the_night(loaded: Loaded, *, report: Report, now: datetime) -> None:
     report("Searching gold and answers")
     for rows in loaded.queues:
         search_queue(rows.queue.pk, now=now)
+        attribute_queue(rows.queue.pk, now=now)

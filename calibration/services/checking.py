@@ -26,6 +26,8 @@ from calibration.services.checking_accuracy import (
 from calibration.services.checking_first_results import check_first_results
 from calibration.services.checking_gold_health import check_gold_health
 from calibration.services.checking_meanings import read_meanings
+from calibration.services.checking_attribution import check_attribution
+from calibration.services.checking_effects import check_effects
 from calibration.services.differences import Difference, is_close
 from calibration.stats import AgreementTally
 from labeling.enums import SlotOrigin, SlotState
@@ -33,7 +35,7 @@ from labeling.models import Label, Queue
 
 _Vendor = tuple[int, str]
 # What else is stored of a queue, each subject in a file of its own.
-SUBJECTS: tuple[Callable[[Queue], Sequence[Difference]], ...] = (check_gold_health, check_first_results)
+SUBJECTS: tuple[Callable[[Queue], Sequence[Difference]], ...] = (check_gold_health, check_first_results, check_effects, check_attribution)
 COUNTED = {SlotOrigin.ENTRY, SlotOrigin.REQUEUE, SlotOrigin.IMPORTED}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from calibration.enums import Metric
 from calibration.models import MetricSnapshot
 
 WRITTEN = ["population", "tally", "estimates", "computed_at"]
@@ -9,8 +10,12 @@ KEY = ["queue", "question", "metric", "cut", "key", "reference"]
 
 
 def store_snapshots(queue_id: int, snapshots: Sequence[MetricSnapshot]) -> int:
-    """Make a queue's snapshots exactly these; says how many were written or deleted. Call it under the queue's lock."""
-    stored = {_key(row): row for row in MetricSnapshot.objects.filter(queue_id=queue_id)}
+    """Make a queue's snapshots exactly these; says how many were written or deleted. Call it under the queue's lock.
+
+    Those of the night, where disagreement comes from, are left alone.
+    """
+    rows = MetricSnapshot.objects.filter(queue_id=queue_id).exclude(metric=Metric.ATTRIBUTION)
+    stored = {_key(row): row for row in rows}
     changed = [row for row in snapshots if not _is_same(row, stored.get(_key(row)))]
     MetricSnapshot.objects.bulk_create(
         changed, update_conflicts=True, update_fields=WRITTEN, unique_fields=KEY, batch_size=500

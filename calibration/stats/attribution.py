@@ -105,7 +105,8 @@ def variance_shares(
     items, raters and clauses are codes[R] from 0, values float[R], such as 1 for a wrong answer and 0 for a right one.
     Model: value = mean + item + labeler + clause + rest, all independent. Henderson's method 1 (1953; Searle, Casella
     and McCulloch 1992, section 5.3): the sums of squares of each factor are set equal to what is expected of them,
-    which is unbiased whatever the numbers of ratings. Variances under 0 count as 0 in the shares. Intervals are
+    which is unbiased whatever the numbers of ratings. A factor with one level has none; variances under 0 count as 0 in
+    the shares. Intervals are
     percentiles of a bootstrap over items (multinomial weights, so that the copies of an item stay apart).
 
     Status `empty` without ratings, `one_category` where all values are alike, `too_few` without interval under 20
@@ -320,10 +321,14 @@ class _Design:
             _squares(self.clauses, weight * value, by_clause),
             float(weight @ value**2),
         ]
-        matrix = np.array(rows) - np.array(mean)
+        # A factor with one level makes no difference to anything: its variance is left out.
+        used = [place for place, n in enumerate((weights, by_rater, by_clause)) if (n > 0).sum() > 1] + [3]
+        matrix = (np.array(rows) - np.array(mean))[np.ix_(used, used)]
         if np.linalg.cond(matrix) > _UNDETERMINED:
             return None
-        item, labeler, clause, rest = (float(part) for part in np.linalg.solve(matrix, np.array(sums)))
+        found = np.zeros(4)
+        found[used] = np.linalg.solve(matrix, np.array(sums)[used])
+        item, labeler, clause, rest = found.tolist()
         return item, labeler, clause, rest
 
     def _of_items(self, weights: Floats, total: float) -> list[float]:

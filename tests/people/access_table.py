@@ -119,6 +119,8 @@ ROUTES: dict[str, set[str]] = {
     "calibration:overview_export": QA,
     "calibration:agreement": MEASURES,
     "calibration:agreement_export": MEASURES,
+    "calibration:disagreement_sources": MEASURES,
+    "calibration:planner": PEOPLE | {Role.TRAINER},
     "calibration:disputed_items": MEASURES,
     "calibration:disputed_export": MEASURES,
     "calibration:escalations": {Role.ESCALATION},

@@ -105,6 +105,14 @@ def test_names_of_items_and_people_change_nothing():
     assert second.components == pytest.approx(first.components)
 
 
+def test_a_factor_with_one_level_has_no_share():
+    item, person, _, value = balanced()
+    found = variance_shares(item, person, np.zeros(400, int), value, rng=rng(), replicates=20)
+
+    assert (found.clause.value, found.components[2], found.status) == (0, 0, Status.OK)
+    assert found.components[3] == pytest.approx(anova(value)[3])
+
+
 def test_nothing_to_share_is_a_status():
     assert variance_shares([], [], [], [], rng=rng()).status is Status.EMPTY
     assert variance_shares([0, 1], [0, 1], [0, 0], [1, 1], rng=rng()).status is Status.ONE_CATEGORY

@@ -139,6 +139,8 @@ def pages_of(house: House) -> dict[str, tuple[Client, str]]:
         "figures of the overview": (polling, reverse("calibration:overview_figures")),
         "home of a labeler": (client_for(lena), reverse("calibration:home")),
         "home of the second QA manager": (client_for(house.quentin), reverse("calibration:home")),
+        "sources of disagreement": (quinn, _of(queue, "disagreement_sources", "")),
+        "planner": (quinn, reverse("calibration:planner")),
         "disputed items": (quinn, _of(queue, "disputed_items", "&question=category")),
         "people of a queue": (quinn, reverse("calibration:people") + about_queue),
         "people of a team": (theo, reverse("calibration:people")),
