@@ -20,7 +20,8 @@ Flags = NDArray[np.bool_]
 
 # Pairs that enough is expected of to tell how far counts spread by chance, and how many of them it takes.
 _TELLING_VARIANCE = 1.0
-_TELLING_PAIRS = 5
+_TELLING_PAIRS = 20
+_CUT, _CUT_SQUARE = 2.0, 0.96
 _NEARLY = 1e-6
 _LEAST = 1e-9
 # Pairs that fit into memory.
@@ -75,9 +76,9 @@ def copying_pairs(
     The number of matching wrong answers is a sum of independent trials with unlike chances (the generalised binomial
     test, van der Linden and Sotaridona 2006, section 2; on wrong answers only, as Holland's K index, 1996): each pair's
     chance comes from both raters' rates of each wrong answer and from how hard the item is to the others. Its tail is
-    that of the binomial of the same mean and variance. Where pairs that share *fewer* than expected spread wider than
-    that, which no copying can cause, all variances are widened alike (an empirical null, Efron 2004). `found` holds the
-    false discovery rate at q over all pairs. It raises a question about two people, and answers none.
+    that of the binomial of the same mean and variance. Where pairs spread wider than that, without the few that share
+    far more than expected, all variances are widened alike (an empirical null, Efron 2004, for its scale alone).
+    `found` holds the false discovery rate at q over all pairs. It raises a question about two people, and answers none.
 
     Raises DuplicateRating where somebody rated an item twice, OutOfRange and UnlikeLengths for what are no codes, and
     TooLarge for more pairs than memory holds.
@@ -139,15 +140,19 @@ def matching_chance(same: ArrayLike, expected: ArrayLike, variance: ArrayLike) -
 
 
 def inflation(same: Floats, expected: Floats, variance: Floats) -> float:
-    """How many times as wide as `variance` the pairs that share fewer than expected spread, at least 1.
+    """How many times as wide as `variance` the pairs spread, at least 1.
 
-    >>> inflation(np.array([1.0, 1, 1, 1, 1]), np.full(5, 4.0), np.full(5, 3.0))
-    3.0
+    What lies more than two standard deviations above what is expected counts as two, so that a pair that copies widens
+    nothing; the mean square of a normal deviate that is cut so is .960.
+
+    >>> inflation(np.array([1.0, 7.0] * 12 + [70.0]), np.full(25, 4.0), np.full(25, 2.25))
+    4.17
     """
-    below = (same < expected) & (variance >= _TELLING_VARIANCE)
-    if below.sum() < _TELLING_PAIRS:
+    telling = variance >= _TELLING_VARIANCE
+    if telling.sum() < _TELLING_PAIRS:
         return 1.0
-    return max(float(((same - expected)[below] ** 2 / variance[below]).mean()), 1.0)
+    deviates = (same - expected)[telling] / np.sqrt(variance[telling])
+    return max(round(float((np.minimum(deviates, _CUT) ** 2).mean() / _CUT_SQUARE), 2), 1.0)
 
 
 def _counted(ratings: Rated, left_out: Flags) -> tuple[Rated, Ints]:

@@ -24,6 +24,8 @@ _RATE_WEIGHT = 3.0
 _CONSENSUS_WEIGHT = 0.3
 _LEAST_RATE, _MOST_RATE = 1e-4, 0.9
 _FARTHEST = 60.0
+# Rows of a stratum from which on it has a level of its own.
+_LARGE = 100
 
 
 def against_others(rated: Rated, reference: Ints) -> Sums:
@@ -89,7 +91,9 @@ class _OnItems:
             both += weight * mine * theirs
             lone += weight * (mine * not_theirs + theirs * not_mine)
         found = np.zeros(len(told))
-        found[told] = _calibrated(both / (both + lone), self.is_same[told], self.stratum[told])
+        is_shared = (self.said[told] == given[:, None]).any(axis=1)
+        stratum = _strata(2 * self.stratum[told] + is_shared, kept * len(habits.prior) + given)
+        found[told] = _calibrated(both / (both + lone), self.is_same[told], stratum)
         return found
 
     def sums(self, chance: Floats, n_raters: int) -> Sums:
@@ -184,6 +188,13 @@ def _usual_errors(table: Floats) -> Floats:
     errors = table + 1 / len(table)
     np.fill_diagonal(errors, 0.0)
     return np.asarray(errors / np.maximum(errors.sum(axis=1, keepdims=True), 1e-12), np.float64)
+
+
+def _strata(crowd: Ints, cell: Ints) -> Ints:
+    """Strata by what the others are and, where there are enough rows, by the answer and what it stands against."""
+    both = np.unique(np.stack([crowd, cell]), axis=1, return_inverse=True)[1].ravel()
+    is_large = np.bincount(both)[both] >= _LARGE
+    return np.where(is_large, both, -1 - crowd)
 
 
 def _calibrated(chance: Floats, is_same: Flags, stratum: Ints) -> Floats:

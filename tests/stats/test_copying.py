@@ -236,9 +236,14 @@ def test_more_than_any_trial_allows_is_as_unlikely_as_all_of_them():
     assert 0 < matching_chance([9], [2.0], [1.5])[0] < 1e-4
 
 
-def test_only_pairs_that_share_too_little_widen_what_chance_does():
-    expected, variance = np.full(10, 4.0), np.full(10, 2.0)
+def test_a_pair_that_shares_far_too_much_hardly_widens_what_chance_does():
+    expected, variance = np.full(100, 4.0), np.full(100, 4.0)
+    same = np.random.default_rng(1).normal(4, 2, 100)
 
-    assert inflation(np.full(10, 12.0), expected, variance) == 1.0
-    assert inflation(np.full(10, 1.0), expected, variance) == 4.5
-    assert inflation(np.full(3, 1.0), expected[:3], variance[:3]) == 1.0
+    usual = inflation(same, expected, variance)
+    with_one = inflation(np.append(same[1:], 90.0), expected, variance)
+
+    assert usual >= 1
+    assert with_one < usual + 0.1
+    assert inflation(4 + 2 * (same - 4), expected, variance) > 2
+    assert inflation(4 + 2 * (same - 4)[:19], expected[:19], variance[:19]) == 1.0
