@@ -2,11 +2,19 @@
 
 from math import sqrt
 
+TINY = 1e-6
 
-def bounds_by_hand(value, error, *, worst, quantile, least=-1.0):
-    """Wilson 1927 for the share of disagreement (1 - value) / worst, at as many items as would be as precise."""
-    down = (1 - value) / worst
-    size = down * (1 - down) / (error / worst) ** 2
+
+def bounds_by_hand(value, error, *, quantile, least=-1.0):
+    """Wilson 1927 for how far the coefficient lies under 1, at as many items as would be as precise.
+
+    None where nothing varies, or the coefficient lies at an end of its range: those are cases of their own.
+    """
+    span = 1 - least
+    down = (1 - value) / span
+    if not error > TINY or not TINY < down < 1 - TINY:
+        return None
+    size = down * (1 - down) / (error / span) ** 2
     centre = (down + quantile**2 / (2 * size)) / (1 + quantile**2 / size)
     half = quantile / (1 + quantile**2 / size) * sqrt(down * (1 - down) / size + quantile**2 / (4 * size**2))
-    return max(1 - worst * (centre + half), min(least, value)), min(1 - worst * (centre - half), 1.0)
+    return min(1 - span * (centre + half), value), min(max(1 - span * (centre - half), value), 1.0)

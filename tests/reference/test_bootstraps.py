@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
+from scipy.stats import t as student
 
-from calibration.stats import Coefficient, bootstrap_items, percent_agreement
+from calibration.stats import Coefficient, bootstrap_items, bootstrap_labelers, percent_agreement
+from tests.reference.bounds import bounds_by_hand
 from tests.reference.published_sets import NAMES, agreement_tally, counts_of
 from tests.reference.ratings import over_many, quietly, ratings
 from tests.reference.test_agreement import gwet_table
@@ -54,12 +56,58 @@ def test_bootstrap_is_the_coefficient_of_each_replicate(kind, level):
         found = [coefficient_of(np.repeat(tally.patterns, row, axis=0), kind, level) for row in times]
         known = [value for value in found if value is not None]
         assert ours.value == pytest.approx(coefficient_of(drawn.counts, kind, level), abs=1e-9)
-        if len(known) < 90 or tally.n_pairable < 2:
+        n = tally.n_pairable
+        if len(known) < 90 or n < 2:
             assert ours.lower is None
-        else:
-            assert (ours.lower, ours.upper) == pytest.approx(tuple(np.quantile(known, [0.025, 0.975])), abs=1e-7)
+            return
+        error, least = np.std(known) * np.sqrt(n / (n - 1)), 0 if kind == Coefficient.PERCENT else -1
+        bounds = bounds_by_hand(ours.value, error, quantile=student.ppf(0.975, n - 1), least=least)
+        if bounds is not None:
+            assert (ours.lower, ours.upper) == pytest.approx(bounds, abs=1e-7)
 
     compare()
+
+
+@pytest.mark.oracle("bootstrap_labelers", by="labelers drawn by a loop, each pair of copies compared one by one")
+@over_many
+@given(drawn=ratings(raters=st.integers(8, 10), items=st.integers(8, 15)), seed=st.integers(0, 10**6))
+def test_bootstrap_over_labelers_is_alpha_of_the_labelers_drawn(drawn, seed):
+    items, raters, labels = drawn.triples
+    sharing = {rater for row in drawn.codes for rater in np.flatnonzero(~np.isnan(row)) if (~np.isnan(row)).sum() > 1}
+
+    ours = bootstrap_labelers(
+        items, raters, labels.astype(str), drawn.names, rng=np.random.default_rng(seed), replicates=100
+    )
+
+    seen = np.unique(raters)
+    times = np.random.default_rng(seed).multinomial(len(seen), [1 / len(seen)] * len(seen), size=100)
+    found = [alpha_of_copies(drawn.codes[:, seen], row) for row in times]
+    known = [value for value in found if value is not None]
+    n = len(sharing)
+    if n < 8 or len(known) < 90:
+        assert ours.lower is None
+        return
+    error = np.std(known) * np.sqrt(n / (n - 1))
+    bounds = bounds_by_hand(ours.value, error, quantile=student.ppf(0.975, n - 1))
+    if bounds is not None:
+        assert (ours.lower, ours.upper) == pytest.approx(bounds, abs=1e-6)
+
+
+def alpha_of_copies(codes, times):
+    """Nominal alpha where labelers count several times; two copies of one labeler are never compared."""
+    disagreeing = compared = 0.0
+    totals = np.zeros(int(np.nanmax(codes)) + 1)
+    for row in codes:
+        there = np.flatnonzero(~np.isnan(row))
+        for one in there if len(there) > 1 else ():
+            totals[int(row[one])] += times[one]
+            for other in there[there != one]:
+                weight = times[one] * times[other] / (len(there) - 1)
+                compared += weight
+                disagreeing += weight * (row[one] != row[other])
+    n = totals.sum()
+    by_chance = n**2 - (totals**2).sum()
+    return 1 - disagreeing / compared * n * (n - 1) / by_chance if compared and by_chance else None
 
 
 @pytest.mark.oracle("bootstrap_items", by="SciPy's bootstrap over items, within its noise")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import betabinom, binomtest
+from scipy.stats import betabinom, binom, binomtest
 from statsmodels.stats.multitest import multipletests
 
 from calibration.stats import (
@@ -14,12 +14,17 @@ from calibration.stats import (
     Serving,
     Signal,
     Sprt,
+    base_chance,
     benjamini_hochberg,
     default_p1,
     judge,
+    mean_gold_rate,
     operating_figures,
+    rate_in_force,
+    simulate_watch,
     solve_h,
     weekly_false_flags,
+    weekly_false_flags_at,
     weekly_findings,
     weekly_test,
 )
@@ -216,3 +221,84 @@ def test_judgement(n, level, found, has_open_flag, p):
     can_open = n >= 20 and not has_open_flag
     wanted = FlagReason.CUSUM if level >= 7 else FlagReason.WEEKLY if found else None
     assert (ours.opens, ours.reason) == ((wanted is not None, wanted) if can_open else (False, None))
+
+
+@pytest.mark.oracle("base_chance", by="gold drawn and thinned, item by item")
+@pytest.mark.parametrize("rate", [0.04, 0.145, 0.25])
+def test_base_gold_comes_with_the_base_rate_whatever_rate_is_in_force(rate):
+    rng = np.random.default_rng(3)
+    is_base = (rng.random(200_000) < rate) & (rng.random(200_000) < base_chance(0.04, rate))
+
+    assert is_base.mean() == pytest.approx(0.04, abs=4 * (0.04 * 0.96 / 200_000) ** 0.5)
+
+
+@pytest.mark.oracle("rate_in_force", by="its rules, written out")
+@over_many
+@given(
+    is_watched=st.booleans(),
+    today=st.integers(0, 40),
+    unseen=st.integers(0, 90),
+    cap=st.one_of(st.none(), st.integers(1, 40)),
+)
+def test_rate_in_force(is_watched, today, unseen, cap):
+    serving = Serving(items_per_day=100, gold_rate=0.04, watch_gold_rate=0.25, day_cap=cap)
+    room_for_extra = cap is None or today + 4 < cap
+    days_left = unseen / 4
+    wanted = 0.04
+    if is_watched and room_for_extra:
+        wanted = 0.04 if days_left < 5 else 0.145 if days_left < 10 else 0.25
+
+    ours = rate_in_force(serving, is_watched=is_watched, answered_today=today, unseen=unseen)
+
+    assert ours == pytest.approx(wanted)
+
+
+@pytest.mark.oracle("mean_gold_rate", by="a simulation, item by item, over a long time")
+def test_mean_gold_rate_is_that_of_a_simulation():
+    cusum, serving, rng = Cusum(p0=0.05), Serving(), np.random.default_rng(4)
+    level, gold, n = np.zeros(2000), 0, 0
+    for item in range(3000):
+        rate = np.where(level >= cusum.watch_level, serving.watch_gold_rate, serving.gold_rate)
+        served = rng.random(2000) < rate
+        step = np.where(rng.random(2000) < 0.05, cusum.steps[1], cusum.steps[0])
+        level = np.where(served, np.maximum(level + step, 0), level)
+        level = np.where(level >= cusum.h, 0, level)
+        if item >= 1000:
+            gold, n = gold + served.sum(), n + 2000
+
+    assert mean_gold_rate(cusum, serving) == pytest.approx(gold / n, abs=0.001)
+
+
+@pytest.mark.oracle("weekly_false_flags_at", by="a simulation of 4,000 weekly tests; statsmodels")
+def test_false_flags_of_the_weekly_test_where_gold_is_rare():
+    rng, people, found = np.random.default_rng(5), 20, []
+    for _ in range(4000):
+        n = rng.binomial(500, 0.046, size=people)
+        wrong = rng.binomial(n, 0.05)
+        tested = n >= 20
+        chances = binom.sf(wrong[tested] - 1, n[tested], 0.05)
+        found.append(multipletests(chances, 0.05, "fdr_bh")[0].sum() if tested.any() else 0)
+
+    ours = weekly_false_flags_at(0.046, 500, people, p0=0.05)
+
+    assert ours == pytest.approx(np.mean(found), abs=4 * np.std(found) / 4000**0.5)
+
+
+@pytest.mark.oracle("simulate_watch", by="the chain of `operating_figures`; a loop, answer by answer")
+def test_simulated_people_are_flagged_as_the_chain_says():
+    cusum, serving, people = Cusum(p0=0.05, h=4.0), Serving(items_per_day=60), 1500
+
+    ours = simulate_watch(
+        np.full(people, 0.15), cusum=cusum, serving=serving, rng=np.random.default_rng(6), days=40, days_a_week=50
+    )
+
+    figures = operating_figures(cusum, serving, drift_to=0.15, days=40)
+    flagged = np.sort(ours.flagged_on)[people // 2]
+    assert abs(flagged - figures.median_days) <= 1.0  # the chain does not know the minimum of 20 answers
+    mine = ours.person == ours.flags[0].person
+    level, at = 0.0, None
+    for place, wrong in enumerate(ours.wrong[mine]):
+        level = max(level + cusum.steps[int(wrong)], 0.0)
+        if at is None and level >= cusum.h and place + 1 >= cusum.minimum:
+            at = place + 1
+    assert at == ours.flags[0].answers
