@@ -62,9 +62,13 @@ def expectation(plan: SamplingPlan, people: int) -> dict[str, object]:
     target = f"{100 * plan.target:.1f}".removesuffix(".0")
     sentence = (
         f"At most about {round(1000 * rate)} of 1,000 people at {target} % are flagged wrongly in {DAYS} working days, "
-        f"by the running check and the weekly test over the {people} people of this queue together."
+        f"by the running check and the weekly test over {_watched(people)} together."
     )
     return {"rate": round(rate, 6), "days": DAYS, "sentence": sentence}
+
+
+def _watched(people: int) -> str:
+    return "the one person of this queue" if people == 1 else f"the {people} people of this queue"
 
 
 def _a_week(plan: SamplingPlan, people: int) -> float:
