@@ -23,6 +23,7 @@ from calibration.services.checking_accuracy import (
     check_scores,
     check_standings,
 )
+from calibration.services.checking_consensus import check_consensus
 from calibration.services.checking_first_results import check_first_results
 from calibration.services.checking_gold_health import check_gold_health
 from calibration.services.checking_meanings import read_meanings
@@ -35,7 +36,13 @@ from labeling.models import Label, Queue
 
 _Vendor = tuple[int, str]
 # What else is stored of a queue, each subject in a file of its own.
-SUBJECTS: tuple[Callable[[Queue], Sequence[Difference]], ...] = (check_gold_health, check_first_results, check_effects, check_attribution)
+SUBJECTS: tuple[Callable[[Queue], Sequence[Difference]], ...] = (
+    check_gold_health,
+    check_first_results,
+    check_consensus,
+    check_effects,
+    check_attribution,
+)
 COUNTED = {SlotOrigin.ENTRY, SlotOrigin.REQUEUE, SlotOrigin.IMPORTED}
 
 

@@ -95,18 +95,23 @@ def _check_categories(run: ConsensusRun, votes: Votes, name: str) -> list[Differ
 def _votes(run: ConsensusRun) -> Votes:
     """Current answers of ordinary slots under the run's policy versions, of items that two or more judged."""
     placed = set(Placement.objects.filter(slot__queue=run.queue).values_list("slot_id", flat=True))
-    labels = list(Label.objects.filter(queue=run.queue).select_related("slot", "item", "policy_version").order_by("id"))
-    revised = {label.revises_id for label in labels}
+    rows = list(Label.objects.filter(queue=run.queue).order_by("id").values_list(*_READ))
+    revised = {row[1] for row in rows}
     votes: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    for label in labels:
-        code = answer_code(label.answers.get(run.question))
-        is_ordinary = label.slot.origin in COUNTED and label.slot_id not in placed
-        is_asked = label.item.answers_needed > 0 or label.slot.origin == SlotOrigin.IMPORTED
-        is_current = label.pk not in revised and label.slot.state == SlotState.DONE and label.item.withdrawn_at is None
-        is_meant = label.policy_version.number in run.population["versions"]
-        if is_ordinary and is_asked and is_current and is_meant and code is not None and code != CANNOT_TELL:
-            votes[label.item_id][label.labeler_id] = code
+    for pk, _, slot_id, origin, state, item_id, needed, withdrawn_at, labeler_id, version, answers in rows:
+        code = answer_code(answers.get(run.question))
+        is_ordinary = origin in COUNTED and slot_id not in placed and (needed > 0 or origin == SlotOrigin.IMPORTED)
+        is_current = pk not in revised and state == SlotState.DONE and withdrawn_at is None
+        is_meant = version in run.population["versions"] and code is not None and code != CANNOT_TELL
+        if is_ordinary and is_current and is_meant and code is not None:
+            votes[item_id][labeler_id] = code
     return {item: given for item, given in votes.items() if len(given) > 1}
+
+
+_READ = (
+    *("pk", "revises_id", "slot_id", "slot__origin", "slot__state", "item_id", "item__answers_needed"),
+    *("item__withdrawn_at", "labeler_id", "policy_version__number", "answers"),
+)
 
 
 def _majority(joined: _Joined) -> Shares:
@@ -273,11 +278,11 @@ def _accepted(run: ConsensusRun) -> dict[int, Sequence[str]]:
         question=run.question,
         approved_at__isnull=False,
         replaced_at=None,
-    ).select_related("gold", "clause_revision__clause")
+    ).values_list("gold__item_id", "accepted", *_CLAUSE)
     return {
-        answer.gold.item_id: answer.accepted
-        for answer in answers
-        if _is_in_force(answer, run) and answer.accepted != [CANNOT_TELL]
+        item_id: accepted
+        for item_id, accepted, code, number in answers
+        if _is_in_force(code, number, run) and accepted != [CANNOT_TELL]
     }
 
 
@@ -286,15 +291,18 @@ def _placed(run: ConsensusRun) -> Iterable[tuple[int, int, str]]:
     slots = set(Placement.objects.filter(slot__queue=run.queue).values_list("slot_id", flat=True))
     scores = GoldScore.objects.filter(
         queue=run.queue, question=run.question, reference=Reference.GOLD, ended_at=None
-    ).select_related("label", "clause_revision__clause")
-    for score in scores.order_by("answered_at", "id"):
-        if score.label.slot_id in slots and _is_in_force(score, run) and score.given != CANNOT_TELL:
-            yield score.item_id, score.labeler_id, score.given
+    ).order_by("answered_at", "id")
+    columns = ("label__slot_id", "item_id", "labeler_id", "given", *_CLAUSE)
+    for slot_id, item_id, labeler_id, given, code, number in scores.values_list(*columns):
+        if slot_id in slots and _is_in_force(code, number, run) and given != CANNOT_TELL:
+            yield item_id, labeler_id, given
 
 
-def _is_in_force(row: GoldAnswer | GoldScore, run: ConsensusRun) -> bool:
-    revision = row.clause_revision
-    return revision is None or f"{revision.clause.code} r{revision.number}" in run.accuracies["population"]["clauses"]
+_CLAUSE = ("clause_revision__clause__code", "clause_revision__number")
+
+
+def _is_in_force(code: str | None, number: int | None, run: ConsensusRun) -> bool:
+    return code is None or f"{code} r{number}" in run.accuracies["population"]["clauses"]
 
 
 def _unless_same(what: str, stored: object, recomputed: object) -> list[Difference]:
