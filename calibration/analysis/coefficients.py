@@ -60,11 +60,11 @@ class Bootstrap:
 
 def all_coefficients(tally: AgreementTally, *, level: Level, separator: str = "") -> dict[str, Estimate]:
     """Each coefficient by name; the weighted ones where the level has an order, those of sets where labels are sets."""
-    values = _values(tally, level)
+    values, plain = _values(tally, level), gwet_ac1(tally)
     found = {
         "krippendorff_alpha": krippendorff_alpha(tally, level=level),
-        "gwet_ac1": gwet_ac1(tally),
-        "gwet_ac2": gwet_ac2(tally, weights=_WEIGHTS[level], values=values),
+        "gwet_ac1": plain,
+        "gwet_ac2": gwet_ac2(tally, weights=_WEIGHTS[level], values=values) if level is not Level.NOMINAL else plain,
         "brennan_prediger": brennan_prediger(tally),
         "fleiss_kappa": fleiss_kappa(tally),
         "percent_agreement": percent_agreement(tally),

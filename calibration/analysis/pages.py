@@ -211,10 +211,8 @@ def _people(report: Report) -> str:
     target, low = report.settings.target, _floor(report)
     named = scale(low=low, high=1, width=_DRAWN, target=target, target_label=f"target {percent(target)}")
     head = ("Rater", ("Right", "n"), ("Accuracy, interval", "n"), named, "Standing", "Which way the errors go")
-    rows = [
-        _person(person, low=low, target=target, with_reference=len({p.reference for p in judged}) > 1)
-        for person in judged[:_MOST_PEOPLE]
-    ]
+    with_reference = len({person.reference for person in judged}) > 1
+    rows = [_person(person, low=low, target=target, with_reference=with_reference) for person in judged[:_MOST_PEOPLE]]
     words = (
         f"Target {percent(target)}. The whisker is the interval that the standing is judged by: each bound holds with "
         "95 %. The lowest bound comes first; samples under 20 answers are grey and come last."
