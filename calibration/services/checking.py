@@ -23,12 +23,12 @@ from calibration.services.checking_accuracy import (
     check_scores,
     check_standings,
 )
+from calibration.services.checking_attribution import check_attribution
 from calibration.services.checking_consensus import check_consensus
+from calibration.services.checking_effects import check_effects
 from calibration.services.checking_first_results import check_first_results
 from calibration.services.checking_gold_health import check_gold_health
 from calibration.services.checking_meanings import read_meanings
-from calibration.services.checking_attribution import check_attribution
-from calibration.services.checking_effects import check_effects
 from calibration.services.differences import Difference, is_close
 from calibration.stats import AgreementTally
 from labeling.enums import SlotOrigin, SlotState
