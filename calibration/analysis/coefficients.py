@@ -71,10 +71,9 @@ def all_coefficients(tally: AgreementTally, *, level: Level, separator: str = ""
         "pooled_agreement": pooled_agreement(tally),
     }
     if level is not Level.NOMINAL:
-        weighted = {"weights": _WEIGHTS[level], "values": values}
         found["krippendorff_alpha_nominal"] = krippendorff_alpha(tally)
-        found["brennan_prediger_weighted"] = brennan_prediger(tally, **weighted)
-        found["fleiss_kappa_weighted"] = fleiss_kappa(tally, **weighted)
+        found["brennan_prediger_weighted"] = brennan_prediger(tally, weights=_WEIGHTS[level], values=values)
+        found["fleiss_kappa_weighted"] = fleiss_kappa(tally, weights=_WEIGHTS[level], values=values)
     if separator:
         sets = AgreementTally(_set_names(tally), tally.patterns, tally.items)
         for distance in SetDistance:

@@ -63,6 +63,11 @@ _NOTES = (
         "(Whitehill and others 2009) fitted to convergence from the majority shares. Another way than the majority is "
         "called best where it is right more often on the gold by an exact sign test at 5 %, shared among the ways."
     ),
+    (
+        "Pairs: Cohen's kappa (1960). Error profiles: F1 (van Rijsbergen 1979), Matthews' correlation (1975; Gorodkin "
+        "2004), d' (Hautus 1995). Gold that may be wrong: weights of Nitzan and Paroush (1982). Shared wrong answers: van "
+        "der Linden and Sotaridona (2006). Searches hold a false discovery rate of 5 % (Benjamini and Hochberg 1995)."
+    ),
     "Not looked for here: drift over time, errors from an unclear rule.",
 )
 

@@ -26,6 +26,7 @@ from calibration.analysis.sentences import (
 from calibration.stats import Estimate, Status
 
 _LISTED = 50
+_FEW = 10
 _TIES = (
     "The majority is measured on items without a tie, the others on all. For the choice a tie counts as the chance to "
     "hit when it is broken at random."
@@ -183,6 +184,7 @@ def suspect_gold(report: Report) -> str:
     """Gold that its raters contradict."""
     if not report.suspect_gold:
         return ""
+    clear = [suspect for suspect in report.suspect_gold if suspect.stands_out]
     head: Head = ("Item", "Gold", "Most say", ("Against", "n"), ("Weight", "n"), "Stands out")
     rows = [
         row(
@@ -193,7 +195,7 @@ def suspect_gold(report: Report) -> str:
             (f"{suspect.score:.1f}", "n"),
             "yes" if suspect.stands_out else "not by itself",
         )
-        for suspect in report.suspect_gold[:_LISTED]
+        for suspect in clear[:_LISTED] or report.suspect_gold[:_FEW]
     ]
     words = (
         "Disagreement is weighted by the skill of those who disagree; above 0 it outweighs the agreement. An item "
