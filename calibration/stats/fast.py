@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Shorts = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 WORTHWHILE = 100_000
@@ -50,7 +51,7 @@ def count_runs(units: NDArray[Any], persons: NDArray[Any], codes: Ints, *, k: in
     return (totals, base) if loop(units, persons, codes, powers, totals) else None
 
 
-def count_pairs(units: Ints, persons: Ints, codes: Ints, *, k: int, n_raters: int) -> tuple[Ints, Ints] | None:
+def count_pairs(units: Ints, persons: Ints, codes: Ints, *, k: int, n_raters: int) -> tuple[Shorts, Shorts] | None:
     """What each rater gave on the items shared with each other rater, int32[M, M, K], and how often both gave the same.
 
     The second is int32[M, M] with first < second. None also where the table would be too large.
