@@ -120,13 +120,13 @@ def _disputes(rows: Sequence[GoldHealth]) -> dict[int, int]:
 
 def _check_suspicions(queue: Queue) -> list[Difference]:
     found: list[Difference] = []
+    counted: dict[tuple[str, datetime], dict[int, list[_Answer]]] = {}
     rows = Suspicion.objects.filter(queue=queue, kind__in=ABOUT_GOLD, state=SuspicionState.OPEN)
     for row in rows.select_related("gold__item"):
-        own = [
-            answer
-            for answer in _answers(queue, row.question, row.computed_at, row.population["clauses"])
-            if answer.gold_id == row.gold_id
-        ]
+        search = row.question, row.computed_at
+        if search not in counted:
+            counted[search], _ = _grouped(_answers(queue, *search, row.population["clauses"]))
+        own = counted[search].get(row.gold_id or 0, [])
         if row.kind == SuspicionKind.LEAKED_GOLD:
             own = [answer for answer in own if answer.label_id in row.facts["labels"]]
         again = {"n": len(own)}

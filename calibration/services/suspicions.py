@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from calibration.enums import SuspicionKind, SuspicionState
 from calibration.models import GoldHealth, Suspicion
 from calibration.services.gold_health import measure_gold
+from calibration.services.integrity import find_suspicions
 from labeling.enums import QueueKind
 from labeling.models import Label, Queue
 from qaplatform import clock
@@ -58,7 +59,7 @@ def search_queue(queue_id: int, *, now: datetime | None = None) -> SearchResult:
     queue, at = Queue.objects.get(pk=queue_id), now or clock.database_now()
     gold = measure_gold(queue, now=at)
     _store_health(queue, gold.health)
-    opened, kept, removed = _store(queue, gold.suspicions)
+    opened, kept, removed = _store(queue, [*gold.suspicions, *find_suspicions(queue, now=at)])
     return SearchResult(queue_id=queue_id, ran=True, health=len(gold.health), opened=opened, kept=kept, removed=removed)
 
 

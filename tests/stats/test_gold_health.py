@@ -1,13 +1,10 @@
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.stats import t as student
 
 from calibration.stats import InvalidInput, leak_scores, suspected_gold
+from tests.stats.planted_gold import DATA, precisions, read_published
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SEEDS = range(10)
 # Average precision of planted wrong gold, tenth and fifth of all items, at least: by weight, and by raw error rate.
 PUBLISHED = {
@@ -192,37 +189,14 @@ def test_bad_answers_to_gold_are_refused_with_a_sentence(change):
 @pytest.mark.skipif(not DATA.exists(), reason="the published data sets are not beside this checkout")
 @pytest.mark.parametrize(("name", "share"), PUBLISHED)
 def test_planted_wrong_gold_comes_first_in_published_data(name, share):
-    with (DATA / f"{name}.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    _, units = np.unique([row["item"] for row in rows], return_inverse=True)
-    _, persons = np.unique([row["rater"] for row in rows], return_inverse=True)
-    codes, both = np.unique([row[key] for key in ("label", "gold") for row in rows], return_inverse=True)
-    labels, k, n_items = both[: len(rows)], len(codes), units.max() + 1
-    gold = np.zeros(n_items, int)
-    gold[units] = both[len(rows) :]
+    published = read_published(name)
 
-    measured = [_precisions(units, persons, labels, gold, k=k, share=share, seed=seed) for seed in SEEDS]
+    measured = [precisions(published, share=share, seed=seed) for seed in SEEDS]
 
     least, most_raw = PUBLISHED[name, share]
     weighted, raw = np.mean(measured, axis=0)
     assert weighted >= least
     assert raw <= most_raw + 0.001
-
-
-def _precisions(units, persons, labels, gold, *, k, share, seed):
-    rng = np.random.default_rng(seed)
-    planted = rng.choice(len(gold), round(share * len(gold)), replace=False)
-    wrong = gold.copy()
-    wrong[planted] = (wrong[planted] + rng.integers(1, k, len(planted))) % k
-    right = labels == wrong[units]
-    found = suspected_gold(units, persons, right, n_items=len(gold), n_raters=persons.max() + 1, n_categories=k)
-    rate = 1 - found.right / found.n
-    by_rate = np.lexsort((rng.random(len(gold)), -rate))
-    return [_average_precision(np.isin(order, planted)) for order in (found.order, by_rate)]
-
-
-def _average_precision(hits):
-    return (np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits].mean()
 
 
 def draw_exposures(seed, *, items=30, people=18, leaked=None):
