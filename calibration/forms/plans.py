@@ -44,6 +44,10 @@ PRESETS = {
 }
 
 
+# What the fields of severity costs begin with; the rest is the category.
+COST = "cost_"
+
+
 class PlanForm(forms.Form):
     """What a QA manager decides about measuring."""
 
@@ -91,6 +95,7 @@ class PlanForm(forms.Form):
     def __init__(self, *args: Any, questions: Sequence[MeasuredQuestion], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["question"].choices = [(question.key, question.prompt) for question in questions]
+        self.fields.update(cost_fields(questions))
 
     def settings(self) -> PlanSettings:
         """The settings that were chosen."""
@@ -107,7 +112,29 @@ class PlanForm(forms.Form):
             cusum_h=chosen["cusum_h"],
             false_alarm_rate=round(chosen["false_flags"] / 1000, 6),
             is_small_team=chosen["is_small_team"],
+            severity_costs=self._costs(),
         )
+
+    def _costs(self) -> dict[str, float]:
+        """Costs other than 1, by expected category."""
+        told = {name.removeprefix(COST): cost for name, cost in self.cleaned_data.items() if name.startswith(COST)}
+        return {code: cost for code, cost in told.items() if cost is not None and cost != 1}
+
+
+def cost_fields(questions: Sequence[MeasuredQuestion]) -> dict[str, forms.FloatField]:
+    """One field for each category: what it costs not to give it where it is expected."""
+    return {
+        f"{COST}{code}": forms.FloatField(
+            min_value=0,
+            max_value=1000,
+            required=False,
+            label=f"Cost of an error where “{question.name_of(code)}” was expected",
+            help_text="Empty: 1, as any error." if place == 0 else "",
+        )
+        for question in questions
+        if question.is_taxonomy
+        for place, code in enumerate(question.codes)
+    }
 
 
 FIELDS = {
@@ -121,6 +148,7 @@ FIELDS = {
 def initial_of(plan: SamplingPlan) -> dict[str, Any]:
     """A plan as the form shows it."""
     return {
+        **{f"{COST}{code}": cost for code, cost in plan.severity_costs.items()},
         "question": plan.question,
         "target_percent": round(plan.target * 100, 2),
         "gold_percent": round(plan.gold_rate * 100, 2),

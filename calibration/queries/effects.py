@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from calibration.enums import Cut, DisputeState, FlagDecision, FlagState, Metric, Reference
 from calibration.models import EvidenceRow, Flag, FlagEvent, GoldScore, MetricSnapshot, SamplingPlan
+from calibration.queries.best_guesses import prior_of
 from calibration.queries.clauses import RevisionsInForce, read_versions_of, revisions_in_force
 from calibration.queries.populations import Population
 from calibration.stats import (
@@ -17,7 +18,6 @@ from calibration.stats import (
     BetaPrior,
     Estimate,
     RetrainingEffect,
-    fit_prior,
     proportion,
     retraining_effect,
 )
@@ -129,7 +129,7 @@ def _priors(plans: Mapping[int, SamplingPlan]) -> dict[int, BetaPrior]:
     ):
         if question == plans[queue_id].question:
             counts[queue_id].append((right, n))
-    return {pk: fit_prior([right for right, _ in counts[pk]], [n for _, n in counts[pk]]) for pk in plans}
+    return {pk: prior_of(counts[pk]) for pk in plans}
 
 
 def _scores(

@@ -12,10 +12,11 @@ from calibration.enums import Cut, Metric, Reference, WatchLevel
 from calibration.models import AuditedLabel, Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
 from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.draws import chances_words
+from calibration.queries.settling import settle_words
 from calibration.queries.undated import UNDATED
 from calibration.queries.watching import UNFINISHED
 from calibration.queries.windows import WEEK
-from calibration.stats import Estimate, Status, combined_share, proportion, standing
+from calibration.stats import Estimate, Standing, Status, combined_share, proportion, standing, stratified_standing
 from labeling.enums import QueueKind
 from labeling.models import Label, Queue
 from labeling.queries.queues import visible_queues
@@ -86,6 +87,13 @@ class PersonRow:
     def key(self) -> str:
         """The id as addresses write it."""
         return str(self.labeler_id)
+
+    @property
+    def settle_words(self) -> str:
+        """How many more answers would settle a standing that cannot be told yet; empty where it can be."""
+        if self.standing != Standing.NOT_ENOUGH_DATA or self.has_unequal_chances or self.target is None:
+            return ""
+        return settle_words(self.correct, self.n, target=self.target, reference=self.reference)
 
     @property
     def has_unequal_chances(self) -> bool:
@@ -337,12 +345,11 @@ def declared_accuracy(record: StandingRecord | None) -> Estimate:
 
 def _stratified_standing(records: Sequence[StandingRecord]) -> tuple[Estimate, float | None, str]:
     """Over queues: right answers summed against the targets, weighted by the answers in each queue."""
-    n = sum(record.n for record in records)
-    if n == 0:
+    counted = [(record.correct, record.n, record.target) for record in records]
+    judged = stratified_standing(*zip(*counted, strict=True)) if counted else None
+    if judged is None:
         return Estimate.undefined(Status.EMPTY, confidence=0.9), None, ""
-    target = sum(record.target * record.n for record in records) / n
-    judged = standing(sum(record.correct for record in records), n, target=target)
-    return judged.accuracy, target, judged.standing.value
+    return judged.accuracy, judged.target, judged.standing.value
 
 
 def _mean_target(queues: Sequence[PersonQueue]) -> float | None:

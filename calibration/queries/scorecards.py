@@ -24,6 +24,7 @@ from calibration.models import (
 )
 from calibration.queries.accuracy import DisputedSplit, split_disputed
 from calibration.queries.audited import counted_audits
+from calibration.queries.best_guesses import BestGuess, best_guesses
 from calibration.queries.clauses import read_versions_of, revisions_in_force
 from calibration.queries.effects import FlagEffect, effects_of_flags
 from calibration.queries.error_kinds import count_errors
@@ -31,15 +32,14 @@ from calibration.queries.people import PersonQueue, PersonRow, declared_accuracy
 from calibration.queries.populations import Population
 from calibration.queries.profiles import ErrorProfile, error_profile
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
-from calibration.queries.references import NO_ANSWERS
+from calibration.queries.settling import settle_words
 from calibration.queries.watch_figures import cusum_of
 from calibration.queries.windows import is_before_restart, starts_by_skill, window_start
-from calibration.stats import ConfusionTally, Estimate, answers_to_settle, proportion
+from calibration.stats import ConfusionTally, Estimate, proportion
 from labeling.models import Queue
 from labeling.queries.queues import visible_queues
 from qaplatform.people.access import Access
 from qaplatform.people.models import Labeler
-from qaplatform.web.figures import count
 
 STANDINGS_SHOWN = 26
 
@@ -137,6 +137,7 @@ class QueueScorecard:
     standing_accuracy: Estimate
     declared_on: date | None
     settle_words: str
+    guesses: tuple[BestGuess, ...]
     n_base: int
     n_extra: int
     confusion: Confusion | None
@@ -179,22 +180,6 @@ def scorecard(access: Access, labeler: Labeler, *, now: datetime, reference: Ref
     return Scorecard(reference=reference, person=person, queues=cards, flags=_flags(labeler, queues, now))
 
 
-def settle_words(correct: int, n: int, *, target: float, reference: Reference = Reference.GOLD) -> str:
-    """What is missing for a standing, in words: with probability .8, if the person is as they look.
-
-    >>> settle_words(95, 100, target=0.98)
-    'About 59 more answers would probably settle it.'
-    """
-    if n == 0:
-        return f"No {NO_ANSWERS[reference]} yet."
-    more = answers_to_settle(correct, n, target=target)
-    if more == 0:
-        return ""
-    if more is None:
-        return f"So close to the target that even {count(5000)} more answers would not settle it."
-    return f"About {count(more)} more answers would probably settle it."
-
-
 @dataclass(frozen=True, slots=True)
 class _Scored:
     """One scored answer of the person."""
@@ -221,6 +206,7 @@ class _Facts:
     standings: Mapping[int, list[StandingRecord]]
     starts: Mapping[int, datetime]
     restarts: Mapping[int | None, datetime]
+    guesses: Mapping[int, tuple[BestGuess, ...]]
 
 
 def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime, reference: Reference) -> _Facts:
@@ -237,6 +223,7 @@ def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime, reference: R
         standings=_standings(labeler, queues, reference),
         starts={queue.pk: _start(snapshots.get(queue.pk), now) for queue in queues},
         restarts=starts_by_skill(labeler, since=window_start(now), until=now),
+        guesses=best_guesses(labeler, plans, now=now) if reference == Reference.GOLD else {},
     )
 
 
@@ -333,6 +320,7 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         settle_words=""
         if row.is_weighted
         else settle_words(row.correct, row.n, target=row.target, reference=facts.reference),
+        guesses=facts.guesses.get(queue.pk, ()),
         n_base=len(base),
         n_extra=len(counted) - len(base),
         confusion=_confusion(tally, question) if tally and question else None,

@@ -1,6 +1,7 @@
 """Setting how a queue is measured."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -23,7 +24,8 @@ LOWEST_TARGET = 0.5
 class PlanSettings:
     """What a QA manager decides about measuring. Shares run from 0 to 1; `cusum_h` None is solved.
 
-    A `watch_gold_rate` at or under the `gold_rate` makes the rate flat.
+    A `watch_gold_rate` at or under the `gold_rate` makes the rate flat. `severity_costs` says by expected category what
+    an error costs where that is not 1.
     """
 
     question: str
@@ -37,6 +39,7 @@ class PlanSettings:
     cusum_h: float | None = None
     false_alarm_rate: float = 0.0125
     is_small_team: bool = False
+    severity_costs: Mapping[str, float] = field(default_factory=dict)
 
 
 def draft_plan(queue: Queue, settings: PlanSettings) -> SamplingPlan:

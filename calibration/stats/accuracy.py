@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,8 @@ from calibration.stats.intervals import clopper_pearson
 
 Floats = NDArray[np.float64]
 
+# Numbers of answers are tried in steps that grow: most questions are answered by the first.
+_STEPS = (100, 400, 1600, 6400)
 # Both sides of a standing are one-sided 95 % bounds, which together are a 90 % interval.
 _CONFIDENCE = 0.9
 
@@ -294,13 +297,17 @@ def _cluster_sum(residuals: Floats, groups: NDArray[np.int64]) -> float:
 def _answers_to_settle(
     hits: int, n: int, accuracy: float, target: float, *, power: float, alpha: float, limit: int, minimum: int = 0
 ) -> int | None:
-    more = np.arange(1, limit + 1)
-    total = n + more
-    enough, few = (_least_meeting(total, target, alpha), _most_failing(total, target, alpha))
-    rises = accuracy > target
-    chance = binom.sf(enough - hits - 1, more, accuracy) if rises else binom.cdf(few - hits, more, accuracy)
-    settled = np.flatnonzero((chance >= power) & (total >= minimum))
-    return int(more[settled[0]]) if settled.size else None
+    for begin, end in pairwise([0, *(step for step in _STEPS if step < limit), limit]):
+        more = np.arange(begin + 1, end + 1)
+        total = n + more
+        if accuracy > target:
+            chance = binom.sf(_least_meeting(total, target, alpha) - hits - 1, more, accuracy)
+        else:
+            chance = binom.cdf(_most_failing(total, target, alpha) - hits, more, accuracy)
+        settled = np.flatnonzero((chance >= power) & (total >= minimum))
+        if settled.size:
+            return int(more[settled[0]])
+    return None
 
 
 def _least_meeting(total: NDArray[np.int64], target: float, alpha: float) -> Floats:

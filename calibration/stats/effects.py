@@ -293,7 +293,13 @@ def _lead_words(found: RetrainingEffect) -> str:
     than = {0: "No different from before"}.get(points, f"{_count(abs(points))} {'better' if points > 0 else 'worse'}")
     lead = than if points == 0 else f"{than} than before"
     sides = f"{_share(found.post)} of {found.post.n} against {_share(found.pre)} of {found.pre.n}"
-    return f"{lead}: {sides}, on the same clauses; improved with probability {_probability(found.p_improved or 0.0)}."
+    chance = found.p_improved or 0.0
+    sure = (
+        f"worse with probability {_probability(1 - chance)}"
+        if points < 0
+        else f"improved with probability {_probability(chance)}"
+    )
+    return f"{lead}: {sides}, on the same clauses; {sure}."
 
 
 def _regression_words(found: RetrainingEffect) -> str:

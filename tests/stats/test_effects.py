@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -35,6 +35,7 @@ def test_one_clause_by_newcombe_of_1998():
     assert found.effect.rounded(4) == (0.2, 0.0524, 0.3339)
 
 
+@settings(deadline=None)
 @given(SIDES)
 def test_one_clause_has_the_interval_from_both_wilson_intervals(sides):
     pre_right, pre_n, post_right, post_n = sides
@@ -47,6 +48,7 @@ def test_one_clause_has_the_interval_from_both_wilson_intervals(sides):
     assert found.upper - found.value == pytest.approx(np.hypot(upper - after, before - low))
 
 
+@settings(deadline=None)
 @given(SIDES)
 def test_probability_is_that_of_draws_from_both_posteriors(sides):
     pre_right, pre_n, post_right, post_n = sides
@@ -89,6 +91,7 @@ def test_the_order_of_clauses_changes_nothing():
     assert back.effect.rounded(12) == ahead.effect.rounded(12)
 
 
+@settings(deadline=None)
 @given(SIDES)
 def test_before_and_after_exchanged_turn_the_sign(sides):
     one, other = effect(*sides), effect(*sides[2:], *sides[:2])
