@@ -65,7 +65,7 @@ _NOTES = (
     ),
     (
         "Pairs: Cohen's kappa (1960). Error profiles: F1 (van Rijsbergen 1979), Matthews' correlation (1975; Gorodkin "
-        "2004), d' (Hautus 1995). Gold that may be wrong: weights of Nitzan and Paroush (1982). Shared wrong answers: van "
+        "2004), d' (Hautus 1995). Contradicted gold: weights of Nitzan and Paroush (1982). Shared wrong answers: van "
         "der Linden and Sotaridona (2006). Searches hold a false discovery rate of 5 % (Benjamini and Hochberg 1995)."
     ),
     "Not looked for here: drift over time, errors from an unclear rule.",

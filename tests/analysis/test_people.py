@@ -117,3 +117,22 @@ def test_page_and_terminal_show_pairs_and_profiles(tmp_path):
     for heading in ("PAIRS OF RATERS", "ERROR PROFILES", "INTERVALS BY BOOTSTRAP", "JOINT ANSWERS"):
         assert heading in text
     assert page.count("<table") == page.count("<caption>")
+
+
+def test_taxonomy_too_wide_for_a_table_has_no_profiles_and_folds_its_categories(tmp_path):
+    rows = "".join(f"{item},{rater},c{item % 60:02},c{item % 60:02}\n" for item in range(120) for rater in "ab")
+
+    report = report_of(written(tmp_path, "item,rater,label,gold\n" + rows))
+
+    assert report.profiles == ()
+    assert "<summary>All 60 categories</summary>" in report_page(report, source="r.csv")
+    assert "ERROR PROFILES" not in terminal_report(report)
+
+
+def test_page_folds_all_but_the_first_raters(tmp_path):
+    rows = "".join(f"{item},r{place:02},x,x\n" for item in range(3) for place in range(20))
+
+    page = report_page(report_of(written(tmp_path, "item,rater,label,gold\n" + rows)), source="r.csv")
+
+    assert "<summary>The 5 others</summary>" in page
+    assert page.index("r14") < page.index("The 5 others") < page.index("r15")

@@ -278,3 +278,17 @@ def test_column_of_times_that_is_not_there_is_refused_with_a_command_that_leaves
     path = written(tmp_path, "item,rater,label\n1,a,x\n")
 
     assert refusal(path, Layout(time="took")).splitlines()[0] == 'ratings.csv has no column "took".'
+
+
+def test_parts_of_an_annotation_that_are_no_answer_are_passed_over(tmp_path):
+    result = [{"from_name": "kind", "value": "text"}, {"from_name": "kind", "value": {"choices": ["x"]}}]
+
+    assert given(ratings_of(tasks(tmp_path, [annotation(1, result=result)]))) == [("1", "1", "x")]
+
+
+def test_suggested_command_keeps_the_column_of_times(tmp_path):
+    path = written(tmp_path, "task_id,worker,answer,took\n1,a,x,2\n")
+
+    command = refusal(path, Layout(time="took")).splitlines()[-1]
+
+    assert command.endswith("--item-column task_id --rater-column worker --label-column answer --time-column took")
