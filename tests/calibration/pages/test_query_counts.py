@@ -10,6 +10,7 @@ from django.urls import reverse
 from calibration.enums import Cut, FlagDecision
 from calibration.models import Attempt, CalibrationSet, Flag, GoldItem, Suspicion
 from calibration.queries.overview import decision_lines
+from calibration.services.consensus import join_queue
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import file_dispute
 from calibration.services.gold import propose_gold
@@ -61,6 +62,7 @@ class House:
         judge_items(queue, [self.lena, mate, self.rival])
         judge_gold(queue, [self.lena, mate, self.rival], RIGHT_THEN_WRONG)
         count(queue)
+        join_queue(queue.pk)
         suspect_all(queue, mate, self.lena)
         self._work_on_flags(queue, mate)
         self._train(queue, mate)
@@ -156,6 +158,7 @@ def pages_of(house: House) -> dict[str, tuple[Client, str]]:
             f"{reverse('calibration:figure_rows')}?reference=gold&cut=labeler&key={lena.public_id}",
         ),
         "items behind an agreement": (quinn, _of(queue, "agreement_rows", "&question=category")),
+        "joint answers": (quinn, reverse("calibration:consensus", args=[queue.public_id])),
         "suspicions": (quinn, reverse("calibration:suspicions")),
         "suspicion": (quinn, reverse("calibration:suspicion", args=[suspicion.public_id])),
         "words": (client_for(lena), reverse("calibration:glossary")),
