@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from calibration.enums import Cut, DisputeState, FlagDecision, FlagState, Metric, Reference
@@ -256,7 +257,7 @@ def _with_peers(flag: Flag, effect: FlagEffect) -> FlagEffect:
         )
     }
     columns = {
-        name: [rows.get(change.clause, {}).get(name, 0) for change in effect.clauses]
+        name: np.array([rows[change.clause][name] if change.clause in rows else 0 for change in effect.clauses])
         for name in ("pre_right", "pre_n", "post_right", "post_n")
     }
     found = retraining_effect(

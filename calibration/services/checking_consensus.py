@@ -247,7 +247,7 @@ def _check_choice(run: ConsensusRun, votes: Votes, name: str) -> list[Difference
 
 def _chance(better: int, worse: int) -> float:
     apart = better + worse
-    return sum(comb(apart, hits) for hits in range(better, apart + 1)) / 2**apart
+    return float(sum(comb(apart, hits) for hits in range(better, apart + 1)) / 2**apart)
 
 
 def _on_gold(run: ConsensusRun, votes: Votes) -> tuple[int, int, int]:

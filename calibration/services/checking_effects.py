@@ -25,7 +25,7 @@ _Side = dict[str, tuple[int, int]]
 
 def check_effects(queue: Queue) -> list[Difference]:
     """Each effect of a measure that has ended: the shares, the difference with its bounds, and the probability."""
-    now, found = clock.now(), []
+    now, found = clock.now(), list[Difference]()
     ended = Flag.objects.filter(queue=queue, state__in=[FlagState.RECERTIFIED, FlagState.CLOSED])
     for flag in ended.select_related("queue", "labeler"):
         told = flag_effect(flag, now=now)
@@ -41,8 +41,8 @@ def differences_of(flag: Flag, told: FlagEffect, *, now: datetime) -> Iterable[D
     counts = (sum(before[clause][1] for clause in shared), sum(after[clause][1] for clause in shared))
     name = f"effect after the flag of {flag.labeler} on {flag.opened_at:%Y-%m-%d}"
     if counts != (told.found.pre.n, told.found.post.n):
-        stored = (told.found.pre.n, told.found.post.n)
-        yield Difference(what=f"answers, {name}", stored=stored, recomputed=counts)
+        counted = (told.found.pre.n, told.found.post.n)
+        yield Difference(what=f"answers, {name}", stored=counted, recomputed=counts)
         return
     if min(counts) < FEWEST:
         if told.found.effect.value is not None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from statistics import median
 
+import numpy as np
 from scipy.stats import binomtest, fisher_exact
 
 from calibration.enums import GoldState, Purpose, Reference, SuspicionKind, SuspicionState
@@ -130,7 +131,7 @@ def _speeding(row: Suspicion, counted: _Counted) -> _Facts:
         "right": sum(mine),
         "rest_accuracy": sum(rest) / max(len(rest), 1),
         "p_hurry": float(binomtest(hurried, len(own), TOLERATED, alternative="greater").pvalue),
-        "p_accuracy": float(fisher_exact(table, alternative="less").pvalue),
+        "p_accuracy": float(fisher_exact(np.array(table), alternative="less").pvalue),
     }
 
 
@@ -141,7 +142,7 @@ def _long_run(row: Suspicion, counted: _Counted) -> _Facts:
     runs = [list(run) for _, run in groupby(own, key=lambda answer: answer.code)]
     longest = max((run for run in runs if run[0].code == row.facts["code"]), key=len, default=[])
     times = sum(answer.code == row.facts["code"] for answer in own)
-    return {"n": len(own), "length": len(longest), "times": times}
+    return {"n": len(own), "length": len(longest), "given_times": times}
 
 
 _RECOUNTS = {

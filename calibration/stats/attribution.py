@@ -170,9 +170,9 @@ def clause_splits(
     named = flags(table.ravel(), name="names_clause").reshape(table.shape)
     units, parties = codes(items, name="items"), codes(groups, name="groups")
     same_length(items=units, groups=parties, names_clause=named)
-    within = [_pairs_of(units, parties, named[:, clause], alone=True) for clause in range(named.shape[1])]
-    across = [_pairs_of(units, parties, named[:, clause], alone=False) for clause in range(named.shape[1])]
-    return tuple(_split(within, across, clause, confidence) for clause in range(named.shape[1]))
+    within = [_pairs_of(units, parties, clause, alone=True) for clause in named.T]
+    across = [_pairs_of(units, parties, clause, alone=False) for clause in named.T]
+    return tuple(_split(within, across, clause, confidence) for clause in range(len(within)))
 
 
 def retest(raters: ArrayLike, contents: ArrayLike, labels: ArrayLike, wrong: ArrayLike | None = None) -> Retest:
@@ -307,7 +307,7 @@ class _Design:
         weight = weights[self.items]
         total = float(weight.sum())
         value = self.values - weight @ self.values / total
-        by_rater, by_clause = np.bincount(self.raters, weight), np.bincount(self.clauses, weight)
+        by_rater, by_clause = _by_group(self.raters, weight), _by_group(self.clauses, weight)
         mean = [weights @ self.by_item**2 / total, by_rater @ by_rater / total, by_clause @ by_clause / total, 1.0]
         rows = [
             self._of_items(weights, total),
@@ -316,7 +316,7 @@ class _Design:
             [total] * 4,
         ]
         sums = [
-            float(weights @ (np.bincount(self.items, value) ** 2 / self.by_item)),
+            float(weights @ (_by_group(self.items, value) ** 2 / self.by_item)),
             _squares(self.raters, weight * value, by_rater),
             _squares(self.clauses, weight * value, by_clause),
             float(weight @ value**2),
@@ -334,26 +334,31 @@ class _Design:
     def _of_items(self, weights: Floats, total: float) -> list[float]:
         """What a unit of each variance adds to the sum of squares of items: sum n_gh^2 / n_g over cells g, h."""
         crossed = (
-            float(weights @ (np.bincount(cells.first, cells.n**2) / self.by_item))
+            float(weights @ (_by_group(cells.first, cells.n**2) / self.by_item))
             for cells in (self.item_rater, self.item_clause)
         )
         return [total, *crossed, float(weights.sum())]
 
     def _of_raters(self, weights: Floats, weight: Floats, by_rater: Floats, total: float) -> list[float]:
         cells, crossed = self.item_rater, self.rater_clause
-        shared = np.bincount(crossed.at, weight)
-        own = _over(np.bincount(cells.second, weights[cells.first] * cells.n**2), by_rater)
-        return [own, total, _over(np.bincount(crossed.first, shared**2), by_rater), float((by_rater > 0).sum())]
+        shared = _by_group(crossed.at, weight)
+        own = _over(_by_group(cells.second, weights[cells.first] * cells.n**2), by_rater)
+        return [own, total, _over(_by_group(crossed.first, shared**2), by_rater), float((by_rater > 0).sum())]
 
     def _of_clauses(self, weights: Floats, weight: Floats, by_clause: Floats, total: float) -> list[float]:
         cells, crossed = self.item_clause, self.rater_clause
-        shared = np.bincount(crossed.at, weight)
-        own = _over(np.bincount(cells.second, weights[cells.first] * cells.n**2), by_clause)
-        return [own, _over(np.bincount(crossed.second, shared**2), by_clause), total, float((by_clause > 0).sum())]
+        shared = _by_group(crossed.at, weight)
+        own = _over(_by_group(cells.second, weights[cells.first] * cells.n**2), by_clause)
+        return [own, _over(_by_group(crossed.second, shared**2), by_clause), total, float((by_clause > 0).sum())]
 
 
 def _squares(factor: Ints, weighted: Floats, n: Floats) -> float:
-    return _over(np.bincount(factor, weighted) ** 2, n)
+    return _over(_by_group(factor, weighted) ** 2, n)
+
+
+def _by_group(groups: Ints, weights: Floats) -> Floats:
+    """Sum of the weights of each group."""
+    return np.asarray(np.bincount(groups, weights), np.float64)
 
 
 def _over(squares: Floats, n: Floats) -> float:
@@ -379,7 +384,7 @@ def _shares(
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     bounds = np.quantile(drawn, tails, axis=0) if drawn is not None and len(drawn) else None
     status = Status.OK if bounds is not None else Status.TOO_FEW
-    found = [
+    item, labeler, clause, remainder = (
         Estimate(
             float(value),
             None if bounds is None else float(min(bounds[0, place], value)),
@@ -391,8 +396,8 @@ def _shares(
             _SHARES,
         )
         for place, value in enumerate(parts)
-    ]
-    return VarianceShares(*found, components, status, design.n_items, design.n)
+    )
+    return VarianceShares(item, labeler, clause, remainder, components, status, design.n_items, design.n)
 
 
 def _no_shares(status: Status, design: _Design, confidence: float) -> VarianceShares:

@@ -84,9 +84,9 @@ class _Wrong:
         answer, one where one did, two where both did.
         """
         mine = self.group[self.answer] == group
-        size = self.rated.sizes[self.unit] - 2 + self.alike
+        size = np.asarray(self.rated.sizes[self.unit] - 2 + self.alike, np.float64)
         prior = self.shares[self.truth[self.unit], self.answer] * self.alike
-        neither, one, both = (_second_moment(np.maximum(self.given - left, 0) + prior, size) for left in range(3))
+        neither, one, both = [_second_moment(np.maximum(self.given - left, 0) + prior, size) for left in range(3)]
         unseen = np.bincount(self.unit[mine], (neither - _second_moment(prior, size))[mine], len(self.rated.sizes))
         base = self._without_answers(group) + unseen
         slope = np.where(mine, one - neither, 0.0)

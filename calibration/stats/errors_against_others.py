@@ -73,7 +73,7 @@ class _OnItems:
     @cached_property
     def is_same(self) -> Flags:
         """Where both gave the answer that stands against the reference."""
-        return (self.mine == self.theirs) & (self.mine != self.reference)
+        return np.asarray((self.mine == self.theirs) & (self.mine != self.reference), np.bool_)
 
     def chances(self, habits: "_Habits") -> Floats:
         """Chance that both gave it, given that one answer stands against the reference, float64[rows]; 0 elsewhere.

@@ -81,5 +81,6 @@ def _expected(votes: Votes, cells: Codes, accuracy: Floats, prior: Floats) -> tu
     """Posterior float64[G, K] and the log-likelihood: a rating says its category, and everything says "else"."""
     wrong = np.log1p(-accuracy) - np.log(max(len(prior) - 1, 1))
     says = (np.log(accuracy) - wrong)[votes.raters]
-    joint = np.bincount(cells, weights=says, minlength=votes.counts.size).reshape(votes.counts.shape) + np.log(prior)
+    said = np.asarray(np.bincount(cells, weights=says, minlength=votes.counts.size), np.float64)
+    joint = said.reshape(votes.counts.shape) + np.log(prior)
     return joint, float(normalise(joint).sum() + wrong[votes.raters].sum())

@@ -1,5 +1,6 @@
 """What kind of errors somebody makes: figures from a confusion that one accuracy does not tell."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -146,7 +147,7 @@ class Detection:
     def error(self) -> float:
         """Standard error of the criterion (Gourevitch and Galanter 1967): that of two z-scores, halved."""
         parts = ((self.hits, self.violating), (self.false_alarms, self.clean))
-        return 0.5 * sum(_z_variance(x, n) for x, n in parts) ** 0.5
+        return 0.5 * math.sqrt(sum(_z_variance(x, n) for x, n in parts))
 
     @property
     def leaning(self) -> Leaning:
