@@ -170,12 +170,11 @@ def _speeding_one(searched: _Searched, found: Speeders, person: int) -> Suspicio
     n, hurried = int(found.n[person]), int(found.hurried[person])
     scored, right = int(found.scored[person]), int(found.right[person])
     rest = float(found.rest_accuracy[person])
-    people = int(np.count_nonzero(found.tested))
     words = (
         f"{found.seconds[person]:.1f} s an answer in the median, where {found.usual_seconds[person]:.0f} s is usual for"
         f" the same items; {hurried / n:.0%} of {n:,} answers took under {FLOOR:.0f} s. Right on {right / scored:.1%}"
         f" of {scored:,} gold answers, the others on {rest:.1%}."
-        f" {_by_chance(found.p_value[person] * people, people, 'people')}"
+        f" By chance alone, {_many(1000 * float(found.p_accuracy[person]))} of 1,000 people would be as far behind."
     )
     timed = np.isfinite(work.seconds)
     own = timed & (work.labeler == person)
@@ -190,7 +189,8 @@ def _speeding_one(searched: _Searched, found: Speeders, person: int) -> Suspicio
         "rest_accuracy": round(rest, 6),
         "p_hurry": float(found.p_hurry[person]),
         "p_accuracy": float(found.p_accuracy[person]),
-        "people": people,
+        "people": int(np.count_nonzero(found.tested)),
+        "hurrying": int(np.count_nonzero(found.hurries)),
         "times": _times(work, own, timed & (work.labeler != person)),
         "gold_items": _gold_items(work),
         "labels": work.label_id[wrong].tolist(),
@@ -240,7 +240,7 @@ def _long_run(searched: _Searched, found: LongRuns, person: int, rows: Ints) -> 
         "n": int(found.n[person]),
         "length": length,
         "code": code,
-        "times": int(found.times[person]),
+        "given_times": int(found.times[person]),
         "limit": int(found.limit[person]),
         "people": people,
         "began": float(work.at[run[0]]),
@@ -298,5 +298,8 @@ def _gold_items(work: Work) -> int:
 
 def _by_chance(chance: float, looked_at: int, of_what: str) -> str:
     """How many of those that were looked at would look like this if nothing were wrong with any."""
-    many = f"about {chance:.0f}" if chance >= 2 else f"{chance:.2f}" if chance >= 0.01 else "fewer than 0.01"
-    return f"By chance, {many} of {looked_at:,} {of_what} would look like this."
+    return f"By chance, {_many(chance)} of {looked_at:,} {of_what} would look like this."
+
+
+def _many(chance: float) -> str:
+    return f"about {chance:.0f}" if chance >= 2 else f"{chance:.2f}" if chance >= 0.01 else "fewer than 0.01"

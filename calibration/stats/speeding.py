@@ -30,8 +30,8 @@ class Speeders:
     Of `n` answers `hurried` were hurried, int64; `seconds` is the rater's median and `usual_seconds` that of what is
     usual for the same items, 0 without an answer. Of `scored` answers `right` were right, int64, of the others' answers
     the share `rest_accuracy`. `p_hurry` and `p_accuracy` belong to the two tests, `p_value` is the larger; it is 1 and
-    `tested` False where there are too few answers. `found` is what Benjamini-Hochberg finds, `order` int64 the raters,
-    the clearest first.
+    `tested` False where there are too few answers. `hurries` is what Benjamini-Hochberg finds by the first test,
+    `found` what it finds among those by the second; `order` int64 are the raters, the clearest first.
     """
 
     n: Ints
@@ -45,6 +45,7 @@ class Speeders:
     p_accuracy: Floats
     p_value: Floats
     tested: Flags
+    hurries: Flags
     found: Flags
     order: Ints
 
@@ -90,8 +91,10 @@ def speeders(
     is usual for its item: the item's median from five answers on, else that of all. Two exact tests a rater, one-sided:
     the hurried ones are more than a share `tolerated` of the answers (binomial), and fewer scored answers are right
     than the others' share would give (Fisher 1935, section 21.02). Both have to hold: the p-value is the larger one
-    (intersection-union, Berger 1982), so that neither quick people who are right nor slow ones who err are found. Under
-    `least` answers or scored answers nobody is tested.
+    (intersection-union, Berger 1982), so that neither quick people who are right nor slow ones who err are found. The
+    false discovery rate is held at q over all by the first test, then by the second over those whom the first found,
+    which is no looser: how fast somebody is says nothing of chance in what is right (independent filtering, Bourgon
+    and others 2010). Under `least` answers or scored answers nobody is tested.
 
     Raises OutOfRange, NotFinite and UnlikeLengths for what are no codes or times.
 
@@ -114,6 +117,7 @@ def speeders(
     p_accuracy = np.where(scored > 0, hypergeom.cdf(right, scored.sum(), right.sum(), scored), 1.0)
     tested = (n >= least) & (scored >= least) & (scored < scored.sum())
     p_value = np.where(tested, np.maximum(p_hurry, p_accuracy), 1.0)
+    hurries = _found(p_hurry, tested, q)
     return Speeders(
         n=n,
         hurried=hurried,
@@ -126,7 +130,8 @@ def speeders(
         p_accuracy=p_accuracy,
         p_value=p_value,
         tested=tested,
-        found=_found(p_value, tested, q),
+        hurries=hurries,
+        found=_found(p_accuracy, hurries, q),
         order=np.lexsort((-hurried, p_value)).astype(np.int64),
     )
 

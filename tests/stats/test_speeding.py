@@ -74,6 +74,18 @@ def test_an_item_that_everybody_answers_quickly_hurries_nobody():
     assert found.hurried.sum() == 0
 
 
+def test_accuracy_is_judged_among_those_who_hurry_alone():
+    """Twelve people, one of whom hurries: a chance of one in fifty is enough there, and would not be among twelve."""
+    raters, seconds, items, right = draw(1, hurried=[4])
+    right = np.where(raters == 4, items >= 20, items >= 11).astype(int)
+
+    found = speeders(raters, seconds, items, right, n_raters=PEOPLE, n_items=ITEMS)
+
+    assert 0.05 / PEOPLE < found.p_accuracy[4] < 0.05
+    assert np.flatnonzero(found.hurries).tolist() == [4]
+    assert np.flatnonzero(found.found).tolist() == [4]
+
+
 def test_few_answers_are_not_tested():
     raters, seconds, items, right = draw(1, hurried=[4], wrong=[4])
     scored = np.where((raters == 4) & (items >= 19), -1, np.where(raters == 4, 0, right))

@@ -247,7 +247,7 @@ def test_plain_loops_confirm_every_count(queue, people):
         ("speeding", "usual_seconds"),
         ("speeding", "p_accuracy"),
         ("long_runs", "length"),
-        ("long_runs", "times"),
+        ("long_runs", "given_times"),
     ],
 )
 def test_a_count_that_labels_do_not_confirm_is_told(queue, people, kind, fact):
