@@ -28,6 +28,7 @@ from calibration.services.checking_consensus import check_consensus
 from calibration.services.checking_effects import check_effects
 from calibration.services.checking_first_results import check_first_results
 from calibration.services.checking_gold_health import check_gold_health
+from calibration.services.checking_integrity import check_integrity
 from calibration.services.checking_meanings import read_meanings
 from calibration.services.differences import Difference, is_close
 from calibration.stats import AgreementTally
@@ -42,6 +43,7 @@ SUBJECTS: tuple[Callable[[Queue], Sequence[Difference]], ...] = (
     check_consensus,
     check_effects,
     check_attribution,
+    check_integrity,
 )
 COUNTED = {SlotOrigin.ENTRY, SlotOrigin.REQUEUE, SlotOrigin.IMPORTED}
 

@@ -54,8 +54,9 @@ def verify_queue(queue_id: int) -> Verification | None:
     """Recompute a queue's figures by the other route and keep what came of it; None while somebody else counts it.
 
     Figures and answers are read at one moment (repeatable read). Where answers wait to be counted, they are counted
-    first, at the same moment: what is compared never rests on different answers. A difference is logged and is an
-    alarm until a later comparison does not find it.
+    first, at the same moment: what is compared never rests on different answers. Only then are the queue's figures
+    locked, so that a long comparison holds up no count. A difference is logged and is an alarm until a later comparison
+    does not find it.
     """
     for _ in range(MOST_TRIES):
         try:
@@ -78,11 +79,11 @@ def _verify(queue_id: int) -> Verification | None:
     with transaction.atomic():
         if is_outermost:
             _read_at_one_moment()
-        if not try_lock_figures(queue_id):
-            return None
         began = perf_counter()
         queue = Queue.objects.get(pk=queue_id)
         if StaleMark.objects.filter(queue=queue).exists():
+            if not try_lock_figures(queue_id):
+                return None
             recount(queue, now=clock.database_now())
         differences = check_snapshots(queue_id)
         return _keep(queue, differences, took_ms=round(1000 * (perf_counter() - began)))
@@ -91,6 +92,8 @@ def _verify(queue_id: int) -> Verification | None:
 def _read_at_one_moment() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # Between two statements Python counts; the job has a time limit of its own.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _keep(queue: Queue, differences: Sequence[Difference], *, took_ms: int) -> Verification:

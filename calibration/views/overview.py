@@ -16,6 +16,7 @@ from calibration.queries.false_flags import expected_false_flags
 from calibration.queries.figure_rows import RowsWanted
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.overview import DecisionLine, decision_lines
+from calibration.queries.populations import AGREEMENT_SLOTS
 from calibration.queries.queue_figures import Freshness, GroupAccuracy, freshness_of, group_accuracies, work_queues
 from calibration.queries.references import ReferenceChoice
 from calibration.queries.verifications import find_alarms
@@ -116,7 +117,7 @@ def export(request: HttpRequest) -> HttpResponse:
     reference = read_reference(request.GET.get("reference", ""), work_queues(request.access)).chosen
     lines = queue_lines(request.access, now=clock.now(), reference=reference)
     headings = ["queue", *estimate_headings("alpha"), "reference", *estimate_headings("accuracy"), "target"]
-    headings += ["standing", "declared on", "counted at"]
+    headings += ["standing", "declared on", "counted at", "agreement counts", "accuracy counts"]
     return csv_answer("overview", headings, [_exported(line, reference) for line in lines])
 
 
@@ -191,4 +192,5 @@ def _exported(line: QueueLine, reference: Reference) -> list[object]:
     judged: list[object] = [None] * 3
     if line.accuracy:
         judged = [line.accuracy.target, line.accuracy.standing or "not declared", line.accuracy.declared_on]
-    return [line.name, *alpha, reference.value, *accuracy, *judged, line.freshness.counted_at]
+    counts = [AGREEMENT_SLOTS if line.agreement else "", line.accuracy.population.sentence() if line.accuracy else ""]
+    return [line.name, *alpha, reference.value, *accuracy, *judged, line.freshness.counted_at, *counts]

@@ -1,5 +1,6 @@
 """The QA manager's overview."""
 
+import csv
 from datetime import timedelta
 
 import pytest
@@ -96,7 +97,10 @@ def test_the_export_holds_a_line_a_queue():
 
     answer = client_for(make_staff(Role.QA_MANAGER)).get(reverse("calibration:overview_export"))
 
-    assert len(answer.content.decode().splitlines()) == 2
+    [headings, line] = csv.reader(answer.content.decode().splitlines())
+    found = dict(zip(headings, line, strict=True))
+    assert "gold, audit, exam and training slots are out" in found["agreement counts"]
+    assert "measured against gold" in found["accuracy counts"]
 
 
 def test_the_figures_ask_as_much_for_three_queues_as_for_one(count_queries):

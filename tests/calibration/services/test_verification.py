@@ -59,6 +59,16 @@ def add_answer(queue):
         mark_stale(queue)
 
 
+def hold_figures(queue, is_held, is_done):
+    try:
+        with transaction.atomic():
+            lock_figures(queue.pk)
+            is_held.set()
+            is_done.wait(30)
+    finally:
+        connection.close()
+
+
 @pytest.mark.django_db
 def test_figures_that_agree_are_kept_as_compared():
     queue = make_counted_queue()
@@ -122,18 +132,10 @@ def test_answers_that_come_in_during_the_comparison_are_no_difference():
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_that_is_being_counted_is_left_for_another_time():
     queue = make_counted_queue()
+    add_answer(queue)
     is_held, is_done = Event(), Event()
 
-    def hold():
-        try:
-            with transaction.atomic():
-                lock_figures(queue.pk)
-                is_held.set()
-                is_done.wait(30)
-        finally:
-            connection.close()
-
-    thread = Thread(target=hold)
+    thread = Thread(target=hold_figures, args=(queue, is_held, is_done))
     thread.start()
     is_held.wait(30)
     try:
@@ -144,6 +146,22 @@ def test_a_queue_that_is_being_counted_is_left_for_another_time():
 
     assert found is None
     assert not Verification.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_comparison_of_counted_answers_waits_for_nobody():
+    queue = make_counted_queue()
+    is_held, is_done = Event(), Event()
+    thread = Thread(target=hold_figures, args=(queue, is_held, is_done))
+    thread.start()
+    is_held.wait(30)
+    try:
+        found = verify_queue(queue.pk)
+    finally:
+        is_done.set()
+        thread.join()
+
+    assert found.differences == []
 
 
 @pytest.mark.django_db
