@@ -1,7 +1,10 @@
 """Intervals of a proportion."""
 
+from math import isnan
+
+import numpy as np
 from scipy.special import betaincinv
-from scipy.stats import norm
+from scipy.stats import beta, norm
 
 from calibration.stats.errors import NotEnoughData, OutOfRange
 from calibration.stats.estimates import Estimate, Interval, Status
@@ -43,8 +46,8 @@ def clopper_pearson(hits: float, n: float, *, confidence: float = 0.9) -> Interv
     """
     _check(hits, n, confidence)
     tail = (1 - confidence) / 2
-    lower = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
-    upper = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
+    lower = 0.0 if hits == 0 else _beta_quantile(hits, n - hits + 1, tail)
+    upper = 1.0 if hits == n else _beta_quantile(hits + 1, n - hits, 1 - tail)
     return Interval(lower, upper)
 
 
@@ -70,3 +73,12 @@ def _check(hits: float, n: float, confidence: float) -> None:
         raise NotEnoughData("An interval needs at least one trial.")
     if not 0 <= hits <= n < float("inf"):
         raise OutOfRange(f"{hits} hits of {n} trials cannot be: hits lie between 0 and n.")
+
+
+def _beta_quantile(a: float, b: float, p: float) -> float:
+    """The quick function, and where that of an older SciPy gives up, from counts of 2^36 on, the slow one."""
+    found = float(betaincinv(a, b, p))
+    if not isnan(found):
+        return found
+    with np.errstate(over="ignore"):
+        return float(beta.ppf(p, a, b))
