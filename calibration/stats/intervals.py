@@ -2,9 +2,8 @@
 
 from math import isnan
 
-import numpy as np
 from scipy.special import betaincinv
-from scipy.stats import beta, norm
+from scipy.stats import norm
 
 from calibration.stats.errors import NotEnoughData, OutOfRange
 from calibration.stats.estimates import Estimate, Interval, Status
@@ -76,9 +75,6 @@ def _check(hits: float, n: float, confidence: float) -> None:
 
 
 def _beta_quantile(a: float, b: float, p: float) -> float:
-    """The quick function, and where that of an older SciPy gives up, from counts of 2^36 on, the slow one."""
-    found = float(betaincinv(a, b, p))
-    if not isnan(found):
-        return found
-    with np.errstate(over="ignore"):
-        return float(beta.ppf(p, a, b))
+    """Quantile of a beta distribution; the normal one where an older SciPy gives up, from counts of 2^36 on."""
+    found, n = float(betaincinv(a, b, p)), a + b
+    return a / n + float(norm.ppf(p)) * (a / n * b / n / n) ** 0.5 if isnan(found) else found
