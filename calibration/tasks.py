@@ -2,14 +2,15 @@
 
 from celery import shared_task
 
+from calibration.queries.answered_queues import answered_queue_ids
 from calibration.services.attempts import mend_attempts as mend
-from calibration.services.attribution import attribute_queue, attributed_queue_ids
-from calibration.services.consensus import join_queue, joined_queue_ids
+from calibration.services.attribution import attribute_queue
+from calibration.services.consensus import join_queue
 from calibration.services.disputes import lapse_overdue_disputes
 from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
 from calibration.services.refresh import refresh_if_stale, stale_queue_ids
-from calibration.services.suspicions import search_queue, searched_queue_ids
+from calibration.services.suspicions import search_queue
 from calibration.services.verification import verified_tonight, verify_queue
 from qaplatform import clock
 
@@ -54,7 +55,7 @@ def mend_attempts() -> None:
 @shared_task
 def join_answers() -> None:
     """Join the answers of several labelers: one job a queue."""
-    for queue_id in joined_queue_ids():
+    for queue_id in answered_queue_ids():
         join_scope.apply_async([queue_id], expires=3600)
 
 
@@ -67,7 +68,7 @@ def join_scope(queue_id: int) -> None:
 @shared_task
 def attribute_disagreement() -> None:
     """Tell where disagreement comes from: one job a queue."""
-    for queue_id in attributed_queue_ids():
+    for queue_id in answered_queue_ids():
         attribute_scope.apply_async([queue_id], expires=3600)
 
 
@@ -80,7 +81,7 @@ def attribute_scope(queue_id: int) -> None:
 @shared_task
 def search_suspicions() -> None:
     """Look for wrong and leaked gold, copying and haste: one job a queue, so that no queue holds up another."""
-    for queue_id in searched_queue_ids():
+    for queue_id in answered_queue_ids():
         search_scope.apply_async([queue_id], expires=3600)
 
 

@@ -23,18 +23,11 @@ from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.windows import window_start
 from calibration.services.marks import lock_figures
 from calibration.stats import Split
-from labeling.enums import QueueKind
-from labeling.models import Label, Queue
+from labeling.models import Queue
 from qaplatform import clock
 
 KEY = ["queue", "question", "metric", "cut", "key", "reference"]
 WRITTEN = ["population", "tally", "estimates", "computed_at"]
-
-
-def attributed_queue_ids() -> tuple[int, ...]:
-    """Ordinary queues in which somebody has answered."""
-    with_answers = Queue.objects.filter(kind=QueueKind.ORDINARY, pk__in=Label.objects.values("queue").distinct())
-    return tuple(with_answers.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 from numpy.typing import NDArray
 
 from calibration.enums import Aggregator
@@ -18,17 +18,15 @@ from calibration.queries.clauses import Eras, RevisionsInForce, eras_of, read_ve
 from calibration.queries.joined_answers import HELD_AGAINST, JOINED_SLOTS, Ratings, SharedAnswers, read_shared
 from calibration.queries.populations import Population
 from calibration.queries.questions import MeasuredQuestion, read_questions
+from calibration.services.locks import QueueLock, try_lock
 from calibration.stats import Choice, GoldAccuracy, choose_aggregator, dawid_skene, glad, majority, one_coin
 from calibration.stats.consensus import MOST_CELLS
 from calibration.stats.votes import leaders
-from labeling.enums import QueueKind
-from labeling.models import Label, Queue
+from labeling.models import Queue
 from qaplatform import clock
 from qaplatform.people.models import User
 from qaplatform.trail.services import record
 
-# The first half of the two-part advisory lock of a queue's joint answers; the second is the queue's id.
-LOCK_CLASS = 7305
 # Shares are kept to so many digits; smaller ones are left out.
 DIGITS = 6
 _WRITTEN = ["category", "is_tied", "certainty", "shares"]
@@ -48,16 +46,10 @@ class JoinResult:
     written: int = 0
 
 
-def joined_queue_ids() -> tuple[int, ...]:
-    """Queues in which there may be answers to join: those where somebody has answered."""
-    answered = Queue.objects.filter(kind=QueueKind.ORDINARY, pk__in=Label.objects.values("queue").distinct())
-    return tuple(answered.order_by("pk").values_list("pk", flat=True))
-
-
 @transaction.atomic
 def join_queue(queue_id: int, *, now: datetime | None = None) -> JoinResult:
     """Join the answers to every question of a queue; twice in a row writes nothing but the time."""
-    if not _try_lock(queue_id):
+    if not try_lock(QueueLock.JOINT_ANSWERS, queue_id):
         return JoinResult(queue_id=queue_id, ran=False)
     queue, at = Queue.objects.get(pk=queue_id), now or clock.database_now()
     versions, questions = read_versions(queue), read_questions(queue)
@@ -208,10 +200,3 @@ def _answers(run: ConsensusRun, posterior: Floats, ratings: Ratings) -> list[Con
 
 def _is_same(row: ConsensusAnswer, stored: ConsensusAnswer | None) -> bool:
     return stored is not None and all(getattr(row, name) == getattr(stored, name) for name in _WRITTEN)
-
-
-def _try_lock(queue_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, queue_id])
-        row = cursor.fetchone()
-    return bool(row[0])

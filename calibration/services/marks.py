@@ -6,11 +6,9 @@ from uuid import UUID
 from django.db import connection
 
 from calibration.models import StaleMark
+from calibration.services.locks import QueueLock, lock, try_lock
 from labeling.models import Queue
 from qaplatform.people.models import Labeler
-
-# The first half of the two-part advisory lock of a queue's figures; the second is the queue's id.
-LOCK_CLASS = 7301
 
 
 def mark_stale(queue: Queue, labeler: Labeler | None = None) -> None:
@@ -31,13 +29,9 @@ def delete_marks(ids: Sequence[UUID]) -> None:
 
 def try_lock_figures(queue_id: int) -> bool:
     """Take the queue's figures until the transaction ends, or say that somebody else has them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, queue_id])
-        row = cursor.fetchone()
-    return bool(row[0])
+    return try_lock(QueueLock.FIGURES, queue_id)
 
 
 def lock_figures(queue_id: int) -> None:
     """Take the queue's figures until the transaction ends, waiting for whoever has them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, queue_id])
+    lock(QueueLock.FIGURES, queue_id)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random, SystemRandom
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from calibration.enums import GoldMode, Purpose
 from calibration.models import Placement, SamplingPlan
 from calibration.queries.stocks import GoldStocks, LiveGold, Stock, people_of, read_stocks, team_of
 from calibration.services.gold_rates import draw_base, rate_of, switch_rates, team_cap_of, watched_closely
+from calibration.services.locks import QueueLock, try_lock
 from labeling.enums import QueueKind, QueueState
 from labeling.models import Item, Queue, Slot
 from labeling.services.placement import place_pairs
@@ -19,7 +20,6 @@ from qaplatform.people.models import Labeler
 
 LOW_STOCK = 3
 FULL_STOCK = 6
-LOCK_CLASS = 7302
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ def place_gold_everywhere(*, now: datetime) -> int:
 def place_gold(queue: Queue, *, now: datetime, rng: Random | None = None) -> PlacedGold:
     """Fill each person's stock of reserved gold where it is low. Whoever else does so right now is not waited for."""
     plan = SamplingPlan.objects.get(queue=queue)
-    if plan.gold_rate == 0 or not _try_lock(queue.pk):
+    if plan.gold_rate == 0 or not try_lock(QueueLock.GOLD_STOCKS, queue.pk):
         return PlacedGold()
     chance = rng or SystemRandom()
     stocks, watched = read_stocks(queue, now=now), watched_closely(queue, plan)
@@ -108,10 +108,3 @@ def _place(
         for slot, is_base in zip(slots, draw_base(len(slots), rate, plan, rng), strict=True)
     )
     return slots
-
-
-def _try_lock(queue_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, queue_id])
-        row = cursor.fetchone()
-    return bool(row[0])

@@ -8,21 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from calibration.enums import SuspicionKind, SuspicionState
 from calibration.models import GoldHealth, Suspicion
 from calibration.services.gold_health import measure_gold
 from calibration.services.integrity import find_suspicions
-from labeling.enums import QueueKind
-from labeling.models import Label, Queue
+from calibration.services.locks import QueueLock, try_lock
+from labeling.models import Queue
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.models import User
 from qaplatform.trail.services import record
 
-# The first half of the two-part advisory lock of a queue's search; the second is the queue's id.
-LOCK_CLASS = 7304
 # A decided suspicion is opened again at half as much strength more, resting on some new answers.
 STRONGER = 1.5
 MORE_ANSWERS = 3
@@ -45,16 +43,10 @@ class SearchResult:
     removed: int = 0
 
 
-def searched_queue_ids() -> tuple[int, ...]:
-    """Queues in which something may be found: those where somebody has answered."""
-    with_answers = Queue.objects.filter(kind=QueueKind.ORDINARY, pk__in=Label.objects.values("queue").distinct())
-    return tuple(with_answers.order_by("pk").values_list("pk", flat=True))
-
-
 @transaction.atomic
 def search_queue(queue_id: int, *, now: datetime | None = None) -> SearchResult:
     """Measure the gold of a queue and look for everything suspicious in it; twice in a row changes nothing."""
-    if not _try_lock(queue_id):
+    if not try_lock(QueueLock.SUSPICIONS, queue_id):
         return SearchResult(queue_id=queue_id, ran=False)
     queue, at = Queue.objects.get(pk=queue_id), now or clock.database_now()
     gold = measure_gold(queue, now=at)
@@ -142,10 +134,3 @@ def _take_over(row: Suspicion, found: Suspicion) -> None:
 
 def _is_news(found: Suspicion, decided: Suspicion | None) -> bool:
     return decided is None or is_clearly_stronger(found, decided)
-
-
-def _try_lock(queue_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, queue_id])
-        row = cursor.fetchone()
-    return bool(row[0])

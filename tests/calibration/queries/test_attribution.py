@@ -8,7 +8,7 @@ from calibration.enums import Metric
 from calibration.models import MetricSnapshot
 from calibration.queries.attribution import attribution_page
 from calibration.queries.questions import read_questions
-from calibration.services.attribution import attribute_queue, attributed_queue_ids
+from calibration.services.attribution import attribute_queue
 from calibration.services.checking_attribution import check_attribution
 from calibration.services.refresh import refresh_queue
 from calibration.stats import SplitKind
@@ -129,7 +129,6 @@ def test_counting_twice_and_counting_figures_leave_it_as_it_is(queue, people):
 
     assert again == first == len(kept)
     assert set(MetricSnapshot.objects.filter(metric=Metric.ATTRIBUTION).values_list("pk", flat=True)) == kept
-    assert attributed_queue_ids() == (queue.pk,)
 
 
 def test_wrong_rows_are_found(queue, people):

@@ -19,7 +19,6 @@ from calibration.services.suspicions import (
     decide_suspicion,
     is_clearly_stronger,
     search_queue,
-    searched_queue_ids,
 )
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
@@ -223,14 +222,6 @@ def test_a_queue_without_answers_to_gold_is_searched_and_nothing_is_found(queue)
     result = search_queue(queue.pk)
 
     assert (result.ran, result.health, result.opened) == (True, 0, 0)
-
-
-@pytest.mark.django_db
-def test_search_goes_through_the_queues_with_answers(queue, people):
-    make_queue("Empty")
-    make_gold_world(queue, people[:3], items=2)
-
-    assert searched_queue_ids() == (queue.pk,)
 
 
 @pytest.mark.django_db
