@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -31,10 +32,11 @@ class BestGuess:
 
 
 def best_guesses(
-    labeler: Labeler, plans: Mapping[int, SamplingPlan], *, now: datetime
+    labeler: Labeler, plans: Mapping[int, SamplingPlan], *, in_force: Mapping[int, AbstractSet[int]], now: datetime
 ) -> dict[int, tuple[BestGuess, ...]]:
     """By queue: over all answers, then by language where there are several. Base gold of the last 90 days: one query.
 
+    `in_force` are the clause revisions of each queue whose gold counts.
     Never sorted by, and no table of people shows it.
     """
     counts: defaultdict[tuple[int, str], dict[int, tuple[int, int]]] = defaultdict(dict)
@@ -46,12 +48,13 @@ def best_guesses(
         answered_at__gte=window_start(now),
         answered_at__lt=now,
     )
-    grouped = rows.order_by().values_list("queue_id", "question", "labeler_id", "item__language")
-    for queue_id, question, person, language, n, right in grouped.annotate(
+    grouped = rows.order_by().values_list("queue_id", "question", "labeler_id", "item__language", "clause_revision_id")
+    for queue_id, question, person, language, revision, n, right in grouped.annotate(
         n=Count("pk"), right=Count("pk", filter=Q(is_correct=True))
     ):
-        if question == plans[queue_id].question:
-            counts[queue_id, language][person] = (right, n)
+        if question == plans[queue_id].question and (revision is None or revision in in_force[queue_id]):
+            before = counts[queue_id, language].get(person, (0, 0))
+            counts[queue_id, language][person] = (before[0] + right, before[1] + n)
     return {queue_id: _of_queue(labeler.pk, queue_id, counts) for queue_id in plans}
 
 

@@ -88,20 +88,24 @@ class _Facts:
 
 def flag_effect(flag: Flag, *, now: datetime) -> FlagEffect | None:
     """The effect of one flag's measure, others of the queue beside it; None where nothing has ended."""
-    found = effects_of_flags([flag], now=now).get(flag.pk)
-    return _with_peers(flag, found) if found is not None else None
+    facts = _read(_ended([flag]), now)
+    return _with_peers(flag, _effect(flag, facts, now), facts) if flag.pk in facts.began else None
 
 
 def effects_of_flags(flags: Iterable[Flag], *, now: datetime) -> dict[int, FlagEffect]:
     """Effects of the measures that have ended, by flag, in a number of queries that does not grow with the flags."""
-    ended = [flag for flag in flags if flag.state in ENDED and flag.closed_at is not None]
-    if not ended:
-        return {}
+    ended = _ended(flags)
     facts = _read(ended, now)
     return {flag.pk: _effect(flag, facts, now) for flag in ended if flag.pk in facts.began}
 
 
+def _ended(flags: Iterable[Flag]) -> list[Flag]:
+    return [flag for flag in flags if flag.state in ENDED and flag.closed_at is not None]
+
+
 def _read(flags: Sequence[Flag], now: datetime) -> _Facts:
+    if not flags:
+        return _Facts(began={}, plans={}, revisions={}, priors={}, scores={})
     events = FlagEvent.objects.filter(flag__in=flags, action__in=MEASURES).order_by("at", "pk")
     began: dict[int, tuple[datetime, str]] = {}
     for flag_id, at, action in events.values_list("flag_id", "at", "action"):
@@ -237,13 +241,14 @@ def _population(flag: Flag, facts: _Facts, *, since: datetime, until: datetime) 
     )
 
 
-def _with_peers(flag: Flag, effect: FlagEffect) -> FlagEffect:
+def _with_peers(flag: Flag, effect: FlagEffect, facts: _Facts) -> FlagEffect:
     """The same with how others changed on the same clauses in the same two periods: those without a flag since."""
-    plan = SamplingPlan.objects.get(queue=flag.queue_id)
+    plan, revisions = facts.plans[flag.queue_id], facts.revisions[flag.queue_id].ids
     begin = datetime.fromisoformat(effect.population.since or "")
     flagged = Flag.objects.filter(Q(closed_at=None) | Q(closed_at__gte=begin), queue=flag.queue_id)
     scores = counted_gold(GoldScore.objects.filter(queue=flag.queue_id, question=plan.question))
-    own = scores.exclude(labeler=flag.labeler_id).exclude(labeler__in=flagged.values("labeler"))
+    in_force = scores.filter(Q(clause_revision=None) | Q(clause_revision__in=revisions))
+    own = in_force.exclude(labeler=flag.labeler_id).exclude(labeler__in=flagged.values("labeler"))
     is_before = Q(answered_at__gt=begin, answered_at__lt=effect.began_at)
     is_after = Q(answered_at__gte=effect.ended_at, answered_at__lte=effect.counted_until)
     counted = own.filter(is_before | is_after).values("clause_revision__clause__code").order_by()

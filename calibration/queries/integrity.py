@@ -26,7 +26,8 @@ ORDERED_SLOTS = "answers given here to ordinary, overlap and monitoring gold slo
 
 # One scan of the queue's labels (label_by_queue), hashed joins to slots, items, placements and scores: linear in the
 # queue's labels. An answer counts from its claim, or from the person's answer before where the page was fetched ahead;
-# a decision made elsewhere has no time. A code is an answer as gold writes it.
+# a decision made elsewhere has no time, and one without a date was given at no known moment: its date is the import's.
+# A code is an answer as gold writes it.
 READ_WORK = """
 WITH opening AS (
     SELECT l.slot_id, l.created_at,
@@ -49,7 +50,8 @@ SELECT l.id, l.item_id, l.labeler_id,
        END,
        verdict.is_right, s.origin = 'imported',
        extract(epoch FROM CASE WHEN s.origin = 'imported' THEN s.done_at ELSE opening.created_at END)::float8,
-       extract(epoch FROM opening.created_at - opening.began)::float8
+       extract(epoch FROM opening.created_at - opening.began)::float8,
+       s.origin <> 'imported' OR s.done_at < s.created_at
 FROM labeling_label l
 JOIN labeling_slot s ON s.id = l.slot_id
 JOIN labeling_item i ON i.id = l.item_id
@@ -75,9 +77,9 @@ class Work:
 
     `item` and `labeler` are places in `item_ids` and `labeler_ids`; `code` is one in `codes`, -1 where the question was
     not asked. `verdict` is 1 for right and 0 for wrong on monitoring gold, else -1. `seconds` is NaN and `is_imported`
-    true for decisions made elsewhere; `at` is in seconds since 1970. `known` is what gold expects of each item as a
-    place in `codes`, -1 where there is none, and `is_left_out` says which items have several right answers, or gold
-    that is not in force.
+    true for decisions made elsewhere; `at` is in seconds since 1970, of the import where `is_dated` is false. `known`
+    is what gold expects of each item as a place in `codes`, -1 where there is none, and `is_left_out` says which items
+    have several right answers, or gold that is not in force.
     """
 
     item_ids: Ints
@@ -89,6 +91,7 @@ class Work:
     code: Ints
     verdict: Ints
     is_imported: Flags
+    is_dated: Flags
     at: Floats
     seconds: Floats
     known: Ints
@@ -116,7 +119,7 @@ def read_work(
         "until": until,
     }
     rows = read_rows(READ_WORK, parameters)
-    label, item, labeler, given, right, imported, at, seconds = zip(*rows, strict=True) if rows else ((),) * 8
+    label, item, labeler, given, right, imported, at, seconds, dated = zip(*rows, strict=True) if rows else ((),) * 9
     item_ids, items = np.unique(np.array(item, np.int64), return_inverse=True)
     labeler_ids, labelers = np.unique(np.array(labeler, np.int64), return_inverse=True)
     accepted = _accepted(queue, question, revisions)
@@ -136,6 +139,7 @@ def read_work(
         code=np.array([-1 if code is None else places[code] for code in given], np.int64),
         verdict=np.array([-1 if verdict is None else int(verdict) for verdict in right], np.int64),
         is_imported=is_imported,
+        is_dated=np.array(dated, np.bool_),
         at=np.array(at, np.float64),
         seconds=np.where(is_imported, np.nan, np.maximum(np.array(seconds, np.float64), 0)),
         known=known,

@@ -7,11 +7,11 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
-from calibration.enums import GoldMode, GoldPool, GoldState
-from calibration.models import GoldItem, SamplingPlan
+from calibration.enums import GoldMode
+from calibration.models import SamplingPlan
 from calibration.queries.false_flags import false_flag_rate
 from calibration.queries.sightings import Sightings, sightings_in_words, sightings_of, sightings_warning
-from calibration.queries.stocks import people_of
+from calibration.queries.stocks import count_live, people_of
 from calibration.queries.watch_figures import DAYS, WatchFigures, gold_a_day, serving_of, watch_figures, watch_level_of
 from calibration.stats import Cusum, Serving, operating_figures, solve_h
 from calibration.stats.gold_rates import SPARE_FROM, STOP_FROM
@@ -83,11 +83,12 @@ def _median_days(cusum: Cusum, serving: Serving, errors: Sequence[float]) -> lis
 
 def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
     """How the plan uses up the queue's gold: nobody meets a gold item twice, in matched mode few of a team do."""
-    live = GoldItem.objects.filter(queue=queue, state=GoldState.LIVE, pool=GoldPool.MONITORING).count()
+    live = count_live(queue)
     people = people_of(queue, now=now)
     sizes = Counter((person.vendor_id, person.team_id) for person in people)
-    teams, largest = len(sizes), max(sizes.values(), default=0)
-    a_gold = len(people) if plan.mode == GoldMode.POOLED else min(len(people), teams * plan.exposures_a_team_cap)
+    largest = max(sizes.values(), default=0)
+    cap = largest if plan.mode == GoldMode.POOLED else plan.exposures_a_team_cap
+    a_gold = sum(min(size, cap) for size in sizes.values())
     a_person = gold_a_day(plan)
     a_day = a_person * len(people)
     lasts = live * a_gold / a_day if a_day else None

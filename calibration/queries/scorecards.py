@@ -136,6 +136,7 @@ class QueueScorecard:
     standing: str
     standing_accuracy: Estimate
     declared_on: date | None
+    answers_to_settle: int | None
     settle_words: str
     guesses: tuple[BestGuess, ...]
     n_base: int
@@ -212,18 +213,19 @@ class _Facts:
 def _read(labeler: Labeler, queues: Sequence[Queue], now: datetime, reference: Reference) -> _Facts:
     plans = {plan.queue_id: plan for plan in SamplingPlan.objects.filter(queue__in=queues)}
     snapshots = _snapshots(labeler, plans, reference)
+    in_force = _in_force(queues)
     watches = Watch.objects.filter(labeler=labeler, queue__in=queues) if reference == Reference.GOLD else ()
     return _Facts(
         reference=reference,
         plans=plans,
         questions=_questions(queues, plans),
         snapshots=snapshots,
-        scores=_scores(labeler, queues, plans, reference),
+        scores=_scores(labeler, queues, plans, reference, in_force),
         watches={watch.queue_id: watch for watch in watches},
         standings=_standings(labeler, queues, reference),
         starts={queue.pk: _start(snapshots.get(queue.pk), now) for queue in queues},
         restarts=starts_by_skill(labeler, since=window_start(now), until=now),
-        guesses=best_guesses(labeler, plans, now=now) if reference == Reference.GOLD else {},
+        guesses=best_guesses(labeler, plans, in_force=in_force, now=now) if reference == Reference.GOLD else {},
     )
 
 
@@ -252,12 +254,20 @@ def _snapshots(labeler: Labeler, plans: Mapping[int, SamplingPlan], reference: R
     return {row.queue_id: row for row in rows if row.question == plans[row.queue_id].question}
 
 
+def _in_force(queues: Sequence[Queue]) -> dict[int, frozenset[int]]:
+    """The clause revisions of each queue whose gold counts."""
+    versions = read_versions_of(queues)
+    return {queue.pk: frozenset(revisions_in_force(versions.get(queue.policy_id, ()), queue).ids) for queue in queues}
+
+
 def _scores(
-    labeler: Labeler, queues: Sequence[Queue], plans: Mapping[int, SamplingPlan], reference: Reference
+    labeler: Labeler,
+    queues: Sequence[Queue],
+    plans: Mapping[int, SamplingPlan],
+    reference: Reference,
+    in_force: Mapping[int, frozenset[int]],
 ) -> dict[int, list[_Scored]]:
     """The person's scores against clause revisions in force, in the order given."""
-    versions = read_versions_of(queues)
-    in_force = {q.pk: set(revisions_in_force(versions.get(q.policy_id, ()), q).ids) for q in queues}
     rows = _gold_rows(labeler, queues) if reference == Reference.GOLD else _audit_rows(labeler, queues, reference)
     found: defaultdict[int, list[_Scored]] = defaultdict(list)
     for row in rows:
@@ -317,6 +327,7 @@ def _card(row: PersonQueue, queue: Queue, facts: _Facts) -> QueueScorecard:
         standing=row.standing,
         standing_accuracy=row.standing_accuracy,
         declared_on=row.declared_on,
+        answers_to_settle=row.answers_to_settle,
         settle_words=""
         if row.is_weighted
         else settle_words(row.correct, row.n, target=row.target, reference=facts.reference),

@@ -32,6 +32,7 @@ class _Answer:
     labeler_id: int
     code: str | None
     at: datetime
+    is_dated: bool
     label_id: int
     seconds: float | None
     is_right: bool | None
@@ -94,7 +95,7 @@ def _copying(row: Suspicion, counted: _Counted) -> _Facts:
         both_wrong += reference not in {mine.code, theirs.code}
         is_same = mine.code == theirs.code != reference
         same += is_same
-        first += is_same and mine.at < theirs.at
+        first += is_same and mine.is_dated and theirs.is_dated and mine.at < theirs.at
     return {"shared": shared, "both_wrong": both_wrong, "same_wrong": same, "answered_first": first, "n": shared}
 
 
@@ -175,7 +176,8 @@ def _count(queue: Queue, question: str, population: Mapping[str, object], at: da
         seconds = None if is_imported else max((given_at - began[first.pk]).total_seconds(), 0.0)
         code = answer_code(label.answers.get(question))
         verdict = right.get((label.item_id, label.labeler_id))
-        answers.append(_Answer(label.item_id, label.labeler_id, code, given_at, label.pk, seconds, verdict))
+        is_dated = not is_imported or given_at < label.slot.created_at
+        answers.append(_Answer(label.item_id, label.labeler_id, code, given_at, is_dated, label.pk, seconds, verdict))
     return _Counted(sorted(answers, key=lambda answer: (answer.at, answer.label_id)), known, left_out)
 
 

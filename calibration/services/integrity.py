@@ -96,12 +96,11 @@ def _copying_one(searched: _Searched, pairs: CopyingPairs, place: int) -> Suspic
     shared, same, expected = int(pairs.shared[place]), int(pairs.same_wrong[place]), float(pairs.expected[place])
     items, references = _same_wrong(work, pairs.references, people)
     mine, theirs = (_answers_of(work, person, items) for person in people)
-    mine_first = int((work.at[mine] < work.at[theirs]).sum())
-    first = max(mine_first, same - mine_first)
+    mine_first, theirs_first = _first(work, mine, theirs), _first(work, theirs, mine)
     words = (
         f"Of {shared:,} items that both answered they gave the same wrong answer on {same}, where people who err as"
         f" they do would on {expected:.1f}. {_by_chance(pairs.p_value[place] * len(pairs), len(pairs), 'pairs')}"
-        f" On {first} of the {same} the same one of the two answered first."
+        f"{_order_words(mine_first, theirs_first, same)}"
     )
     facts = {
         "n": shared,
@@ -120,6 +119,19 @@ def _copying_one(searched: _Searched, pairs: CopyingPairs, place: int) -> Suspic
     found = _suspicion(searched, SuspicionKind.COPYING, float(pairs.p_value[place]), words, facts)
     found.labeler_id, found.other_id = (int(work.labeler_ids[person]) for person in people)
     return found
+
+
+def _first(work: Work, one: Ints, other: Ints) -> int:
+    """On how many items the one is known to have answered before the other."""
+    dated = work.is_dated[one] & work.is_dated[other]
+    return int((dated & (work.at[one] < work.at[other])).sum())
+
+
+def _order_words(mine_first: int, theirs_first: int, same: int) -> str:
+    """Who came first; empty where no moments are known."""
+    told = mine_first + theirs_first
+    which = f"the {same}" if told == same else f"the {told:,} whose order is known"
+    return f" On {max(mine_first, theirs_first)} of {which} the same one of the two answered first." if told else ""
 
 
 def _same_wrong(work: Work, references: Ints, people: tuple[int, int]) -> tuple[Ints, dict[int, int]]:

@@ -17,6 +17,7 @@ from calibration.queries.watch_figures import WatchFigures, watch_figures
 from calibration.services.sampling_plans import PlanSettings, draft_plan
 from labeling.forms.queues import PRESET_WORDS
 from labeling.forms.queues import PRESETS as QUEUE_PRESETS
+from labeling.models import Item
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, make_labeler, make_queue, make_team, make_user, make_vendor
@@ -128,6 +129,21 @@ def test_gold_lasts_as_long_as_people_have_not_met_it() -> None:
     assert (need.live, need.people, need.answers_a_day, need.answers_a_gold) == (10, 6, 30, 3)
     assert (need.lasts_days, need.add) == (1, 140)
     assert (shared.answers_a_gold, shared.lasts_days) == (6, 2)
+
+
+def test_a_small_team_leaves_its_cap_unused_and_gold_that_is_not_placed_lasts_for_nobody() -> None:
+    queue, vendor = make_queue(), make_vendor()
+    large = make_team(vendor)
+    for team in (large, large, large, large, large, make_team(vendor)):
+        make_labeler(team=team, queues=[queue])
+    gold = [make_gold(queue) for _ in range(11)]
+    Item.objects.filter(pk=gold[0].item_id).update(withdrawn_at=clock.now())
+    matched = draft_plan(queue, PlanSettings(question="category", exposures_a_team_cap=3, **FLAT))
+
+    need = gold_need(matched, queue, now=clock.now())
+
+    assert (need.live, need.answers_a_gold) == (10, 4)
+    assert need.lasts_days == pytest.approx(4 / 3)
 
 
 def test_a_plan_is_saved_and_its_queue_counted_anew(quinn) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from calibration.models import SamplingPlan
+from calibration.models import GoldScore, SamplingPlan
 from calibration.queries.best_guesses import best_guesses
+from calibration.queries.clauses import read_versions, revisions_in_force
 from calibration.queries.profiles import error_profile
 from calibration.queries.questions import read_questions
 from calibration.services.refresh import refresh_queue
@@ -16,6 +17,7 @@ from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, make_labeler, make_queue, make_user
 from tests.calibration.builders import answer_gold, make_plan
+from tests.calibration.policy_changes import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,15 @@ def lena(queue):
 
 def question_of(queue):
     return next(question for question in read_questions(queue) if question.key == "category")
+
+
+def guesses_of(labeler, queue):
+    plans, in_force = {queue.pk: SamplingPlan.objects.get(queue=queue)}, {queue.pk: in_force_in(queue)}
+    return best_guesses(labeler, plans, in_force=in_force, now=clock.now())[queue.pk]
+
+
+def in_force_in(queue):
+    return set(revisions_in_force(read_versions(queue), queue).ids)
 
 
 def card_of(client, labeler):
@@ -92,7 +103,7 @@ def test_no_errors_and_no_answers_have_their_own_words(queue):
 
 
 def test_best_guess_lies_between_the_own_share_and_the_queues(queue, lena, quinn):
-    [guess] = best_guesses(lena, {queue.pk: SamplingPlan.objects.get(queue=queue)}, now=clock.now())[queue.pk]
+    [guess] = guesses_of(lena, queue)
 
     assert 0.9 < guess.guess.value < guess.group_mean < 29 / 30
     assert (guess.right, guess.n, guess.people, guess.language) == (27, 30, 6, None)
@@ -103,11 +114,22 @@ def test_best_guesses_stand_by_language_where_there_are_several(queue, lena, qui
     every_third = Item.objects.filter(queue=queue).order_by("pk").values_list("pk", flat=True)[::3]
     Item.objects.filter(pk__in=every_third).update(language="es")
 
-    found = best_guesses(lena, {queue.pk: SamplingPlan.objects.get(queue=queue)}, now=clock.now())[queue.pk]
+    found = guesses_of(lena, queue)
 
     assert [guess.language for guess in found] == [None, "", "es"]
     assert sum(guess.n for guess in found[1:]) == 30
     assert "Best guess by language" in card_of(quinn, lena)
+
+
+def test_gold_of_a_clause_that_changed_makes_no_best_guess(queue, lena, quinn):
+    revision = queue.policy_version.revisions.first()
+    GoldScore.objects.filter(queue=queue).update(clause_revision=revision)
+    assert guesses_of(lena, queue)[0].n == 30
+    queue.policy_version = publish(queue, changes=revision.clause.code)
+    queue.save()
+
+    assert guesses_of(lena, queue) == ()
+    assert "Best guess:" not in card_of(quinn, lena)
 
 
 def test_few_people_give_no_best_guess(quinn):
@@ -116,7 +138,7 @@ def test_few_people_give_no_best_guess(quinn):
     answer_gold(queue, lone, [True] * 20, start=clock.now() - timedelta(days=1))
     refresh_queue(queue.pk)
 
-    assert best_guesses(lone, {queue.pk: SamplingPlan.objects.get(queue=queue)}, now=clock.now()) == {queue.pk: ()}
+    assert guesses_of(lone, queue) == ()
     assert "Best guess:" not in card_of(quinn, lone)
 
 
@@ -155,7 +177,10 @@ def test_sources_of_disagreement_say_when_nothing_is_counted(quinn, queue):
 
 def test_severity_costs_are_set_where_the_queue_is_measured(quinn, queue):
     address = reverse("calibration:plan", args=[queue.public_id])
-    assert 'name="cost_spam" value="4.0"' in quinn.get(address).content.decode()
+    page = quinn.get(address).content.decode()
+    folded = page.partition('<details class="what" open>')[2].partition("</details>")[0]
+    assert 'name="cost_spam" value="4.0"' in folded
+    assert 'name="question"' not in folded
     form = {
         "question": "category",
         "target_percent": 95,

@@ -16,6 +16,7 @@ from calibration.services.coaching import mark_step_done, sign_plan
 from calibration.services.decisions import decide_flag
 from calibration.services.refresh import refresh_queue
 from calibration.stats import Change, Status
+from labeling.models import ClauseRevision
 from qaplatform import clock
 from tests.builders import make_labeler
 from tests.calibration.builders import answer_gold
@@ -94,6 +95,19 @@ def test_others_of_the_queue_stand_beside_it(floor):
 
     assert told.found.peers.value == pytest.approx(0.2)
     assert told.found.beyond_peers.value == pytest.approx(0.2)
+
+
+def test_answers_of_others_under_an_old_meaning_are_out(floor):
+    others = ([True] * 8 + [False] * 2) * 4 + [True] * 40
+    flag = coach(floor, before=[True] * 24 + [False] * 15, after=[True] * 40, others=others)
+    revision = floor.queue.policy_version.revisions.first()
+    scores = GoldScore.objects.filter(queue=floor.queue)
+    scores.update(clause_revision=revision)
+    assert flag_effect(flag, now=clock.now()).found.peers.value == pytest.approx(0.2)
+    old = ClauseRevision.objects.create(clause=revision.clause, number=99, title=revision.title, text="Once.")
+    scores.exclude(labeler=floor.lena).update(clause_revision=old)
+
+    assert flag_effect(flag, now=clock.now()).found.peers is None
 
 
 def test_others_with_a_flag_of_their_own_are_no_peers(floor):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from calibration.enums import SuspicionKind, SuspicionState
 from calibration.models import (
@@ -276,6 +277,32 @@ def test_a_search_under_other_gold_is_left_to_the_next_one(queue, people):
     answer.gold.save()
 
     assert check_integrity(queue) == []
+
+
+def test_who_answered_first_is_not_told_of_decisions_without_a_date(queue, people):
+    test_ordinary_answers_are_held_against_what_the_others_say(queue, people)
+    Slot.objects.filter(queue=queue).update(origin=SlotOrigin.IMPORTED, done_at=NOON, created_at=NOON)
+    found = search(queue)
+
+    copying = found[SuspicionKind.COPYING]
+    assert copying.facts["answered_first"] == 0
+    assert copying.words.endswith("pairs would look like this.")
+    store(found)
+    assert check_integrity(queue) == []
+
+
+def test_who_answered_first_is_told_of_the_items_that_tell(queue, people):
+    make_integrity_world(queue, people)
+    undated = Slot.objects.filter(queue=queue, labeler=people[0]).order_by("pk")[:60]
+    Slot.objects.filter(pk__in=undated.values("pk")).update(origin=SlotOrigin.IMPORTED, done_at=F("created_at"))
+
+    copying = find_suspicions(queue, now=clock.now())[0]
+
+    told, same = copying.facts["answered_first"], copying.facts["same_wrong"]
+    assert 0 < told < same
+    assert copying.words.endswith(
+        f"On {told} of the {told} whose order is known the same one of the two answered first."
+    )
 
 
 def test_the_same_counts_are_confirmed_where_few_answered_each_item(queue, people):
