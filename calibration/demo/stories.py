@@ -14,9 +14,19 @@ from calibration.demo.findings import DAY_SECONDS, alarm_day, alarm_days, gold_r
 from calibration.demo.loading import Loaded, Report
 from calibration.demo.practice import practise
 from calibration.enums import FlagDecision, GoldPool, GoldState, SetPurpose, SuspensionState
-from calibration.models import EvidenceRow, Flag, GoldItem, GoldScore, SamplingPlan, SkillSuspension, StaleMark
+from calibration.models import (
+    CoachingPlan,
+    EvidenceRow,
+    Flag,
+    GoldItem,
+    GoldScore,
+    SamplingPlan,
+    SkillSuspension,
+    StaleMark,
+)
 from calibration.queries.clauses import read_versions, revisions_in_force
 from calibration.queries.watch_figures import cusum_of
+from calibration.services.coaching import mark_step_done, sign_plan
 from calibration.services.decisions import decide_flag
 from calibration.services.disputes import file_dispute
 from calibration.services.judging import judge_due
@@ -164,8 +174,8 @@ def _plot(name: str, *, day: int, last: int, is_first: bool) -> list[tuple[int, 
         ]
     plots: dict[str, list[tuple[int, int, Act]]] = {
         "lena": [(day + 3, MORNING, _theo_replies)],
-        "yusuf": [(day + 6, MORNING, _coach)],
-        "oskar": [(day + 4, MORNING, _watch_on)] if is_first else [],
+        "yusuf": [(day + 6, MORNING, _coach), (day + 9, AFTERNOON, _sign_off)],
+        "oskar": [(day + 4, MORNING, _watch_on if is_first else _coach_for_strictness)],
     }
     return plots.get(name, [])
 
@@ -174,7 +184,7 @@ def _do(life: Life, day: int) -> None:
     for hour, act, flag in sorted(life.agenda.pop(day, []), key=lambda entry: entry[0]):
         with clock.lived_at(life.loaded.timeline.at(day, hour=hour)):
             act(life, Flag.objects.select_related("labeler__user", "queue").get(pk=flag.pk))
-        if act is _watch_on:
+        if act in {_watch_on, _sign_off}:
             _expect_another_alarm(life, flag, day=day, hour=hour)
 
 
@@ -216,6 +226,20 @@ def _dispute(life: Life, flag: Flag) -> None:
 
 def _coach(life: Life, flag: Flag) -> None:
     reason = "Violations are missed, hardly anything else is wrong: go through the missed ones together."
+    decide_flag(flag, FlagDecision.COACH, actor=life.loaded.staff.users["quinn"], reason=reason)
+
+
+def _sign_off(life: Life, flag: Flag) -> None:
+    """Everything on the plan is done, and both sides sign: from now on answers tell what the coaching did."""
+    plan, users = CoachingPlan.objects.get(flag=flag), life.loaded.staff.users
+    for step in plan.steps.order_by("position"):
+        mark_step_done(step, actor=users["tara"])
+    sign_plan(plan, actor=users["tara"])
+    sign_plan(plan, actor=users["yusuf"])
+
+
+def _coach_for_strictness(life: Life, flag: Flag) -> None:
+    reason = "The same errors again: violations are seen where there are none. Go through them with the trainer."
     decide_flag(flag, FlagDecision.COACH, actor=life.loaded.staff.users["quinn"], reason=reason)
 
 

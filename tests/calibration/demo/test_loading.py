@@ -178,6 +178,8 @@ def test_story_is_as_the_tour_tells_it(loaded):
     assert SkillSuspension.objects.get().decided_by.username == "quentin"
     assert flags["marco"].replies.get().author.username == "marco"
     assert flags["lena"].replies.get().author.username == "theo"
+    assert flags["yusuf"].state == FlagState.CLOSED
+    assert flags["yusuf"].coaching_plan.labeler_signed_at is not None
 
 
 def test_lena_has_open_work_gold_waiting_and_a_second_queue(loaded):
