@@ -34,9 +34,7 @@ class Ratings:
 
 def read_ratings(queue_id: int, question: str, eras: Eras) -> Ratings:
     """The answers that the queue's current agreement counts; one more than `MOST_RATINGS` where there are more."""
-    current = [pk for pk, era in zip(eras.version_ids, eras.eras, strict=True) if era == eras.current]
-    rows = read_rows(
-        READ_RATINGS, {**parameters(queue_id, question), "version_ids": current, "limit": MOST_RATINGS + 1}
-    )
+    wanted = {**parameters(queue_id, question), "version_ids": eras.current_ids, "limit": MOST_RATINGS + 1}
+    rows = read_rows(READ_RATINGS, wanted)
     items, labelers, codes = zip(*rows, strict=True) if rows else ((), (), ())
     return Ratings(np.array(items, np.int64), np.array(labelers, np.int64), np.array(codes, np.str_))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 from calibration.enums import Cut, Metric, Reference
 from calibration.models import MetricSnapshot
 from calibration.queries.clauses import Eras, RevisionsInForce
+from calibration.queries.counted_answers import CODE, COUNTS, parameters
 from calibration.queries.populations import Population
-from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion
+from calibration.queries.questions import JOIN, MeasuredQuestion
 from calibration.queries.rows import read_rows
 from calibration.queries.score_counts import ScoreRow, read_scores
 from calibration.queries.windows import window_start
@@ -31,31 +31,20 @@ PARTS = ("item", "labeler", "clause", "remainder")
 
 # As COUNT_PATTERNS counts, an answer a row, of those who are certified and have no open flag: one pass over
 # label_by_queue with hashed joins; run at night.
-READ_CERTIFIED = """
-SELECT l.item_id, l.labeler_id, p.vendor_id,
-       CASE jsonb_typeof(l.answers -> %(question)s)
-           WHEN 'array' THEN coalesce((
-               SELECT string_agg(code, %(join)s ORDER BY code COLLATE "C")
-               FROM jsonb_array_elements_text(l.answers -> %(question)s) AS code), '')
-           ELSE l.answers ->> %(question)s
-       END AS code
+READ_CERTIFIED = f"""
+SELECT l.item_id, l.labeler_id, p.vendor_id,{CODE} AS code
 FROM labeling_label l
 JOIN labeling_slot s ON s.id = l.slot_id
 JOIN labeling_item i ON i.id = l.item_id
 JOIN people_labeler p ON p.id = l.labeler_id
-WHERE l.queue_id = %(queue)s AND l.policy_version_id = ANY(%(versions)s)
-  AND l.answers ->> %(question)s IS NOT NULL AND l.answers ->> %(question)s <> %(cannot_tell)s
-  AND s.state = 'done' AND s.origin IN ('entry', 'requeue', 'imported')
-  AND (i.answers_needed > 0 OR s.origin = 'imported') AND i.withdrawn_at IS NULL
-  AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
-  AND NOT EXISTS (SELECT FROM calibration_placement c WHERE c.slot_id = s.id)
+WHERE l.queue_id = %(queue)s AND l.policy_version_id = ANY(%(versions)s) AND {COUNTS}
   AND NOT EXISTS (SELECT FROM calibration_flag f WHERE f.labeler_id = l.labeler_id AND f.queue_id = l.queue_id
                   AND f.state IN ('open', 'coaching', 'retraining'))
   AND (%(skill)s::bigint IS NULL OR EXISTS (
       SELECT FROM people_skillgrant g WHERE g.labeler_id = l.labeler_id AND g.skill_id = %(skill)s
       AND g.suspended_at IS NULL AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > %(now)s)))
 ORDER BY l.id
-"""
+"""  # noqa: S608  Constants only.
 
 # The same answers, of contents that one person met more than once in the queue.
 READ_REPEATS = """
@@ -159,7 +148,10 @@ def read_certified(
     queue: Queue, question: MeasuredQuestion, eras: Eras, *, now: datetime
 ) -> tuple[CertifiedAnswer, ...]:
     """Answers of the certified to a queue's question under the meaning that is in force."""
-    rows = read_rows(READ_CERTIFIED, {**_parameters(queue, question, eras), "skill": queue.skill_id, "now": now})
+    rows = read_rows(
+        READ_CERTIFIED,
+        {**parameters(queue.pk, question.key), "versions": eras.current_ids, "skill": queue.skill_id, "now": now},
+    )
     return tuple(CertifiedAnswer(*row) for row in rows)
 
 
@@ -207,7 +199,7 @@ def measure_shares(rows: Sequence[ScoreRow]) -> VarianceShares:
 
 def measure_repeats(queue: Queue, question: MeasuredQuestion, eras: Eras) -> Retest:
     """How stable people are on content that came again."""
-    rows = read_rows(READ_REPEATS, _parameters(queue, question, eras))
+    rows = read_rows(READ_REPEATS, {**parameters(queue.pk, question.key), "versions": eras.current_ids})
     people, contents, labels = (_codes([row[place] for row in rows]) for place in range(3))
     return retest(people, contents, labels)
 
@@ -248,17 +240,6 @@ def _repeats(row: MetricSnapshot | None) -> Retest | None:
     if row is None:
         return None
     return Retest(*(Estimate.from_json(row.estimates[part]) for part in ("same", "stable")))
-
-
-def _parameters(queue: Queue, question: MeasuredQuestion, eras: Eras) -> dict[str, Any]:
-    pairs = zip(eras.version_ids, eras.eras, strict=True)
-    return {
-        "queue": queue.pk,
-        "question": question.key,
-        "versions": [version for version, era in pairs if era == eras.current],
-        "cannot_tell": CANNOT_TELL,
-        "join": JOIN,
-    }
 
 
 def _codes(values: Sequence[object]) -> Ints:

@@ -21,6 +21,11 @@ class Eras:
     eras: tuple[int, ...]
     current: int
 
+    @property
+    def current_ids(self) -> list[int]:
+        """Ids of the versions of the current era, as SQL takes them."""
+        return [pk for pk, era in zip(self.version_ids, self.eras, strict=True) if era == self.current]
+
     def versions_of(self, era: int) -> tuple[int, ...]:
         """Numbers of the versions of an era."""
         return tuple(number for number, found in zip(self.numbers, self.eras, strict=True) if found == era)

@@ -11,7 +11,7 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
-from calibration.enums import SuspicionState
+from calibration.enums import Reference, SuspicionState
 from calibration.models import GoldAnswer, GoldHealth, GoldItem, Suspicion
 from calibration.queries.clauses import RevisionsInForce
 from calibration.queries.gold import GoldRow
@@ -202,15 +202,14 @@ def health_population(
     queue: Queue, question: str, *, revisions: RevisionsInForce, versions: Sequence[int], until: datetime
 ) -> Population:
     """What the health of gold and the search for wrong and leaked gold count."""
-    return Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=question,
-        slots=HEALTH_SLOTS,
-        reference="gold",
+    return Population.of(
+        queue,
+        question,
+        HEALTH_SLOTS,
+        reference=Reference.GOLD,
         clauses=revisions.words,
         versions=tuple(versions),
-        until=until.isoformat(),
+        until=until,
     )
 
 

@@ -105,9 +105,7 @@ class SharedAnswers:
 def read_shared(queue_id: int, question: MeasuredQuestion, eras: Eras, revisions: RevisionsInForce) -> SharedAnswers:
     """The answers of the policy versions that mean the same now; gold is read only where there is something to join."""
     wanted = parameters(queue_id, question.key)
-    pairs = zip(eras.version_ids, eras.eras, strict=True)
-    versions = [version for version, era in pairs if era == eras.current]
-    shared = tuple(read_rows(READ_SHARED, {**wanted, "versions": versions}))
+    shared = tuple(read_rows(READ_SHARED, {**wanted, "versions": eras.current_ids}))
     if not shared:
         return SharedAnswers((), (), ())
     wanted["revisions"] = list(revisions.ids)

@@ -51,6 +51,32 @@ class Population:
     until: str | None = None
 
     @classmethod
+    def of(
+        cls,
+        queue: Queue,
+        question: str,
+        slots: str,
+        *,
+        reference: str = "",
+        clauses: tuple[str, ...] = (),
+        versions: tuple[int, ...] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Self:
+        """The population of a figure of a queue."""
+        return cls(
+            queue=queue.name,
+            queue_id=str(queue.public_id),
+            question=question,
+            slots=slots,
+            reference=reference,
+            clauses=clauses,
+            versions=versions,
+            since=since.isoformat() if since else None,
+            until=until.isoformat() if until else None,
+        )
+
+    @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The population that `as_json` wrote."""
         lists = {name: tuple(values.get(name, ())) for name in ("clauses", "versions")}
@@ -85,13 +111,6 @@ def watched_population(
     queue: Queue, question: str, *, clauses: tuple[str, ...], since: datetime, until: datetime
 ) -> Population:
     """What the running check and the weekly test count: all monitoring gold of a queue in a period."""
-    return Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=question,
-        slots=WATCH_SLOTS,
-        reference="gold",
-        clauses=clauses,
-        since=since.isoformat(),
-        until=until.isoformat(),
+    return Population.of(
+        queue, question, WATCH_SLOTS, reference=Reference.GOLD, clauses=clauses, since=since, until=until
     )

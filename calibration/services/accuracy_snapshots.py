@@ -30,14 +30,13 @@ def measure_accuracy(
     starts = own_starts(queue, since=since, until=now)
     found: list[MetricSnapshot] = []
     for reference in MEASURED:
-        population = Population(
-            queue=queue.name,
-            queue_id=str(queue.public_id),
-            question=question.key,
-            slots=SCORED_SLOTS[reference],
+        population = Population.of(
+            queue,
+            question.key,
+            SCORED_SLOTS[reference],
             reference=reference,
             clauses=revisions.words,
-            since=since.isoformat(),
+            since=since,
         )
         rows = read_scores(
             queue.pk,

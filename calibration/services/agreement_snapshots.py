@@ -26,13 +26,7 @@ def measure_agreement(queue: Queue, question: MeasuredQuestion, eras: Eras) -> l
     """Count a question's answers and measure each cut; the snapshots are not stored yet."""
     counts = count_ratings(queue.pk, question.key, eras)
     vendors = dict(Vendor.objects.values_list("id", "public_id"))
-    population = Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=question.key,
-        slots=AGREEMENT_SLOTS,
-        versions=eras.versions_of(eras.current),
-    )
+    population = Population.of(queue, question.key, AGREEMENT_SLOTS, versions=eras.versions_of(eras.current))
     snapshots = []
     for cut, key, tally, counted in _tallies(counts, question, eras, population, vendors):
         level = "nominal" if cut in {Cut.CATEGORY, Cut.CLAUSE} else question.level

@@ -17,13 +17,13 @@ from calibration.queries.attribution import (
     read_certified,
     read_gold,
 )
-from calibration.queries.clauses import Eras, eras_of, read_versions, revisions_in_force
+from calibration.queries.clauses import Eras, RevisionsInForce, eras_of, read_versions, revisions_in_force
 from calibration.queries.populations import Population
 from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.windows import window_start
 from calibration.services.marks import lock_figures
 from calibration.stats import Split
-from labeling.models import Queue
+from labeling.models import PolicyVersion, Queue
 from qaplatform import clock
 
 KEY = ["queue", "question", "metric", "cut", "key", "reference"]
@@ -35,21 +35,23 @@ def attribute_queue(queue_id: int, *, now: datetime | None = None) -> int:
     """Store where disagreement comes from, for each question that has clauses; how many rows. Twice changes nothing."""
     queue, at = Queue.objects.get(pk=queue_id), now or clock.database_now()
     lock_figures(queue_id)
+    versions = read_versions(queue)
     questions = [question for question in read_questions(queue) if question.clauses]
-    rows = [row for question in questions for row in _measured(queue, question, at)]
+    rows = [row for question in questions for row in _measured(queue, question, versions, at)]
     old = MetricSnapshot.objects.filter(queue=queue, metric=Metric.ATTRIBUTION)
     old.exclude(key__in=[row.key for row in rows], question__in=[row.question for row in rows]).delete()
     MetricSnapshot.objects.bulk_create(rows, update_conflicts=True, update_fields=WRITTEN, unique_fields=KEY)
     return len(rows)
 
 
-def _measured(queue: Queue, question: MeasuredQuestion, now: datetime) -> list[MetricSnapshot]:
-    versions = read_versions(queue)
+def _measured(
+    queue: Queue, question: MeasuredQuestion, versions: tuple[PolicyVersion, ...], now: datetime
+) -> list[MetricSnapshot]:
     eras = eras_of(versions, queue, question)
     splits = measure_splits(read_certified(queue, question, eras, now=now), question)
-    population = _population(queue, question, SPLIT_SLOTS, versions=eras.versions_of(eras.current), until=now)
+    population = Population.of(queue, question.key, SPLIT_SLOTS, versions=eras.versions_of(eras.current), until=now)
     by_clause = [_clause_row(queue, question, code, split, population) for code, split in splits.items()]
-    return [*by_clause, _whole_row(queue, question, eras, now)]
+    return [*by_clause, _whole_row(queue, question, eras, revisions_in_force(versions, queue), now)]
 
 
 def _clause_row(
@@ -68,13 +70,14 @@ def _clause_row(
     )
 
 
-def _whole_row(queue: Queue, question: MeasuredQuestion, eras: Eras, now: datetime) -> MetricSnapshot:
-    revisions = revisions_in_force(read_versions(queue), queue)
+def _whole_row(
+    queue: Queue, question: MeasuredQuestion, eras: Eras, revisions: RevisionsInForce, now: datetime
+) -> MetricSnapshot:
     shares = measure_shares(read_gold(queue, question, revisions, now=now))
     repeats = measure_repeats(queue, question, eras)
-    population = _population(
+    population = Population.of(
         queue,
-        question,
+        question.key,
         f"{SHARE_SLOTS}; repeats: {REPEAT_SLOTS}",
         reference=Reference.GOLD,
         clauses=revisions.words,
@@ -98,27 +101,3 @@ def _whole_row(queue: Queue, question: MeasuredQuestion, eras: Eras, now: dateti
 
 def _pairs(value: float | None, pairs: int) -> dict[str, int]:
     return {"pairs": pairs, "split": round((value or 0.0) * pairs)}
-
-
-def _population(
-    queue: Queue,
-    question: MeasuredQuestion,
-    slots: str,
-    *,
-    until: datetime,
-    since: datetime | None = None,
-    reference: str = "",
-    clauses: tuple[str, ...] = (),
-    versions: tuple[int, ...] = (),
-) -> Population:
-    return Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=question.key,
-        slots=slots,
-        reference=reference,
-        clauses=clauses,
-        versions=versions,
-        since=since.isoformat() if since else None,
-        until=until.isoformat(),
-    )

@@ -12,7 +12,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from calibration.enums import Aggregator
+from calibration.enums import Aggregator, Reference
 from calibration.models import ConsensusAnswer, ConsensusRun
 from calibration.queries.clauses import Eras, RevisionsInForce, eras_of, read_versions, revisions_in_force
 from calibration.queries.joined_answers import HELD_AGAINST, JOINED_SLOTS, Ratings, SharedAnswers, read_shared
@@ -59,8 +59,7 @@ def join_queue(queue_id: int, *, now: datetime | None = None) -> JoinResult:
         eras = eras_of(versions, queue, question)
         found = read_shared(queue.pk, question, eras, revisions)
         if found.shared:
-            ratings = found.coded(question)
-            run, changed = _store(_run(queue, question, found, eras, revisions), ratings, at)
+            run, changed = _store(_run(queue, question, found, eras, revisions), at)
             runs.append(run)
             written += changed
     ConsensusRun.objects.filter(queue=queue).exclude(pk__in=[run.pk for run in runs]).delete()
@@ -100,10 +99,11 @@ def choose_on_gold(found: SharedAnswers, question: MeasuredQuestion) -> Choice:
 
 @dataclass(frozen=True)
 class _Joined:
-    """A run that is not stored yet, and the soft labels that it rests on."""
+    """A run that is not stored yet, the soft labels that it rests on, and the answers that they join."""
 
     run: ConsensusRun
     posterior: Floats
+    ratings: Ratings
 
 
 def _run(
@@ -111,7 +111,8 @@ def _run(
 ) -> _Joined:
     ratings, choice = found.coded(question), choose_on_gold(found, question)
     fits, chosen = fits_of(ratings), Aggregator(choice.aggregator)
-    versions, held = eras.versions_of(eras.current), revisions.words
+    joined = Population.of(queue, question.key, JOINED_SLOTS, versions=eras.versions_of(eras.current))
+    held = Population.of(queue, question.key, HELD_AGAINST, reference=Reference.GOLD, clauses=revisions.words)
     run = ConsensusRun(
         queue=queue,
         question=question.key,
@@ -122,33 +123,13 @@ def _run(
             "n": choice.n,
             "n_ratings": len(ratings.items),
             "categories": list(ratings.categories),
-            "population": _population(queue, question, HELD_AGAINST, reference="gold", clauses=held).as_json(),
-            "ways": [_way(found, fits[Aggregator(found.name)]) for found in choice.accuracies],
+            "population": held.as_json(),
+            "ways": [_way(way, fits[Aggregator(way.name)]) for way in choice.accuracies],
         },
-        population=_population(queue, question, JOINED_SLOTS, versions=versions).as_json(),
+        population=joined.as_json(),
         n_items=len(ratings.item_ids),
     )
-    return _Joined(run, fits[chosen])
-
-
-def _population(
-    queue: Queue,
-    question: MeasuredQuestion,
-    slots: str,
-    *,
-    reference: str = "",
-    clauses: tuple[str, ...] = (),
-    versions: tuple[int, ...] = (),
-) -> Population:
-    return Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=question.key,
-        slots=slots,
-        reference=reference,
-        clauses=clauses,
-        versions=versions,
-    )
+    return _Joined(run, fits[chosen], ratings)
 
 
 def _way(found: GoldAccuracy, posterior: Floats) -> dict[str, Any]:
@@ -157,7 +138,7 @@ def _way(found: GoldAccuracy, posterior: Floats) -> dict[str, Any]:
     return {**asdict(found), "accuracy": found.accuracy.to_json(), "joined_ties": ties}
 
 
-def _store(joined: _Joined, ratings: Ratings, now: datetime) -> tuple[ConsensusRun, int]:
+def _store(joined: _Joined, now: datetime) -> tuple[ConsensusRun, int]:
     """Make a question's joint answers exactly these; says how many were written or deleted."""
     run, _ = ConsensusRun.objects.update_or_create(
         queue=joined.run.queue,
@@ -172,12 +153,12 @@ def _store(joined: _Joined, ratings: Ratings, now: datetime) -> tuple[ConsensusR
         },
     )
     stored = {row.item_id: row for row in run.answers.all()}
-    answers = _answers(run, joined.posterior, ratings)
+    answers = _answers(run, joined.posterior, joined.ratings)
     changed = [row for row in answers if not _is_same(row, stored.get(row.item_id))]
     ConsensusAnswer.objects.bulk_create(
         changed, update_conflicts=True, update_fields=_WRITTEN, unique_fields=["run", "item"], batch_size=2000
     )
-    gone = set(stored) - set(ratings.item_ids)
+    gone = set(stored) - set(joined.ratings.item_ids)
     run.answers.filter(item__in=gone).delete()
     return run, len(changed) + len(gone)
 
