@@ -8,8 +8,9 @@ from scipy.special import stdtr
 from scipy.stats import norm
 
 from calibration.stats import inputs
+from calibration.stats.groups import group_medians
 from calibration.stats.tallies import kept_rows
-from calibration.stats.watch import benjamini_hochberg
+from calibration.stats.watch import found_among
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -110,7 +111,7 @@ def suspected_gold(
     order = np.lexsort((np.arange(n_items), hits - n, -score, n == 0))
     p_value = _tail(units, 1 - apart, n, n - hits)
     enough = n >= least
-    found = _stand_out(p_value, enough) & (score > 0)
+    found = found_among(p_value, enough, q=Q) & (score > 0)
     expected = np.asarray(np.bincount(units, 1 - apart, n_items), np.float64)
     return SuspectedGold(score, order.astype(np.int64), n, hits, expected, p_value, found, skill)
 
@@ -161,7 +162,7 @@ def leak_scores(
     gain, faster = _halves(units, exposure, right, took, n)
     score, gain, faster = (np.where(enough, part, 0.0) for part in (score, gain, faster))
     p_value = np.where(enough, p_value, 1.0)
-    found = _stand_out(p_value, enough) & (gain >= 0) & (faster >= COLLAPSE)
+    found = found_among(p_value, enough, q=Q) & (gain >= 0) & (faster >= COLLAPSE)
     return LeakScores(score, p_value, gain, faster, n, found)
 
 
@@ -171,12 +172,6 @@ def _skills(persons: Codes, right: Flags, n_raters: int, strength: float) -> tup
     usual = (hits.sum() + 0.5) / (n.sum() + 1)
     apart = (hits[persons] - right + strength * usual) / (n[persons] - 1 + strength)
     return (hits + strength * usual) / (n + strength), apart
-
-
-def _stand_out(p_values: Floats, enough: Flags) -> Flags:
-    found = np.zeros(len(p_values), np.bool_)
-    found[enough] = benjamini_hochberg(p_values[enough], q=Q)
-    return found
 
 
 def _tail(units: Codes, chance: Floats, n: Codes, wrong: Codes) -> Floats:
@@ -289,19 +284,6 @@ def _halves(units: Codes, exposure: Floats, right: Flags, took: Floats, n: Codes
     half = units * 2 + late
     size = np.maximum(np.bincount(half, minlength=2 * len(n)), 1)
     share = (np.bincount(half, right, 2 * len(n)) / size).reshape(-1, 2)
-    middle = _medians(half, took, 2 * len(n)).reshape(-1, 2)
+    middle = group_medians(half, took, 2 * len(n)).reshape(-1, 2)
     faster = np.where(middle[:, 0] > 0, 1 - middle[:, 1] / np.where(middle[:, 0] > 0, middle[:, 0], 1), 0.0)
     return share[:, 1] - share[:, 0], faster
-
-
-def _medians(groups: Codes, values: Floats, n_groups: int) -> Floats:
-    """Median of each group, float64[G]; 0 for an empty one."""
-    n = np.bincount(groups, minlength=n_groups)
-    if not values.size:
-        return np.zeros(n_groups)
-    ordered = values[np.lexsort((values, groups))]
-    start = np.concatenate([[0], np.cumsum(n)])[:-1]
-    last = len(values) - 1
-    low, high = start + np.maximum(n - 1, 0) // 2, start + n // 2
-    middle = (ordered[np.minimum(low, last)] + ordered[np.minimum(high, last)]) / 2
-    return np.where(n > 0, middle, 0.0)

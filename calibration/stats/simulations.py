@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from calibration.stats.errors import NotEnoughData
 from calibration.stats.inputs import codes, finite, same_length, share
 from calibration.stats.judge import FlagReason, judge
-from calibration.stats.watch import Cusum, CusumState, Serving, benjamini_hochberg, weekly_test
+from calibration.stats.watch import Cusum, CusumState, Serving, found_among, weekly_test
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -212,6 +212,5 @@ def _found(p_values: Floats, is_tested: Flags, groups: Ints, q: float) -> Ints:
     """Whom Benjamini-Hochberg finds, queue by queue; queues without a p-value of at most q find nobody."""
     found = np.zeros(len(p_values), np.bool_)
     for group in np.unique(groups[is_tested & (p_values <= q)]):
-        tested = np.flatnonzero(is_tested & (groups == group))
-        found[tested] = benjamini_hochberg(p_values[tested], q=q)
+        found |= found_among(p_values, is_tested & (groups == group), q=q)
     return np.flatnonzero(found)

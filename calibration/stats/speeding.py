@@ -11,8 +11,9 @@ from scipy.special import gammaln
 from scipy.stats import binom, hypergeom
 
 from calibration.stats.errors import OutOfRange
+from calibration.stats.groups import group_medians
 from calibration.stats.inputs import codes, finite, same_length, share
-from calibration.stats.watch import benjamini_hochberg
+from calibration.stats.watch import found_among
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -117,12 +118,12 @@ def speeders(
     p_accuracy = np.where(scored > 0, hypergeom.cdf(right, scored.sum(), right.sum(), scored), 1.0)
     tested = (n >= least) & (scored >= least) & (scored < scored.sum())
     p_value = np.where(tested, np.maximum(p_hurry, p_accuracy), 1.0)
-    hurries = _found(p_hurry, tested, q)
+    hurries = found_among(p_hurry, tested, q=q)
     return Speeders(
         n=n,
         hurried=hurried,
-        seconds=_medians(persons, took, n_raters),
-        usual_seconds=_medians(persons, usual, n_raters),
+        seconds=group_medians(persons, took, n_raters),
+        usual_seconds=group_medians(persons, usual, n_raters),
         scored=scored,
         right=right,
         rest_accuracy=(right.sum() - right) / np.maximum(scored.sum() - scored, 1),
@@ -131,7 +132,7 @@ def speeders(
         p_value=p_value,
         tested=tested,
         hurries=hurries,
-        found=_found(p_accuracy, hurries, q),
+        found=found_among(p_accuracy, hurries, q=q),
         order=np.lexsort((-hurried, p_value)).astype(np.int64),
     )
 
@@ -175,7 +176,7 @@ def long_runs(
     length[who], times[who], label[who] = runs.length[best], runs.times[best], runs.label[best]
     start[who] = rows[runs.start[best]]
     p_value[who] = np.where(tested[who], np.minimum(chance[best] * runs.labels[best], 1.0), 1.0)
-    found, order = _found(p_value, tested, q), np.lexsort((-length, p_value)).astype(np.int64)
+    found, order = found_among(p_value, tested, q=q), np.lexsort((-length, p_value)).astype(np.int64)
     return LongRuns(length, label, start, n, times, _limits(n, times), p_value, found, order)
 
 
@@ -225,20 +226,8 @@ def _usual_seconds(units: Ints, took: Floats, n_items: int) -> Floats:
     """What is usual for the item of each answer, float64[R]."""
     if not took.size:
         return took
-    medians, n = _medians(units, took, n_items), _counts(units, n_items)
+    medians, n = group_medians(units, took, n_items), _counts(units, n_items)
     return np.where(n >= _OWN_MEDIAN, medians, np.median(took))[units]
-
-
-def _medians(groups: Ints, values: Floats, n_groups: int) -> Floats:
-    """The median of each group, 0 of an empty one."""
-    n = _counts(groups, n_groups)
-    ordered = values[np.lexsort((values, groups))]
-    first = np.cumsum(n) - n
-    found = np.zeros(n_groups)
-    there = n > 0
-    low, high = first + (n - 1) // 2, first + n // 2
-    found[there] = (ordered[low[there]] + ordered[high[there]]) / 2
-    return found
 
 
 def _first_of_each(groups: Ints, *keys: NDArray[np.generic]) -> Ints:
@@ -247,12 +236,6 @@ def _first_of_each(groups: Ints, *keys: NDArray[np.generic]) -> Ints:
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = groups[order][1:] != groups[order][:-1]
     return order[is_first].astype(np.int64)
-
-
-def _found(p_value: Floats, tested: Flags, q: float) -> Flags:
-    found = np.zeros(len(p_value), np.bool_)
-    found[tested] = benjamini_hochberg(p_value[tested], q=q)
-    return found
 
 
 def _counts(groups: Ints, n_groups: int) -> Ints:

@@ -300,6 +300,17 @@ def benjamini_hochberg(p_values: ArrayLike, *, q: float = 0.05) -> Flags:
     return np.asarray(false_discovery_control(chances) <= q, np.bool_)
 
 
+def found_among(p_values: Floats, tested: Flags, *, q: float) -> Flags:
+    """What `benjamini_hochberg` rejects of those `tested`, bool[M]; the others count for nothing.
+
+    >>> found_among(np.array([0.04, 0.001, 0.02]), np.array([True, False, False]), q=0.05).tolist()
+    [True, False, False]
+    """
+    found = np.zeros(len(p_values), np.bool_)
+    found[tested] = benjamini_hochberg(p_values[tested], q=q)
+    return found
+
+
 def weekly_findings(
     wrong: ArrayLike, n: ArrayLike, *, p0: float, rho: float = 0.0, q: float = 0.05, minimum: int = 20
 ) -> WeeklyFindings:
@@ -311,10 +322,7 @@ def weekly_findings(
     [True, False, False]
     """
     p_values = weekly_test(wrong, n, p0=p0, rho=rho)
-    tested = np.asarray(n) >= minimum
-    found = np.zeros(len(p_values), np.bool_)
-    found[tested] = benjamini_hochberg(p_values[tested], q=q)
-    return WeeklyFindings(p_values, found)
+    return WeeklyFindings(p_values, found_among(p_values, np.asarray(n) >= minimum, q=q))
 
 
 def weekly_false_flags(n: int, people: int, *, p0: float, q: float = 0.05, minimum: int = 20) -> float:
