@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import betaincinv, betaln
 from scipy.stats import binom, norm
 from scipy.stats import t as student
@@ -159,6 +160,34 @@ def answers_to_settle(
     return _answers_to_settle(hits, n, hits / n, target, power=power, alpha=alpha, limit=limit, minimum=minimum)
 
 
+def group_answers_to_settle(
+    judged: Estimate, *, target: float, power: float = 0.8, alpha: float = 0.05, minimum: int = 20, limit: int = 5000
+) -> int | None:
+    """About how many more answers settle the standing of a group, whose answers hang together.
+
+    judged is the accuracy of `clustered_standing`. Each answer counts as `n_effective / n`, where n_effective is the
+    number of independent answers that the interval is as wide as (Korn and Graubard 1998, pp. 193-201), and further
+    answers are taken to hang together alike; the rest is as in `answers_to_settle`, in whole independent answers. 0
+    where it is settled already, None where `limit` more independent answers would not do or nothing is known. Raises
+    ValueError for shares outside 0..1.
+
+    >>> rights, people = [1] * 91 + [0] * 9, [row % 10 for row in range(100)]
+    >>> group_answers_to_settle(clustered_standing(rights, people, range(100), target=0.95).accuracy, target=0.95)
+    88
+    """
+    _check_target(target)
+    share(power, name="power")
+    share(alpha, name="alpha")
+    if judged.value is None or judged.lower is None or judged.upper is None or not judged.n:
+        return None
+    if _stands(judged, target) is not Standing.NOT_ENOUGH_DATA:
+        return 0
+    size = _independent_answers(judged)
+    hits, n = round(judged.value * size), max(round(size), 1)
+    more = _answers_to_settle(min(hits, n), n, judged.value, target, power=power, alpha=alpha, limit=limit)
+    return None if more is None else max(ceil(more * judged.n / size), minimum - judged.n)
+
+
 @dataclass(frozen=True, slots=True)
 class BetaPrior:
     """Beta(a, b) distribution of accuracy in a group, which small samples are shrunk towards."""
@@ -286,6 +315,19 @@ def _effective_answers(hit: Floats, persons: NDArray[np.int64], units: NDArray[n
     quantile = (1 + _CONFIDENCE) / 2
     correction = (student.ppf(quantile, n - 1) / student.ppf(quantile, max(degrees, 1))) ** 2
     return float(min(independent * correction, n))
+
+
+def _independent_answers(judged: Estimate) -> float:
+    """How many independent answers have exact bounds as wide as these, 1 to n: the bound farther from the end tells."""
+    value, is_high = judged.value or 0.0, (judged.value or 0.0) >= 0.5
+
+    def gap(size: float) -> float:
+        lower, upper = clopper_pearson(value * size, size, confidence=judged.confidence)
+        return lower - (judged.lower or 0.0) if is_high else (judged.upper or 1.0) - upper
+
+    if gap(1.0) >= 0:
+        return 1.0
+    return float(brentq(gap, 1.0, judged.n)) if gap(judged.n) > 0 else float(judged.n)
 
 
 def _cluster_sum(residuals: Floats, groups: NDArray[np.int64]) -> float:

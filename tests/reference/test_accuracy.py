@@ -1,4 +1,5 @@
 from functools import cache
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.optimize import minimize
+from scipy.optimize import bisect, minimize
 from scipy.stats import beta, betabinom, binom, binomtest
 from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
@@ -18,6 +19,7 @@ from calibration.stats import (
     answers_to_settle,
     clustered_standing,
     fit_prior,
+    group_answers_to_settle,
     standing,
 )
 from tests.reference.published_sets import WITH_GOLD, columns
@@ -104,13 +106,13 @@ def settling_hits(n, target):
     return (hits[meets].min() if meets.any() else n + 1), (hits[fails].max() if fails.any() else -1)
 
 
-def first_to_settle(hits, n, accuracy, target, limit):
+def first_to_settle(hits, n, accuracy, target, limit, *, least=20):
     """The first number of further answers with which exact bounds settle the standing with probability .8."""
     for more in range(1, limit + 1):
-        least, most = settling_hits(n + more, target)
+        meets, fails = settling_hits(n + more, target)
         rises = accuracy > target
-        chance = binom.sf(least - hits - 1, more, accuracy) if rises else binom.cdf(most - hits, more, accuracy)
-        if n + more >= (20 if n else 0) and chance >= 0.8:
+        chance = binom.sf(meets - hits - 1, more, accuracy) if rises else binom.cdf(fails - hits, more, accuracy)
+        if n + more >= (least if n else 0) and chance >= 0.8:
             return more
     return None
 
@@ -139,6 +141,32 @@ def test_answers_to_settle(trials, target):
 GROUPS = st.lists(
     st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=20
 )
+
+
+@pytest.mark.oracle("group_answers_to_settle", by="SciPy's beta, root by bisection; the oracle of answers_to_settle")
+@over_many
+@given(drawn=answers(), target=TARGETS)
+def test_group_answers_to_settle(drawn, target):
+    judged = clustered_standing(*drawn, target=target)
+    value, bounds, n = judged.accuracy.value, judged.accuracy, judged.n
+
+    def gap(size):
+        hits, missed = value * size, size - value * size
+        is_high = value >= 0.5
+        return (
+            beta.ppf(0.05, hits, missed + 1) - bounds.lower
+            if is_high
+            else bounds.upper - beta.ppf(0.95, hits + 1, missed)
+        )
+
+    size = n if gap(n) <= 0 else 1.0 if gap(1.0) >= 0 else bisect(gap, 1.0, n)
+    hits, whole = round(value * size), max(round(size), 1)
+    first = first_to_settle(min(hits, whole), whole, value, target, 200, least=0)
+
+    ours = group_answers_to_settle(bounds, target=target, limit=200)
+
+    is_settled = judged.standing is not Standing.NOT_ENOUGH_DATA
+    assert ours == (0 if is_settled else None if first is None else max(ceil(first * n / size - 1e-9), 20 - n))
 
 
 @pytest.mark.oracle("fit_prior", by="SciPy's beta-binomial, maximised by Nelder and Mead")

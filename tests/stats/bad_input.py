@@ -130,6 +130,11 @@ def sound_calls() -> dict[str, Sound]:
             {"hits": 95, "n": 100, "target": 0.98},
             {"hits": "amount", "n": "amount", "target": "open_share"},
         ),
+        "group_answers_to_settle": Sound(
+            stats.group_answers_to_settle,
+            {"judged": KNOWN, "target": 0.9, "power": 0.8, "alpha": 0.05},
+            {"target": "open_share", "power": "open_share", "alpha": "open_share"},
+        ),
         "base_chance": Sound(
             stats.base_chance, {"gold_rate": 0.04, "rate": 0.25}, {"gold_rate": "share", "rate": "share"}
         ),

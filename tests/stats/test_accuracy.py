@@ -12,6 +12,7 @@ from calibration.stats import (
     answers_to_settle,
     clustered_standing,
     fit_prior,
+    group_answers_to_settle,
     interval_answers,
     standing,
     stratified_standing,
@@ -90,6 +91,30 @@ def test_answers_to_settle_keeps_its_word(sample):
     settled = [standing(hits + int(x), n + more, target=0.9).standing is not Standing.NOT_ENOUGH_DATA for x in outcomes]
 
     assert chances[settled].sum() >= 0.8
+
+
+def test_independent_answers_of_a_group_settle_as_a_persons_do():
+    person, alone = standing(46, 50, target=0.98), standing(12, 14, target=0.95)
+
+    assert group_answers_to_settle(person.accuracy, target=0.98) == answers_to_settle(46, 50, target=0.98)
+    assert group_answers_to_settle(alone.accuracy, target=0.95) == 38
+
+
+def test_answers_that_hang_together_need_more_to_settle():
+    """Ten people with ten answers each, one of whom is wrong on nine: these tell as much as 8 independent ones."""
+    right = np.ones(100, bool)
+    right[1:10] = False
+    judged = clustered_standing(right, np.arange(100) // 10, np.arange(100), target=0.97).accuracy
+
+    assert answers_to_settle(91, 100, target=0.97) == 0
+    assert group_answers_to_settle(judged, target=0.97) > 1000
+    assert group_answers_to_settle(judged, target=0.3) == 0
+
+
+def test_group_of_few_answers_needs_twenty_at_least():
+    judged = clustered_standing([True] * 6, [0, 1] * 3, range(6), target=0.5).accuracy
+
+    assert group_answers_to_settle(judged, target=0.5) == 14
 
 
 def test_clustered_standing_of_a_team_on_target_is_rarely_below():

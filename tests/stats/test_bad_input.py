@@ -415,6 +415,7 @@ def test_what_cannot_be_is_refused(name, arguments, error):
         ("matthews_correlation", {"tally": ConfusionTally.empty(["a"])}, None),
         ("detection", {"tally": ConfusionTally.empty(["a", "b"])}, None),
         ("answers_to_settle", {"hits": 0, "n": 0}, None),
+        ("group_answers_to_settle", {"judged": Estimate.undefined(Status.EMPTY)}, None),
         ("effective_size", {"probabilities": []}, 0.0),
         ("weekly_false_flags", {"people": 0}, 0.0),
     ],
