@@ -184,8 +184,9 @@ def _speeding_one(searched: _Searched, found: Speeders, person: int) -> Suspicio
     rest = float(found.rest_accuracy[person])
     words = (
         f"{found.seconds[person]:.1f} s an answer in the median, where {found.usual_seconds[person]:.0f} s is usual for"
-        f" the same items; {hurried / n:.0%} of {n:,} answers took under {FLOOR:.0f} s. Right on {right / scored:.1%}"
-        f" of {scored:,} gold answers, the others on {rest:.1%}."
+        f" the same items; {hurried / n:.0%} of {n:,} answers took under {FLOOR:.0f} s and"
+        f" under a quarter of the item's usual time. Right on {right / scored:.1%} of {scored:,} gold answers, the"
+        f" others on {rest:.1%}."
         f" By chance alone, {_many(1000 * float(found.p_accuracy[person]))} of 1,000 people would be as far behind."
     )
     timed = np.isfinite(work.seconds)

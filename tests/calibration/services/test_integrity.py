@@ -84,7 +84,8 @@ def test_words_give_the_numbers_against_chance(queue, people):
         f"On {facts['same_wrong']} of the {facts['same_wrong']} the same one of the two answered first."
     )
     assert found[SuspicionKind.SPEEDING].words.startswith(
-        "2.0 s an answer in the median, where 40 s is usual for the same items; 100% of 90 answers took under 5 s."
+        "2.0 s an answer in the median, where 40 s is usual for the same items; 100% of 90 answers took under 5 s and"
+        " under a quarter of the item's usual time. "
     )
     assert found[SuspicionKind.LONG_RUNS].words.startswith(
         f"“Spam” {found[SuspicionKind.LONG_RUNS].facts['length']} times in a row"
