@@ -41,7 +41,7 @@ class ConsensusAnswer(models.Model):
 
     run = models.ForeignKey(ConsensusRun, on_delete=models.CASCADE, related_name="answers")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
-    category = models.CharField(max_length=200, blank=True)
+    category = models.TextField(blank=True)
     is_tied = models.BooleanField(default=False)
     certainty = models.FloatField()
     shares = models.JSONField()

@@ -30,7 +30,7 @@ class Suspicion(models.Model):
     gold = models.ForeignKey(GoldItem, null=True, blank=True, on_delete=models.PROTECT, related_name="suspicions")
     score = models.FloatField()
     p_value = models.FloatField(null=True, blank=True)
-    words = models.CharField(max_length=500)
+    words = models.TextField()
     facts = models.JSONField()
     population = models.JSONField()
     found_at = models.DateTimeField(default=clock.now)

@@ -142,7 +142,7 @@ class AttemptAnswer(models.Model):
     slot = models.OneToOneField(Slot, on_delete=models.PROTECT, related_name="attempt_answer")
     gold_answer = models.ForeignKey(GoldAnswer, on_delete=models.PROTECT, related_name="+")
     label = models.OneToOneField(Label, null=True, blank=True, on_delete=models.PROTECT, related_name="attempt_answer")
-    given = models.CharField(max_length=200, blank=True)
+    given = models.TextField(blank=True)
     is_correct = models.BooleanField(null=True, blank=True)
     left_out_at = models.DateTimeField(null=True, blank=True)
     left_out_why = models.CharField(max_length=200, blank=True)

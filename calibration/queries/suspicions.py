@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
-from calibration.enums import SuspicionKind, SuspicionState
+from calibration.enums import SuspicionKind
 from calibration.models import GoldScore, Suspicion
 from calibration.queries.answer_names import AnswerNames, read_answer_names
+from calibration.queries.awaited import awaited_contents
 from calibration.queries.populations import Population
 from calibration.queries.rows import read_rows
 from labeling.engine.answers import answer_code
@@ -160,15 +161,14 @@ def subject_of(suspicion: Suspicion) -> str:
     return str(suspicion.labeler)
 
 
-def open_count(access: Access) -> int:
-    """How many suspicions wait for the asker."""
-    return visible_suspicions(access).filter(state=SuspicionState.OPEN).count()
-
-
 def answers_behind(suspicion: Suspicion, access: Access) -> tuple[BehindLine, ...]:
-    """The answers that the finding rests on, in the order of time; names only for QA managers. Five queries."""
+    """The answers that the finding rests on, in the order of time; names only for QA managers. Five queries.
+
+    Items that the asker has yet to judge in an audit are left out, as in every other list; one query more to know them.
+    """
     wanted = [int(pk) for pk in suspicion.facts.get("labels", ())][-MOST_ANSWERS:]
     labels = Label.objects.filter(pk__in=wanted).select_related("item", "labeler__team")
+    labels = labels.exclude(item__content_hash__in=awaited_contents(access))
     scores = {
         score.label_id: score
         for score in GoldScore.objects.filter(label__in=wanted, question=suspicion.question, ended_at=None)

@@ -17,7 +17,7 @@ from calibration.services.integrity import find_suspicions
 from calibration.services.locks import QueueLock, try_lock
 from labeling.models import Queue
 from qaplatform import clock
-from qaplatform.errors import InvalidInput, Refused
+from qaplatform.errors import InvalidInput, NotFound, Refused
 from qaplatform.people.models import User
 from qaplatform.trail.services import record
 
@@ -58,7 +58,10 @@ def search_queue(queue_id: int, *, now: datetime | None = None) -> SearchResult:
 @transaction.atomic
 def decide_suspicion(suspicion: Suspicion, state: SuspicionState, *, actor: User, note: str) -> Suspicion:
     """Say that a suspicion holds, or that it does not, and why. Nothing follows by itself."""
-    locked = Suspicion.objects.select_for_update(of=("self",)).select_related("labeler", "other").get(pk=suspicion.pk)
+    rows = Suspicion.objects.select_for_update(of=("self",)).select_related("labeler", "other")
+    locked = rows.filter(pk=suspicion.pk).first()
+    if locked is None:
+        raise NotFound("The search no longer finds this, so it is gone from the list. There is nothing left to decide.")
     _refuse(locked, state, actor=actor, note=note)
     locked.state, locked.note = state, note.strip()
     locked.decided_by, locked.decided_at = actor, clock.now()

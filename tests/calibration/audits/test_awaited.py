@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 
 from calibration.enums import AuditDraw
+from calibration.queries.suspicions import answers_behind
 from calibration.services.refresh import refresh_queue
-from labeling.models import Item
+from labeling.models import Item, Label
 from qaplatform import clock
 from qaplatform.people.enums import Role
+from qaplatform.people.queries.accesses import read_access
 from tests.builders import client_for, give_role, make_items
 from tests.calibration.audits.builders import count_again, draw, judge, make_imported_audit, make_office
 from tests.calibration.builders import add_label
+from tests.calibration.suspicions import make_pair_suspicion
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +88,15 @@ def test_disagreements_and_rows_of_other_audits_leave_it_out_too(office):
         seen[user.username] = [*listed, client.get(f"/disagreements/{row.public_id}/").status_code]
 
     assert seen == {"olga": [False, False, 404], "quentin": [True, True, 200]}
+
+
+def test_the_answers_behind_a_suspicion_leave_it_out_too(office):
+    give_role(office.olga, Role.QA_MANAGER)
+    draw(office.queue, [office.olga], 1, actor=office.quinn)
+    labels = list(Label.objects.filter(queue=office.queue).values_list("pk", flat=True))
+    facts = {"n": len(labels), "labels": labels}
+    suspicion = make_pair_suspicion(office.queue, office.lena, office.marco, facts=facts)
+
+    seen = [len(answers_behind(suspicion, read_access(user))) for user in (office.olga, office.quentin)]
+
+    assert seen == [0, len(labels)]

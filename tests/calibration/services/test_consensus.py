@@ -20,7 +20,7 @@ from labeling.enums import SlotOrigin
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from qaplatform.trail.models import TrailEntry
-from tests.builders import make_items, make_labeler, make_user
+from tests.builders import make_category_question, make_items, make_labeler, make_policy, make_queue, make_user
 from tests.calibration.builders import NOON, add_gold_label, add_label, make_gold, make_plan, revise
 from tests.calibration.pages.worlds import count, judge_gold, make_world, write_labels
 
@@ -317,3 +317,17 @@ def test_two_jobs_at_once_join_a_queue_once(queue, people):
 
     assert (first.ran, [result.ran for result in results]) == (True, [False])
     assert ConsensusRun.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_joint_answer_of_many_categories_is_kept_whole():
+    policy = make_policy(categories=[f"category_with_a_name_as_policies_have_them_{number:02}" for number in range(12)])
+    codes = sorted(policy.categories.values_list("code", flat=True))
+    queue = make_queue(policy=policy, questions=[make_category_question(policy, kind="multi")])
+    (item,) = make_items(queue)
+    for number in range(2):
+        add_label(item, make_labeler(f"person{number}", queues=[queue]), {"category": codes})
+
+    join_queue(queue.pk)
+
+    assert stored(queue)[item.pk].category == "+".join(codes)

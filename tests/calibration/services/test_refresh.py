@@ -16,7 +16,7 @@ from calibration.services.refresh import refresh_queue, stale_queue_ids
 from calibration.stats import AgreementTally, ConfusionTally
 from labeling.enums import SlotOrigin
 from labeling.signals import label_recorded
-from tests.builders import make_items, make_labeler, make_queue, make_vendor
+from tests.builders import make_category_question, make_items, make_labeler, make_policy, make_queue, make_vendor
 from tests.calibration.builders import MINUTE, NOON, add_gold_label, add_label, make_gold, make_plan, revise
 
 LATER = NOON + timedelta(hours=1)
@@ -313,3 +313,16 @@ def test_cannot_tell_is_counted_as_an_error_only_where_the_gold_does_not_accept_
     errors = count_errors(ConfusionTally.from_json(row.tally), read_question(queue, "category"))
 
     assert (errors.cannot_tell, row.tally["right"]) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_an_answer_that_names_many_categories_is_scored_whole():
+    policy = make_policy(categories=[f"category_with_a_name_as_policies_have_them_{number:02}" for number in range(12)])
+    codes = sorted(policy.categories.values_list("code", flat=True))
+    queue = make_queue(policy=policy, questions=[make_category_question(policy, kind="multi")])
+    make_plan(queue)
+    add_gold_label(make_gold(queue, accepted=[codes[0]]), make_labeler("person", queues=[queue]), codes, at=NOON)
+
+    refresh_queue(queue.pk)
+
+    assert GoldScore.objects.get().given == "+".join(codes)

@@ -20,13 +20,14 @@ from calibration.services.suspicions import (
     is_clearly_stronger,
     search_queue,
 )
+from labeling.enums import SlotOrigin
 from qaplatform import clock
-from qaplatform.errors import InvalidInput, Refused
+from qaplatform.errors import InvalidInput, NotFound, Refused
 from qaplatform.people.enums import Role
 from qaplatform.trail.models import TrailEntry
 from qaplatform.web.figures import percent
-from tests.builders import make_items, make_labeler, make_queue, make_user
-from tests.calibration.builders import NOON, make_gold, make_plan
+from tests.builders import make_category_question, make_items, make_labeler, make_policy, make_queue, make_user
+from tests.calibration.builders import NOON, add_label, make_gold, make_plan
 from tests.calibration.suspicions import answer_all, make_gold_world, make_pair_suspicion, make_suspicion
 
 
@@ -348,3 +349,28 @@ def test_the_job_of_a_night_searches_every_queue(queue, people, settings):
 
     assert Suspicion.objects.filter(gold=wrong).count() == 1
     assert clock.now() >= wrong.health.computed_at
+
+
+@pytest.mark.django_db
+def test_what_the_search_took_away_meanwhile_is_not_there_to_decide(queue, quinn):
+    suspicion = make_suspicion(make_gold(queue))
+    Suspicion.objects.filter(pk=suspicion.pk).delete()
+
+    with pytest.raises(NotFound, match="no longer finds this"):
+        decide_suspicion(suspicion, SuspicionState.CONFIRMED, actor=quinn, note="It is wrong.")
+
+
+@pytest.mark.django_db
+def test_a_long_run_of_a_set_of_many_categories_is_kept_whole():
+    policy = make_policy(categories=[f"category_with_a_name_as_policies_have_them_{number:02}" for number in range(12)])
+    codes = [category.code for category in policy.categories.order_by("code")]
+    queue = make_queue(policy=policy, questions=[make_category_question(policy, kind="multi")])
+    person = make_labeler("person", queues=[queue])
+    for number, item in enumerate(make_items(queue, 120)):
+        given = codes if 40 <= number < 90 else [codes[number % 12]]
+        at = clock.now() - timedelta(days=1) + timedelta(minutes=number)
+        add_label(item, person, {"category": given}, at=at, origin=SlotOrigin.ENTRY)
+
+    search_queue(queue.pk)
+
+    assert len(Suspicion.objects.get(kind=SuspicionKind.LONG_RUNS).words) > 500
