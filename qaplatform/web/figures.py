@@ -144,17 +144,28 @@ def interval(
     *,
     digits: int = 2,
     as_percent: bool = False,
+    target: float | None = None,
 ) -> str:
-    """An interval in words, empty when there is none.
+    """An interval in words, empty when there is none; a bound that rounds to the target it misses has one more digit.
 
-    >>> interval(0.61, 0.97)
-    '(.61 to .97)'
+    >>> interval(0.61, 0.97), interval(0.83, 0.9462, target=0.95)
+    ('(.61 to .97)', '(.83 to .946)')
     """
     if lower is None or upper is None:
         return ""
     if as_percent:
-        return f"({_percent_number(lower, 0)} to {percent(upper)})"
-    return f"({share(lower, digits)} to {share(upper, digits)})"
+        low, high = (_digits_beside(bound, target, 0, scale=100) for bound in (lower, upper))
+        return f"({_percent_number(lower, low)} to {percent(upper, high)})"
+    return f"({beside(lower, target, digits)} to {beside(upper, target, digits)})"
+
+
+def beside(value: float | None, target: float | None, digits: int = 2) -> str:
+    """A share as it is read beside a target: one more digit where it would round to the target without being it.
+
+    >>> beside(0.9462, 0.95), beside(0.95, 0.95), beside(0.93, 0.95), beside(0.93, None)
+    ('.946', '.95', '.93', '.93')
+    """
+    return share(value, digits if value is None else _digits_beside(value, target, digits))
 
 
 def duration(seconds: float | None) -> str:
@@ -202,6 +213,12 @@ def _rounded(value: float, digits: int) -> str:
         digits += 1
         text = f"{value:.{digits}f}"
     return text
+
+
+def _digits_beside(value: float, target: float | None, digits: int, *, scale: int = 1) -> int:
+    if target is None or value == target:
+        return digits
+    return digits + (round(value * scale, digits) == round(target * scale, digits))
 
 
 def _beyond(value: float, digits: int) -> str:

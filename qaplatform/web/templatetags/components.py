@@ -52,7 +52,7 @@ def figure(
     """An estimate with its interval, n, reference and population; a sentence where it is undefined."""
     low, high = (axis.low, axis.high) if axis else (low, high)
     return {
-        **_estimate_words(estimate, as_percent=as_percent),
+        **_estimate_words(estimate, as_percent=as_percent, target=target),
         "bar": figures.bar_geometry(estimate, target=target, low=low, high=high),
         "label": label,
         "reference": reference,
@@ -89,7 +89,7 @@ def estimate_cell(
     """What a table cell says of an estimate: figure, interval, bar, n."""
     low, high = (axis.low, axis.high) if axis else (low, high)
     return {
-        **_estimate_words(estimate, as_percent=as_percent),
+        **_estimate_words(estimate, as_percent=as_percent, target=target),
         "bar": figures.bar_geometry(estimate, target=target, low=low, high=high),
         "href": href,
     }
@@ -344,11 +344,11 @@ def decision_line(content: SafeString, kind: str, *, href: str = "", meta: str =
     )
 
 
-def _estimate_words(estimate: EstimateLike, *, as_percent: bool) -> dict[str, object]:
+def _estimate_words(estimate: EstimateLike, *, as_percent: bool, target: float | None = None) -> dict[str, object]:
     return {
         "is_defined": estimate.value is not None,
         "value": _value_words(estimate.value, as_percent=as_percent),
-        "interval": figures.interval(estimate.lower, estimate.upper, as_percent=as_percent),
+        "interval": figures.interval(estimate.lower, estimate.upper, as_percent=as_percent, target=target),
         "n": estimate.n,
         "sentence": figures.status_sentence(estimate),
     }

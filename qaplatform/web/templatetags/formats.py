@@ -22,6 +22,7 @@ JOINERS = frozenset("\u200c\u200d")
 HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 
 register.filter("share", figures.share)
+register.filter("beside", figures.beside)
 register.filter("percent", figures.percent)
 register.filter("count", figures.count)
 register.filter("number", figures.number)
