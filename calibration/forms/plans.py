@@ -97,6 +97,21 @@ class PlanForm(forms.Form):
         self.fields["question"].choices = [(question.key, question.prompt) for question in questions]
         self.fields.update(cost_fields(questions))
 
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        """All fields but the costs."""
+        return [field for field in self if not field.name.startswith(COST)]
+
+    @property
+    def cost_fields(self) -> list[forms.BoundField]:
+        """What an error costs, by expected category; folded on the page."""
+        return [field for field in self if field.name.startswith(COST)]
+
+    @property
+    def has_told_costs(self) -> bool:
+        """Whether a cost is given or refused, so that it has to be seen."""
+        return any(field.value() not in {None, ""} or field.errors for field in self.cost_fields)
+
     def settings(self) -> PlanSettings:
         """The settings that were chosen."""
         chosen = self.cleaned_data
@@ -129,11 +144,10 @@ def cost_fields(questions: Sequence[MeasuredQuestion]) -> dict[str, forms.FloatF
             max_value=1000,
             required=False,
             label=f"Cost of an error where “{question.name_of(code)}” was expected",
-            help_text="Empty: 1, as any error." if place == 0 else "",
         )
         for question in questions
         if question.is_taxonomy
-        for place, code in enumerate(question.codes)
+        for code in question.codes
     }
 
 
