@@ -131,6 +131,7 @@ def test_page_of_wrong_gold_shows_its_answers_and_leads_to_the_correction(queue,
     assert page.count("<strong>differs</strong>") == 11
     assert reverse("calibration:gold_item", args=[wrong.public_id]) in page
     assert "Nothing is corrected by itself" in page.replace("nothing is", "Nothing is")
+    assert "Expected: <strong>Spam</strong>" in page
     assert "person3" in page
     assert "all monitoring gold, base and extra" in page
 
