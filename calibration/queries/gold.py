@@ -195,7 +195,10 @@ def _supply_words(live: int, unseen: list[int], days: float | None, per_day: flo
             f"{used_up} of {len(unseen)} people have met all {live} gold items: watching them goes on by overlap and "
             f"adjudication only. Add {max(round(10 * per_day - min(unseen)), 1)} for ten days."
         )
-    words = f"{live} live gold items last about {days:.0f} working days at {per_day:.0f} a person and day."
+    words = (
+        f"{live} live gold items, of which the person in the middle has {median(unseen):.0f} unseen: "
+        f"they last about {days:.0f} working days at {per_day:.0f} a person and day."
+    )
     return words if days >= 10 else f"{words} Add {round((10 - days) * per_day)} to reach ten."
 
 

@@ -138,6 +138,9 @@ def test_the_supply_says_how_long_gold_lasts_and_for_whom_it_is_used_up():
     used_up = gold_supply(queue, now=clock.now())
 
     assert (fresh.unseen_least, fresh.days_left) == (6, 3.0)
-    assert fresh.sentence == "6 live gold items last about 3 working days at 2 a person and day. Add 14 to reach ten."
+    assert fresh.sentence == (
+        "6 live gold items, of which the person in the middle has 6 unseen: "
+        "they last about 3 working days at 2 a person and day. Add 14 to reach ten."
+    )
     assert used_up.without_unseen == 1
     assert used_up.sentence.startswith("1 of 1 people have met all 6 gold items")
