@@ -9,8 +9,9 @@ from uuid import UUID
 
 from calibration.enums import Cut, Metric
 from calibration.models import MetricSnapshot, Recount, SamplingPlan, StaleMark
+from calibration.queries.counted_answers import CODE, parameters
 from calibration.queries.populations import Population
-from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions, read_questions_of
+from calibration.queries.questions import MeasuredQuestion, read_questions, read_questions_of
 from calibration.queries.rows import read_rows
 from calibration.queries.windows import WEEK, week_start
 from calibration.stats import AgreementTally, Estimate, brennan_prediger, specific_agreement
@@ -228,15 +229,9 @@ def confused_pairs(tally: AgreementTally, question: MeasuredQuestion) -> tuple[C
 
 
 # Newest disagreements first: the queue's labels by label_by_queue, grouped once; read on demand only.
-FIND_DISPUTED = """
+FIND_DISPUTED = f"""
 WITH rating AS (
-    SELECT l.item_id, s.done_at,
-           CASE jsonb_typeof(l.answers -> %(question)s)
-               WHEN 'array' THEN coalesce((
-                   SELECT string_agg(code, '+' ORDER BY code COLLATE "C")
-                   FROM jsonb_array_elements_text(l.answers -> %(question)s) AS code), '')
-               ELSE l.answers ->> %(question)s
-           END AS code
+    SELECT l.item_id, s.done_at,{CODE} AS code
     FROM labeling_label l
     JOIN labeling_item i ON i.id = l.item_id AND i.withdrawn_at IS NULL AND i.purged_at IS NULL
         AND i.content_hash <> ALL(%(left_out)s)
@@ -256,7 +251,7 @@ split AS (
 SELECT i.public_id, i.external_id, i.kind, i.content::text, i.language, i.is_sensitive, split.codes, split.done_at
 FROM split JOIN labeling_item i ON i.id = split.item_id
 ORDER BY split.done_at DESC, i.id LIMIT %(limit)s
-"""
+"""  # noqa: S608  Constants only.
 
 
 def disputed_items(
@@ -272,16 +267,14 @@ def disputed_items(
 
     `left_out` are contents, by hash, that the asker has yet to judge.
     """
-    parameters = {
-        "queue": queue.pk,
-        "question": question.key,
-        "cannot_tell": CANNOT_TELL,
+    wanted = {
+        **parameters(queue.pk, question.key),
         "first": first,
         "second": second,
         "limit": limit,
         "left_out": list(left_out),
     }
-    return tuple(_disputed(row, question) for row in read_rows(FIND_DISPUTED, parameters))
+    return tuple(_disputed(row, question) for row in read_rows(FIND_DISPUTED, wanted))
 
 
 def _disputed(row: tuple[Any, ...], question: MeasuredQuestion) -> DisputedItem:

@@ -65,13 +65,13 @@ WHERE place <= %(most)s ORDER BY item_id, labeler_id
 
 @dataclass(frozen=True)
 class Ratings:
-    """Answers as codes, arrays of length R: `items` and `raters` are places in `item_ids` and `labeler_ids`."""
+    """Answers as codes, arrays of length R: `items` and `labelers` are places in `item_ids` and `labeler_ids`."""
 
     item_ids: tuple[int, ...]
     labeler_ids: tuple[int, ...]
     categories: tuple[str, ...]
     items: Ints
-    raters: Ints
+    labelers: Ints
     labels: Ints
 
 
@@ -132,12 +132,12 @@ def _of_gold(
 def _coded(ratings: Sequence[Rating], categories: tuple[str, ...]) -> Ratings:
     places = {code: place for place, code in enumerate(categories)}
     item_ids, items = np.unique([item for item, _, _ in ratings], return_inverse=True)
-    labeler_ids, raters = np.unique([labeler for _, labeler, _ in ratings], return_inverse=True)
+    labeler_ids, labelers = np.unique([labeler for _, labeler, _ in ratings], return_inverse=True)
     return Ratings(
         item_ids=tuple(item_ids.tolist()),
         labeler_ids=tuple(labeler_ids.tolist()),
         categories=categories,
         items=items.ravel().astype(np.int64),
-        raters=raters.ravel().astype(np.int64),
+        labelers=labelers.ravel().astype(np.int64),
         labels=np.array([places[code] for _, _, code in ratings], np.int64),
     )

@@ -75,7 +75,7 @@ def ask_to_join(queue: Queue, *, actor: User) -> None:
 def fits_of(ratings: Ratings) -> Fits:
     """Soft labels float64[N, K] by each way of joining; Dawid-Skene is left out where its tables would fill memory."""
     sizes = {"n_items": len(ratings.item_ids), "n_categories": len(ratings.categories)}
-    answers = (ratings.items, ratings.raters, ratings.labels)
+    answers = (ratings.items, ratings.labelers, ratings.labels)
     people = len(ratings.labeler_ids)
     fits = {
         Aggregator.MAJORITY: majority(ratings.items, ratings.labels, **sizes).posterior,
