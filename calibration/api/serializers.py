@@ -53,6 +53,10 @@ class AccuracyOut(serializers.Serializer):
     n = serializers.IntegerField()
     correct = serializers.IntegerField()
     target = serializers.FloatField()
+    answers_to_settle = serializers.IntegerField(
+        allow_null=True,
+        help_text="About how many more answers settle the standing; 0: none, null: it cannot be told.",
+    )
     false_positive = EstimateOut()
     false_negative = EstimateOut()
     false_positives = serializers.IntegerField()
@@ -145,6 +149,10 @@ class QueueScorecardOut(serializers.Serializer):
     accuracy = EstimateOut()
     standing = serializers.CharField()
     declared_on = serializers.DateField(allow_null=True)
+    answers_to_settle = serializers.IntegerField(
+        allow_null=True,
+        help_text="About how many more answers settle the standing; 0: none, null: it cannot be told.",
+    )
     settle_words = serializers.CharField()
     n_base = serializers.IntegerField()
     n_extra = serializers.IntegerField()
@@ -169,6 +177,11 @@ class ScorecardOut(serializers.Serializer):
     accuracy = EstimateOut(source="person.accuracy")
     standing = serializers.CharField(source="person.standing")
     declared_on = serializers.DateField(source="person.declared_on", allow_null=True)
+    answers_to_settle = serializers.IntegerField(
+        allow_null=True,
+        source="person.answers_to_settle",
+        help_text="About how many more answers settle the standing; 0: none, null: it cannot be told.",
+    )
     reference = serializers.CharField()
     queues = QueueScorecardOut(many=True)
 

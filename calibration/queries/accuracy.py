@@ -14,6 +14,7 @@ from calibration.queries.draws import weighted_in
 from calibration.queries.error_kinds import count_errors
 from calibration.queries.populations import Population
 from calibration.queries.questions import MeasuredQuestion, read_questions
+from calibration.queries.settling import more_to_settle, more_to_settle_group
 from calibration.queries.windows import own_starts, window_start
 from calibration.stats import ConfusionTally, Estimate, proportion
 from labeling.models import ClauseRevision, Queue
@@ -32,6 +33,7 @@ class AccuracyFigure:
     """Accuracy of one cut. `accuracy` carries the interval that fits it: Wilson for a person, clustered for a group.
 
     Where decisions drawn with unlike probabilities can be weighted, it is the weighted share; counts are plain.
+    `answers_to_settle`: 0 where a standing is told, None where it cannot be or chances are unlike.
     """
 
     key: str
@@ -48,6 +50,7 @@ class AccuracyFigure:
     target: float
     has_unequal_chances: bool
     is_weighted: bool
+    answers_to_settle: int | None
     population: Population
     computed_at: datetime
 
@@ -140,9 +143,20 @@ def _figure(row: MetricSnapshot, name: str, question: MeasuredQuestion) -> Accur
         target=row.estimates["target"],
         has_unequal_chances=row.estimates.get("has_unequal_chances", False),
         is_weighted=weighted is not None,
+        answers_to_settle=_more(row, tally),
         population=Population.from_json(row.population),
         computed_at=row.computed_at,
     )
+
+
+def _more(row: MetricSnapshot, tally: ConfusionTally) -> int | None:
+    """How many more answers would settle a standing against the target."""
+    if row.estimates.get("has_unequal_chances"):
+        return None
+    target = row.estimates["target"]
+    if row.cut == Cut.LABELER:
+        return more_to_settle(tally.right, tally.n, target=target)
+    return more_to_settle_group(Estimate.from_json(row.estimates["judged"]), target=target)
 
 
 def _visible_names(access: Access, queue: Queue, cut: Cut) -> dict[str, str]:

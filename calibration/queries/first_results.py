@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,7 +19,8 @@ from calibration.queries.error_kinds import kind_of_error
 from calibration.queries.questions import CANNOT_TELL, MeasuredQuestion, read_questions_of
 from calibration.queries.references import ReferenceChoice, choose_reference
 from calibration.queries.rows import read_rows
-from calibration.stats import Estimate, answers_to_settle, clustered_standing, standing
+from calibration.queries.settling import more_to_settle, more_to_settle_group
+from calibration.stats import Estimate, clustered_standing, standing
 from labeling.enums import ImportState
 from labeling.models import ImportRun, Queue
 from qaplatform.people.models import Labeler
@@ -102,10 +102,13 @@ class ResultRow:
 
     @property
     def more_words(self) -> str:
-        """How many more checks would settle a person's, in words; empty where it is settled or nothing was checked."""
-        if self.standing != "not_enough_data" or not self.n or not self.is_person:
+        """How many more checks would settle it, in words; empty where it is settled or nothing was checked."""
+        if self.standing != "not_enough_data" or not self.n:
             return ""
-        more = _more(self.right, self.n, self.target)
+        if self.is_person:
+            more = more_to_settle(self.right, self.n, target=self.target)
+        else:
+            more = more_to_settle_group(self.accuracy, target=self.target)
         return "too close to the target to settle" if more is None else f"about {count(more)} more would settle it"
 
 
@@ -164,7 +167,7 @@ class FirstResult:
         """How many more checks the undecided need."""
         undecided = [row for row in self.people if row.standing == "not_enough_data" and row.n]
         asked = undecided[:: max(1, len(undecided) // PEOPLE_ASKED)]
-        known = sorted(more for row in asked if (more := _more(row.right, row.n, row.target)))
+        known = sorted(more for row in asked if (more := more_to_settle(row.right, row.n, target=row.target)))
         if not known:
             return ""
         middle = known[len(known) // 2]
@@ -233,11 +236,6 @@ def _columns(rows: Sequence[Scored]) -> tuple[NDArray[np.bool_], NDArray[np.int6
 def _exact_share(target: float) -> str:
     """A target as it was set: .95, and .985 with all its digits."""
     return share(target, 2 if round(target, 2) == target else 3)
-
-
-@lru_cache(maxsize=4096)
-def _more(right: int, n: int, target: float) -> int | None:
-    return answers_to_settle(right, n, target=target)
 
 
 def _agreement(queues: Sequence[Queue]) -> tuple[AgreementLine, ...]:

@@ -12,7 +12,7 @@ from calibration.enums import Cut, Metric, Reference, WatchLevel
 from calibration.models import AuditedLabel, Flag, MetricSnapshot, SamplingPlan, StandingRecord, Watch
 from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.draws import chances_words
-from calibration.queries.settling import settle_words
+from calibration.queries.settling import more_to_settle, settle_words
 from calibration.queries.undated import UNDATED
 from calibration.queries.watching import UNFINISHED
 from calibration.queries.windows import WEEK
@@ -49,6 +49,11 @@ class PersonQueue:
     watch: str
     has_unequal_chances: bool
     is_weighted: bool
+
+    @property
+    def answers_to_settle(self) -> int | None:
+        """How many more answers would settle it: 0 where it is told, None where it cannot be or chances are unlike."""
+        return None if self.has_unequal_chances else more_to_settle(self.correct, self.n, target=self.target)
 
     @property
     def chances_words(self) -> str:
@@ -94,6 +99,13 @@ class PersonRow:
         if self.standing != Standing.NOT_ENOUGH_DATA or self.has_unequal_chances or self.target is None:
             return ""
         return settle_words(self.correct, self.n, target=self.target, reference=self.reference)
+
+    @property
+    def answers_to_settle(self) -> int | None:
+        """How many more answers would settle it: 0 where it is told, None where it cannot be or chances are unlike."""
+        if self.has_unequal_chances or self.target is None:
+            return None
+        return more_to_settle(self.correct, self.n, target=self.target)
 
     @property
     def has_unequal_chances(self) -> bool:

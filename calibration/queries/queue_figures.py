@@ -11,7 +11,8 @@ from calibration.queries.accuracy import RESULT_ROLES
 from calibration.queries.agreement import main_questions
 from calibration.queries.draws import chances_words, weighted_in
 from calibration.queries.populations import Population
-from calibration.stats import Estimate
+from calibration.queries.settling import settle_group_words
+from calibration.stats import Estimate, Standing
 from labeling.enums import QueueKind
 from labeling.models import Queue
 from labeling.queries.queues import visible_queues
@@ -47,6 +48,13 @@ class GroupAccuracy:
     def declared_words(self) -> str:
         """When the standing was declared."""
         return f"Declared on {self.declared_on:%-d %b %Y}." if self.declared_on else "Not declared yet."
+
+    @property
+    def settle_words(self) -> str:
+        """About how many more answers would settle a standing that cannot be told yet; empty where it can be."""
+        if self.standing != Standing.NOT_ENOUGH_DATA or self.has_unequal_chances:
+            return ""
+        return settle_group_words(self.accuracy, target=self.target, reference=Reference(self.population.reference))
 
 
 @dataclass(frozen=True, kw_only=True)

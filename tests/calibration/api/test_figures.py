@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calibration.services.refresh import refresh_queue
+from calibration.stats import Estimate, answers_to_settle, group_answers_to_settle
 from qaplatform.people.enums import Role
 from tests.builders import api_client_for, client_for, make_items, make_labeler, make_team, make_user, make_vendor
 from tests.calibration.builders import NOON, add_label, answer_gold, make_gold, make_plan
@@ -67,6 +68,28 @@ def test_the_scorecard_shows_watch_errors_and_what_would_settle_it(labeler):
     assert (body["name"], body["accuracy"]["n"], card["watch"]["level"]) == ("Ines", 30, "alarm")
     assert card["error_kinds"]["false_negatives"] == 10
     assert card["standings"][0]["standing"] == "below"
+
+
+def test_what_is_open_says_how_many_answers_would_settle_it(queue, labeler):
+    """Ines stands below at 20 of 30; Olek has 16 of 18, so that he and the two together are open."""
+    olek = make_labeler("Olek", vendor=labeler.vendor, queues=[queue])
+    answer_gold(queue, olek, [True] * 16 + [False] * 2)
+    refresh_queue(queue.pk, now=NOON + timedelta(hours=2))
+    metrics = f"/api/v1/queues/{queue.public_id}/metrics"
+
+    by_cut = {
+        cut: {row["name"]: row for row in get(manager(), metrics, metric="accuracy", cut=cut).json()["figures"]}
+        for cut in ("labeler", "vendor")
+    }
+    card = get(manager(), f"/api/v1/labelers/{olek.public_id}/scorecard").json()
+
+    more = answers_to_settle(16, 18, target=0.95)
+    assert more > 0
+    assert {name: row["answers_to_settle"] for name, row in by_cut["labeler"].items()} == {"Ines": 0, "Olek": more}
+    assert (card["answers_to_settle"], card["queues"][0]["answers_to_settle"]) == (more, more)
+    group = by_cut["vendor"]["North"]
+    judged = Estimate.from_json({**group["accuracy"], "n_ratings": 48, "method": ""})
+    assert group["answers_to_settle"] == group_answers_to_settle(judged, target=0.95) > 0
 
 
 def test_flags_are_listed_with_what_was_found(queue, labeler):

@@ -11,6 +11,7 @@ from calibration.models import GoldItem, GoldScore
 from calibration.queries.gold import POLICY_CHANGED
 from calibration.queries.queue_figures import Freshness
 from calibration.services.flagging import open_flag
+from calibration.stats import answers_to_settle, clustered_standing, group_answers_to_settle
 from calibration.views.overview import counted_words
 from labeling.enums import ImportState
 from labeling.models import ImportFolder, ImportMapping
@@ -19,7 +20,7 @@ from qaplatform.people.enums import Role
 from tests.builders import client_for, make_labeler, make_user
 from tests.calibration.auditing import audit_answers, make_run
 from tests.calibration.builders import NOON, make_gold, make_plan
-from tests.calibration.pages.worlds import make_staff, make_world
+from tests.calibration.pages.worlds import count, judge_gold, make_staff, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,26 @@ def test_figures_come_with_their_freshness_to_a_page_that_asks_again():
     assert "counted " in page
     assert 'hx-trigger="every 5s"' in page
     assert "<html" not in page
+
+
+@pytest.mark.parametrize(
+    ("role", "address", "people"),
+    [(Role.QA_MANAGER, "calibration:overview", 3), (Role.VENDOR_MANAGER, "calibration:home", 2)],
+)
+def test_an_open_standing_of_a_group_says_how_many_answers_would_settle_it(role, address, people):
+    """All are wrong on the same two of 22 items, so that 22 answers count, however many gave them."""
+    world = make_world(gold=0)
+    right = [True] * 20 + [False] * 2
+    judge_gold(world.queue, [*world.people, world.rival], right)
+    count(world.queue)
+    person = [place // 22 for place in range(22 * people)]
+    judged = clustered_standing(right * people, person, list(range(22)) * people, target=0.95)
+
+    page = client_for(make_staff(role, world)).get(reverse(address)).content.decode()
+
+    more = group_answers_to_settle(judged.accuracy, target=0.95)
+    assert more > answers_to_settle(20 * people, 22 * people, target=0.95)
+    assert f"About {more:,} more answers".replace(",", "\u202f") in page
 
 
 def test_figures_asked_for_by_hand_lead_to_the_overview():
