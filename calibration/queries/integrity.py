@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from calibration.enums import GoldState
 from calibration.models import GoldAnswer, GoldItem
 from calibration.queries.clauses import Eras, RevisionsInForce
+from calibration.queries.counted_answers import CODE, parameters
 from calibration.queries.populations import Population
-from calibration.queries.questions import CANNOT_TELL, JOIN
+from calibration.queries.questions import CANNOT_TELL
 from calibration.queries.rows import read_rows
 from labeling.models import Queue
 
@@ -28,7 +29,7 @@ ORDERED_SLOTS = "answers given here to ordinary, overlap and monitoring gold slo
 # queue's labels. An answer counts from its claim, or from the person's answer before where the page was fetched ahead;
 # a decision made elsewhere has no time, and one without a date was given at no known moment: its date is the import's.
 # A code is an answer as gold writes it.
-READ_WORK = """
+READ_WORK = f"""
 WITH opening AS (
     SELECT l.slot_id, l.created_at,
            greatest(l.claimed_at, lag(l.created_at) OVER before) AS began
@@ -41,13 +42,7 @@ verdict AS (
       AND (g.clause_revision_id IS NULL OR g.clause_revision_id = ANY(%(revisions)s))
     GROUP BY 1, 2
 )
-SELECT l.id, l.item_id, l.labeler_id,
-       CASE jsonb_typeof(l.answers -> %(question)s)
-           WHEN 'array' THEN coalesce((
-               SELECT string_agg(code, %(join)s ORDER BY code COLLATE "C")
-               FROM jsonb_array_elements_text(l.answers -> %(question)s) AS code), '')
-           ELSE l.answers ->> %(question)s
-       END,
+SELECT l.id, l.item_id, l.labeler_id,{CODE},
        verdict.is_right, s.origin = 'imported',
        extract(epoch FROM CASE WHEN s.origin = 'imported' THEN s.done_at ELSE opening.created_at END)::float8,
        extract(epoch FROM opening.created_at - opening.began)::float8,
@@ -64,7 +59,7 @@ WHERE l.queue_id = %(queue)s AND l.created_at < %(until)s AND l.policy_version_i
   AND ((s.origin IN ('entry', 'requeue', 'imported') AND c.slot_id IS NULL) OR c.purpose = 'gold')
   AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id AND r.created_at < %(until)s)
 ORDER BY 7, 1
-"""
+"""  # noqa: S608  Constants only.
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -108,17 +103,14 @@ def read_work(
     queue: Queue, question: str, *, eras: Eras, revisions: RevisionsInForce, since: datetime, until: datetime
 ) -> Work:
     """Answers of the current era that were given in [since, until), with the gold in force: three queries."""
-    versions = [pk for pk, era in zip(eras.version_ids, eras.eras, strict=True) if era == eras.current]
-    parameters = {
-        "queue": queue.pk,
-        "question": question,
-        "join": JOIN,
-        "versions": versions,
+    wanted = {
+        **parameters(queue.pk, question),
+        "versions": eras.current_ids,
         "revisions": list(revisions.ids),
         "since": since,
         "until": until,
     }
-    rows = read_rows(READ_WORK, parameters)
+    rows = read_rows(READ_WORK, wanted)
     label, item, labeler, given, right, imported, at, seconds, dated = zip(*rows, strict=True) if rows else ((),) * 9
     item_ids, items = np.unique(np.array(item, np.int64), return_inverse=True)
     labeler_ids, labelers = np.unique(np.array(labeler, np.int64), return_inverse=True)
@@ -158,15 +150,14 @@ def integrity_population(
     until: datetime,
 ) -> Population:
     """What a finding about people counts."""
-    return Population(
-        queue=queue.name,
-        queue_id=str(queue.public_id),
-        question=question,
-        slots=slots,
+    return Population.of(
+        queue,
+        question,
+        slots,
         clauses=revisions.words,
         versions=eras.versions_of(eras.current),
-        since=since.isoformat(),
-        until=until.isoformat(),
+        since=since,
+        until=until,
     )
 
 

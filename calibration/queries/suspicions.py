@@ -112,6 +112,11 @@ def p_words(p_value: float | None) -> str:
     return f"under 10\u207b{str(floor(-log10(max(p_value, 1e-99)))).translate(RAISED)}"
 
 
+def how_many(chance: float) -> str:
+    """An expected number in words: one that is too small to print is said to be so."""
+    return f"about {chance:.0f}" if chance >= 2 else f"{chance:.2f}" if chance >= 0.01 else "fewer than 0.01"
+
+
 def visible_suspicions(access: Access) -> QuerySet[Suspicion]:
     """All for QA managers who cover everybody, those about gold for policy owners too; never about oneself."""
     rows = Suspicion.objects.select_related("queue", "gold__item", "labeler", "other", "decided_by")

@@ -20,6 +20,7 @@ from calibration.queries.gold_health import (
     read_histories,
 )
 from calibration.queries.questions import MeasuredQuestion, read_questions
+from calibration.queries.suspicions import how_many
 from calibration.stats import ItemRest, LeakScores, Status, SuspectedGold, fit_2pl, item_rest, leak_scores
 from calibration.stats import suspected_gold as suspect_gold
 from calibration.stats.gold_health import LEAST_ANSWERS, LEAST_EXPOSURES
@@ -338,5 +339,4 @@ def _by_chance(chance: float, tested: int) -> str:
     """How many of the items that were looked at would look like this if nothing were wrong with any."""
     if tested == 1:
         return f"By chance that happens in {percent(min(chance, 1), 1)} of such items."
-    many = f"about {chance:.0f}" if chance >= 2 else f"{chance:.2f}" if chance >= 0.01 else "fewer than 0.01"
-    return f"By chance, {many} of {count(tested)} gold items would look like this."
+    return f"By chance, {how_many(chance)} of {count(tested)} gold items would look like this."

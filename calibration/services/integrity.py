@@ -21,6 +21,7 @@ from calibration.queries.integrity import (
     read_work,
 )
 from calibration.queries.questions import MeasuredQuestion, read_questions
+from calibration.queries.suspicions import how_many
 from calibration.queries.windows import window_start
 from calibration.stats import CopyingPairs, LongRuns, Speeders, copying_pairs, long_runs, speeders
 from labeling.models import Queue
@@ -187,7 +188,7 @@ def _speeding_one(searched: _Searched, found: Speeders, person: int) -> Suspicio
         f" the same items; {hurried / n:.0%} of {n:,} answers took under {FLOOR:.0f} s and"
         f" under a quarter of the item's usual time. Right on {right / scored:.1%} of {scored:,} gold answers, the"
         f" others on {rest:.1%}."
-        f" By chance alone, {_many(1000 * float(found.p_accuracy[person]))} of 1,000 people would be as far behind."
+        f" By chance alone, {how_many(1000 * float(found.p_accuracy[person]))} of 1,000 people would be as far behind."
     )
     timed = np.isfinite(work.seconds)
     own = timed & (work.labeler == person)
@@ -311,8 +312,4 @@ def _gold_items(work: Work) -> int:
 
 def _by_chance(chance: float, looked_at: int, of_what: str) -> str:
     """How many of those that were looked at would look like this if nothing were wrong with any."""
-    return f"By chance, {_many(chance)} of {looked_at:,} {of_what} would look like this."
-
-
-def _many(chance: float) -> str:
-    return f"about {chance:.0f}" if chance >= 2 else f"{chance:.2f}" if chance >= 0.01 else "fewer than 0.01"
+    return f"By chance, {how_many(chance)} of {looked_at:,} {of_what} would look like this."
