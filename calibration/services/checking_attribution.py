@@ -23,14 +23,16 @@ def check_attribution(queue: Queue) -> list[Difference]:
     found: list[Difference] = []
     versions = read_versions(queue)
     for question in read_questions(queue):
+        eras = eras_of(versions, queue, question)
         rows = MetricSnapshot.objects.filter(queue=queue, question=question.key, metric=Metric.ATTRIBUTION)
+        until = {row.pk: datetime.fromisoformat(row.population["until"]) for row in rows}
+        moments = {until[row.pk] for row in rows if row.cut == Cut.CLAUSE}
+        answers = {moment: read_certified(queue, question, eras, now=moment) for moment in moments}
         for row in rows:
-            until = datetime.fromisoformat(row.population["until"])
             if row.cut == Cut.CLAUSE:
-                answers = read_certified(queue, question, eras_of(versions, queue, question), now=until)
-                found += _check_split(row, answers, question)
+                found += _check_split(row, answers[until[row.pk]], question)
             else:
-                found += _check_shares(queue, row, until)
+                found += _check_shares(queue, row, until[row.pk])
     return found
 
 
