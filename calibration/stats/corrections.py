@@ -1,5 +1,10 @@
 """Figures corrected for those who measured them: auditors err, and labelers do."""
 
+from dataclasses import replace
+from math import hypot, sqrt
+
+from scipy.stats import norm
+
 from calibration.stats.errors import NotEnoughData, OutOfRange
 from calibration.stats.estimates import Estimate, Status
 
@@ -22,19 +27,56 @@ def corrected_for_auditor(measured: Estimate, auditor_accuracy: float) -> Estima
     return _corrected(measured, auditor_accuracy, auditor_accuracy, method="corrected_for_auditor")
 
 
-def corrected_prevalence(measured: Estimate, *, sensitivity: float, specificity: float) -> Estimate:
+def corrected_prevalence(
+    measured: Estimate,
+    *,
+    sensitivity: float,
+    specificity: float,
+    positives: int | None = None,
+    negatives: int | None = None,
+) -> Estimate:
     """True share of a category from the share that labelers found (Rogan and Gladen 1978): (p + sp - 1)/(se + sp - 1).
 
     sensitivity is how many of the category they find, specificity how many of the others they leave. Bounds are
-    corrected alike and cut at 0 and 1. Raises NotEnoughData where sensitivity + specificity is near 1, and ValueError
-    for either outside 0..1.
+    corrected alike and cut at 0 and 1. Where both shares were estimated themselves, from so many known `positives` and
+    `negatives`, their variance is added (delta method, Rogan and Gladen 1978; each share is drawn in by one answer of
+    either kind, as in Lang and Reiczigel 2014). Raises NotEnoughData where sensitivity + specificity is near 1, and
+    ValueError for either outside 0..1 or fewer than one known answer.
 
     >>> from calibration.stats.estimates import Status
     >>> found = Estimate(0.0283, 0.025, 0.032, 0.95, 10_000, Status.OK)
     >>> corrected_prevalence(found, sensitivity=0.85, specificity=0.98).rounded(4)
     (0.01, 0.006, 0.0145)
+    >>> corrected_prevalence(found, sensitivity=0.85, specificity=0.98, positives=400, negatives=4000).rounded(4)
+    (0.01, 0.0034, 0.0169)
     """
-    return _corrected(measured, sensitivity, specificity, method="rogan_gladen")
+    found = _corrected(measured, sensitivity, specificity, method="rogan_gladen")
+    if positives is None or negatives is None:
+        return found
+    if min(positives, negatives) < 1:
+        raise OutOfRange("Sensitivity and specificity rest on one known answer each at least.")
+    return _widened(measured, found, (sensitivity, positives), (specificity, negatives))
+
+
+def _widened(measured: Estimate, found: Estimate, finding: tuple[float, int], leaving: tuple[float, int]) -> Estimate:
+    """With the variance of both shares, each given with its number of answers, added to the distance of each bound."""
+    if found.value is None or found.lower is None or measured.value is None:
+        return found
+    skill = finding[0] + leaving[0] - 1
+    of_rates = found.value**2 * _variance(*finding) + (1 - found.value) ** 2 * _variance(*leaving)
+    z = float(norm.ppf((1 + measured.confidence) / 2))
+    raw = (measured.value + leaving[0] - 1) / skill
+    ends = [((bound or 0.0) + leaving[0] - 1) / skill for bound in (measured.lower, measured.upper)]
+    lower, upper = (
+        min(max(raw + side * hypot(end - raw, z * sqrt(of_rates) / skill), 0.0), 1.0)
+        for side, end in zip((-1, 1), sorted(ends), strict=True)
+    )
+    return replace(found, lower=lower, upper=upper)
+
+
+def _variance(share: float, n: int) -> float:
+    drawn_in = (share * n + 1) / (n + 2)
+    return drawn_in * (1 - drawn_in) / n
 
 
 def _corrected(measured: Estimate, sensitivity: float, specificity: float, *, method: str) -> Estimate:

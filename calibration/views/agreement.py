@@ -11,6 +11,7 @@ from calibration.enums import Cut
 from calibration.queries.agreement import AgreementPage, agreement_page, disputed_items
 from calibration.queries.agreement_coefficients import Coefficients, over_labelers, read_coefficients
 from calibration.queries.awaited import awaited_contents
+from calibration.queries.prevalence import read_prevalence
 from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.queue_figures import work_queues
 from calibration.views.agreement_charts import trend_chart
@@ -70,6 +71,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "address": _address(chosen, page),
         "coefficients": _coefficients(chosen, page),
         "explanation": _explanation(page),
+        "prevalence": read_prevalence(chosen.queue, page.question),
     }
     return render(request, "calibration/agreement/explorer.html", context)
 

@@ -1,10 +1,19 @@
 """Corrections for those who measured: published sizes, inverse of the error, and when there is nothing to correct."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.stats import Estimate, NotEnoughData, Status, corrected_for_auditor, corrected_prevalence, proportion
+from calibration.stats import (
+    Estimate,
+    NotEnoughData,
+    OutOfRange,
+    Status,
+    corrected_for_auditor,
+    corrected_prevalence,
+    proportion,
+)
 
 
 def test_an_auditor_of_95_makes_a_true_97_measure_92_3():
@@ -66,3 +75,29 @@ def test_what_is_no_share_is_refused(accuracy):
 def test_what_was_not_measured_stays_undefined():
     assert corrected_for_auditor(proportion(0, 0), 0.95).status is Status.EMPTY
     assert corrected_for_auditor(proportion(0, 0), 0.95).value is None
+
+
+def test_interval_covers_the_prevalence_where_the_error_rates_are_estimated_too():
+    """Prevalence 10 %, sensitivity .85 and specificity .95 known from 60 and 200 answers; 2,000 draws."""
+    rng = np.random.default_rng(4)
+    hits = 0
+    plain = 0
+    for found, right, left in zip(
+        rng.binomial(2000, 0.1 * 0.85 + 0.9 * 0.05, 2000),
+        rng.binomial(60, 0.85, 2000),
+        rng.binomial(200, 0.95, 2000),
+        strict=True,
+    ):
+        rates = {"sensitivity": right / 60, "specificity": left / 200}
+        whole = corrected_prevalence(proportion(int(found), 2000), **rates, positives=60, negatives=200)
+        taken_as_known = corrected_prevalence(proportion(int(found), 2000), **rates)
+        hits += whole.lower is not None and whole.lower <= 0.1 <= whole.upper
+        plain += taken_as_known.lower is not None and taken_as_known.lower <= 0.1 <= taken_as_known.upper
+
+    assert 0.93 <= hits / 2000 <= 0.98
+    assert plain / 2000 < 0.8
+
+
+def test_error_rates_of_no_answers_are_refused():
+    with pytest.raises(OutOfRange):
+        corrected_prevalence(proportion(5, 10), sensitivity=0.9, specificity=0.9, positives=0, negatives=10)
