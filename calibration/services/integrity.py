@@ -1,5 +1,6 @@
 """Signs of copying, haste and inattention, for a person to look into: they count for nothing and open no flag."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,10 @@ from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.suspicions import how_many
 from calibration.queries.windows import window_start
 from calibration.stats import CopyingPairs, LongRuns, Speeders, copying_pairs, long_runs, speeders
+from calibration.stats.errors import TooLarge
 from labeling.models import Queue
+
+logger = logging.getLogger(__name__)
 
 # What is too fast to have been read: under so many seconds, and under this share of what the item usually takes; and
 # how large a share of somebody's answers may be so.
@@ -78,8 +82,17 @@ def main_question(queue: Queue) -> MeasuredQuestion | None:
 
 
 def _copying(searched: _Searched) -> list[Suspicion]:
-    work = searched.work
-    pairs = copying_pairs(
+    """Pairs that stand out; none where there are more pairs than memory holds, which takes nothing from the rest."""
+    try:
+        pairs = _pairs(searched.work)
+    except TooLarge as error:
+        logger.warning("Copying is not looked for in queue %s: %s", searched.queue.public_id, error)
+        return []
+    return [_copying_one(searched, pairs, place) for place in pairs.order.tolist() if pairs.found[place]]
+
+
+def _pairs(work: Work) -> CopyingPairs:
+    return copying_pairs(
         work.item,
         work.labeler,
         work.labels,
@@ -89,7 +102,6 @@ def _copying(searched: _Searched) -> list[Suspicion]:
         n_categories=max(len(work.codes), 1),
         exclude_items=work.is_left_out,
     )
-    return [_copying_one(searched, pairs, place) for place in pairs.order.tolist() if pairs.found[place]]
 
 
 def _copying_one(searched: _Searched, pairs: CopyingPairs, place: int) -> Suspicion:

@@ -1,5 +1,6 @@
 """What the search finds about people, in which words, and that nothing follows from it."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from calibration.models import (
 from calibration.services.checking_integrity import check_integrity
 from calibration.services.integrity import find_suspicions, main_question
 from calibration.services.refresh import refresh_queue
+from calibration.stats import copying
 from labeling.enums import SlotOrigin
 from labeling.models import Item, Label, Slot
 from qaplatform import clock
@@ -61,6 +63,17 @@ def test_each_sign_is_found_with_whom_it_concerns(queue, people):
     ]
     assert [row.queue for row in found] == [queue] * 3
     assert all(row.pk is None and row.question == "category" for row in found)
+
+
+def test_too_many_pairs_for_memory_leave_out_copying_alone(queue, people, monkeypatch, caplog):
+    make_integrity_world(queue, people)
+    monkeypatch.setattr(copying, "_MOST_PAIRS", 1)
+
+    with caplog.at_level(logging.WARNING):
+        found = search(queue)
+
+    assert set(found) == {SuspicionKind.SPEEDING, SuspicionKind.LONG_RUNS}
+    assert f"Copying is not looked for in queue {queue.public_id}" in caplog.text
 
 
 def test_nothing_is_found_where_nothing_is_planted(queue, people):
