@@ -21,7 +21,7 @@ from calibration.queries.clauses import Eras, RevisionsInForce, eras_of, read_ve
 from calibration.queries.populations import Population
 from calibration.queries.questions import MeasuredQuestion, read_questions
 from calibration.queries.windows import window_start
-from calibration.services.marks import lock_figures
+from calibration.services.locks import QueueLock, try_lock_for_long
 from calibration.stats import Split
 from labeling.models import PolicyVersion, Queue
 from qaplatform import clock
@@ -32,14 +32,19 @@ WRITTEN = ["population", "tally", "estimates", "computed_at"]
 
 @transaction.atomic
 def attribute_queue(queue_id: int, *, now: datetime | None = None) -> int:
-    """Store where disagreement comes from, for each question that has clauses; how many rows. Twice changes nothing."""
+    """Store where disagreement comes from, for each question that has clauses; how many rows. Twice changes nothing.
+
+    Its lock is its own, since a recount leaves these rows alone: nobody waits for it, and a second job does nothing.
+    """
+    if not try_lock_for_long(QueueLock.ATTRIBUTION, queue_id):
+        return 0
     queue, at = Queue.objects.get(pk=queue_id), now or clock.database_now()
-    lock_figures(queue_id)
     versions = read_versions(queue)
     questions = [question for question in read_questions(queue) if question.clauses]
     rows = [row for question in questions for row in _measured(queue, question, versions, at)]
     old = MetricSnapshot.objects.filter(queue=queue, metric=Metric.ATTRIBUTION)
-    old.exclude(key__in=[row.key for row in rows], question__in=[row.question for row in rows]).delete()
+    kept = {(row.question, row.cut, row.key) for row in rows}
+    old.filter(pk__in=[row.pk for row in old if (row.question, row.cut, row.key) not in kept]).delete()
     MetricSnapshot.objects.bulk_create(rows, update_conflicts=True, update_fields=WRITTEN, unique_fields=KEY)
     return len(rows)
 

@@ -18,7 +18,7 @@ from calibration.queries.clauses import Eras, RevisionsInForce, eras_of, read_ve
 from calibration.queries.joined_answers import HELD_AGAINST, JOINED_SLOTS, Ratings, SharedAnswers, read_shared
 from calibration.queries.populations import Population
 from calibration.queries.questions import MeasuredQuestion, read_questions
-from calibration.services.locks import QueueLock, try_lock
+from calibration.services.locks import QueueLock, try_lock_for_long
 from calibration.stats import Choice, GoldAccuracy, choose_aggregator, dawid_skene, glad, majority, one_coin
 from calibration.stats.consensus import MOST_CELLS
 from calibration.stats.votes import leaders
@@ -49,7 +49,7 @@ class JoinResult:
 @transaction.atomic
 def join_queue(queue_id: int, *, now: datetime | None = None) -> JoinResult:
     """Join the answers to every question of a queue; twice in a row writes nothing but the time."""
-    if not try_lock(QueueLock.JOINT_ANSWERS, queue_id):
+    if not try_lock_for_long(QueueLock.JOINT_ANSWERS, queue_id):
         return JoinResult(queue_id=queue_id, ran=False)
     queue, at = Queue.objects.get(pk=queue_id), now or clock.database_now()
     versions, questions = read_versions(queue), read_questions(queue)

@@ -14,7 +14,7 @@ from calibration.enums import SuspicionKind, SuspicionState
 from calibration.models import GoldHealth, Suspicion
 from calibration.services.gold_health import measure_gold
 from calibration.services.integrity import find_suspicions
-from calibration.services.locks import QueueLock, try_lock
+from calibration.services.locks import QueueLock, try_lock_for_long
 from labeling.models import Queue
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, NotFound, Refused
@@ -46,7 +46,7 @@ class SearchResult:
 @transaction.atomic
 def search_queue(queue_id: int, *, now: datetime | None = None) -> SearchResult:
     """Measure the gold of a queue and look for everything suspicious in it; twice in a row changes nothing."""
-    if not try_lock(QueueLock.SUSPICIONS, queue_id):
+    if not try_lock_for_long(QueueLock.SUSPICIONS, queue_id):
         return SearchResult(queue_id=queue_id, ran=False)
     queue, at = Queue.objects.get(pk=queue_id), now or clock.database_now()
     gold = measure_gold(queue, now=at)

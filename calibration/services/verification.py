@@ -13,6 +13,7 @@ from calibration.models import GoldScore, GroupStanding, MetricSnapshot, StaleMa
 from calibration.queries.verifications import queues_with_figures
 from calibration.services.checking import check_snapshots
 from calibration.services.differences import Difference
+from calibration.services.locks import allow_long_pauses
 from calibration.services.marks import mark_stale, try_lock_figures
 from calibration.services.refresh import recount
 from labeling.models import Label, Queue
@@ -92,8 +93,7 @@ def _verify(queue_id: int) -> Verification | None:
 def _read_at_one_moment() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        # Between two statements Python counts; the job has a time limit of its own.
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    allow_long_pauses()
 
 
 def _keep(queue: Queue, differences: Sequence[Difference], *, took_ms: int) -> Verification:
