@@ -14,6 +14,9 @@ from calibration.services.suspicions import search_queue
 from calibration.services.verification import verified_tonight, verify_queue
 from qaplatform import clock
 
+# A night's job on one queue may take longer than other jobs, but less than the broker waits for an answer.
+LIMITS = {"soft_time_limit": 810, "time_limit": 840}
+
 
 @shared_task
 def refresh_stale() -> None:
@@ -59,7 +62,7 @@ def join_answers() -> None:
         join_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task
+@shared_task(**LIMITS)
 def join_scope(queue_id: int) -> None:
     """Join one queue's answers; a second job for it at the same time does nothing."""
     join_queue(queue_id)
@@ -72,7 +75,7 @@ def attribute_disagreement() -> None:
         attribute_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task
+@shared_task(**LIMITS)
 def attribute_scope(queue_id: int) -> None:
     """Count one queue's sources of disagreement; a second job for it changes nothing."""
     attribute_queue(queue_id)
@@ -85,7 +88,7 @@ def search_suspicions() -> None:
         search_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task
+@shared_task(**LIMITS)
 def search_scope(queue_id: int) -> None:
     """Search one queue; a second job for it at the same time does nothing."""
     search_queue(queue_id)
@@ -98,7 +101,7 @@ def verify_figures() -> None:
         verify_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task
+@shared_task(**LIMITS)
 def verify_scope(queue_id: int) -> None:
     """Recompute one queue's figures and keep what differs."""
     verify_queue(queue_id)

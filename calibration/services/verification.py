@@ -1,7 +1,8 @@
 """Comparing a queue's stored figures with a recomputation from its labels, so that fresh answers are no difference."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from random import Random
 from time import perf_counter
@@ -15,7 +16,7 @@ from calibration.services.checking import check_snapshots
 from calibration.services.differences import Difference
 from calibration.services.locks import allow_long_pauses
 from calibration.services.marks import mark_stale, try_lock_figures
-from calibration.services.refresh import recount
+from calibration.services.refresh import recount, refresh_queue
 from labeling.models import Label, Queue
 from qaplatform import clock
 from qaplatform.people.models import User
@@ -28,6 +29,8 @@ ANSWERS_A_NIGHT = 300_000
 # Differences that are logged; a page lists fewer still.
 LOGGED = 50
 MOST_TRIES = 3
+# Answers of a queue that is still compared under its locks: it takes seconds.
+COMPARED_UNDER_LOCKS = 20_000
 # PostgreSQL's word for a transaction that read what somebody has changed since.
 OVERTAKEN = "40001"
 
@@ -54,18 +57,21 @@ def verified_tonight(day: date) -> tuple[int, ...]:
 def verify_queue(queue_id: int) -> Verification | None:
     """Recompute a queue's figures by the other route and keep what came of it; None while somebody else counts it.
 
-    Figures and answers are read at one moment (repeatable read). Where answers wait to be counted, they are counted
-    first, at the same moment: what is compared never rests on different answers. Only then are the queue's figures
-    locked, so that a long comparison holds up no count. A difference is logged and is an alarm until a later comparison
-    does not find it.
+    Answers that wait are counted and committed first; then figures and answers are read at one moment (repeatable
+    read), at which no answer waits, or else it begins again. A long comparison locks nothing. Where answers come in
+    faster than that, a small queue is counted and compared at one moment, under its locks, and a large one is left for
+    another night. A difference is logged and is an alarm until a later comparison does not find it.
     """
     for _ in range(MOST_TRIES):
-        try:
-            return _verify(queue_id)
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != OVERTAKEN:
-                raise
-    return None
+        if _has_marks(queue_id) and not refresh_queue(queue_id).ran:
+            return None
+        kept = _compare(queue_id)
+        if kept is not None:
+            return kept
+    if _is_larger(queue_id, COMPARED_UNDER_LOCKS):
+        logger.warning("Queue %s is not compared: answers come in faster than they are counted", queue_id)
+        return None
+    return _count_and_compare(queue_id)
 
 
 @transaction.atomic
@@ -75,25 +81,52 @@ def ask_again(queue: Queue, *, actor: User) -> None:
     record("figures_counted_again", queue, actor=actor)
 
 
-def _verify(queue_id: int) -> Verification | None:
+def _has_marks(queue_id: int) -> bool:
+    return StaleMark.objects.filter(queue=queue_id).exists()
+
+
+def _is_larger(queue_id: int, answers: int) -> bool:
+    """Whether a queue has more answers than that; it looks at no more of them."""
+    return Label.objects.filter(queue=queue_id).order_by()[answers : answers + 1].exists()
+
+
+def _compare(queue_id: int) -> Verification | None:
+    """Compare, holding no lock; None where answers wait to be counted."""
+    with _one_moment():
+        return None if _has_marks(queue_id) else _compared_now(queue_id)
+
+
+def _count_and_compare(queue_id: int) -> Verification | None:
+    """Count and compare what is seen at one moment; None where others count or change the same."""
+    for _ in range(MOST_TRIES):
+        try:
+            with _one_moment():
+                if not try_lock_figures(queue_id):
+                    return None
+                recount(Queue.objects.get(pk=queue_id), now=clock.database_now())
+                return _compared_now(queue_id)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != OVERTAKEN:
+                raise
+    return None
+
+
+def _compared_now(queue_id: int) -> Verification:
+    began, queue = perf_counter(), Queue.objects.get(pk=queue_id)
+    differences = check_snapshots(queue_id)
+    return _keep(queue, differences, took_ms=round(1000 * (perf_counter() - began)))
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """A transaction that sees the database as it was at its first statement."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost:
-            _read_at_one_moment()
-        began = perf_counter()
-        queue = Queue.objects.get(pk=queue_id)
-        if StaleMark.objects.filter(queue=queue).exists():
-            if not try_lock_figures(queue_id):
-                return None
-            recount(queue, now=clock.database_now())
-        differences = check_snapshots(queue_id)
-        return _keep(queue, differences, took_ms=round(1000 * (perf_counter() - began)))
-
-
-def _read_at_one_moment() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    allow_long_pauses()
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        allow_long_pauses()
+        yield
 
 
 def _keep(queue: Queue, differences: Sequence[Difference], *, took_ms: int) -> Verification:

@@ -59,6 +59,16 @@ def add_answer(queue):
         mark_stale(queue)
 
 
+def held_locks():
+    """How many advisory locks and locks on rows to write this session holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()"
+            " AND (locktype = 'advisory' OR mode IN ('RowShareLock', 'RowExclusiveLock'))"
+        )
+        return cursor.fetchone()[0]
+
+
 def hold_figures(queue, is_held, is_done):
     try:
         with transaction.atomic():
@@ -127,6 +137,44 @@ def test_answers_that_come_in_during_the_comparison_are_no_difference():
         thread.join()
 
     assert [row.differences for row in found if row] == [[]] * 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_counted_answers_are_compared(monkeypatch):
+    queue, seen = make_counted_queue(), []
+    add_answer(queue)
+    compare = verification.check_snapshots
+
+    def look_and_compare(queue_id):
+        seen.append(held_locks())
+        return compare(queue_id)
+
+    monkeypatch.setattr(verification, "check_snapshots", look_and_compare)
+
+    verify_queue(queue.pk)
+
+    assert seen == [0]
+    assert Verification.objects.get().differences == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("most", "is_kept"), [(20_000, True), (10, False)])
+def test_where_answers_never_stop_only_a_small_queue_is_compared_under_its_locks(monkeypatch, most, is_kept):
+    queue, count = make_counted_queue(), verification.refresh_queue
+    add_answer(queue)
+
+    def count_too_late(queue_id):
+        found = count(queue_id)
+        add_answer(queue)
+        return found
+
+    monkeypatch.setattr(verification, "refresh_queue", count_too_late)
+    monkeypatch.setattr(verification, "COMPARED_UNDER_LOCKS", most)
+
+    found = verify_queue(queue.pk)
+
+    assert [row.differences for row in Verification.objects.all()] == ([[]] if is_kept else [])
+    assert (found is not None) is is_kept
 
 
 @pytest.mark.django_db(transaction=True)
