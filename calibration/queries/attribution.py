@@ -37,7 +37,7 @@ FROM labeling_label l
 JOIN labeling_slot s ON s.id = l.slot_id
 JOIN labeling_item i ON i.id = l.item_id
 JOIN people_labeler p ON p.id = l.labeler_id
-WHERE l.queue_id = %(queue)s AND l.policy_version_id = ANY(%(versions)s) AND {COUNTS}
+WHERE l.queue_id = %(queue)s AND l.policy_version_id = ANY(%(versions)s) AND l.created_at < %(now)s AND {COUNTS}
   AND NOT EXISTS (SELECT FROM calibration_flag f WHERE f.labeler_id = l.labeler_id AND f.queue_id = l.queue_id
                   AND f.state IN ('open', 'coaching', 'retraining'))
   AND (%(skill)s::bigint IS NULL OR EXISTS (
@@ -46,22 +46,18 @@ WHERE l.queue_id = %(queue)s AND l.policy_version_id = ANY(%(versions)s) AND {CO
 ORDER BY l.id
 """  # noqa: S608  Constants only.
 
-# The same answers, of contents that one person met more than once in the queue.
-READ_REPEATS = """
+# Answers as COUNT_PATTERNS counts them, of contents that one person met more than once in the queue.
+READ_REPEATS = f"""
 SELECT labeler_id, content_hash, code FROM (
-    SELECT l.id, l.labeler_id, i.content_hash, l.answers ->> %(question)s AS code,
+    SELECT l.id, l.labeler_id, i.content_hash,{CODE} AS code,
            count(*) OVER (PARTITION BY l.labeler_id, i.content_hash) AS times
     FROM labeling_label l
     JOIN labeling_slot s ON s.id = l.slot_id
     JOIN labeling_item i ON i.id = l.item_id
-    WHERE l.queue_id = %(queue)s AND l.policy_version_id = ANY(%(versions)s)
-      AND l.answers ->> %(question)s IS NOT NULL
-      AND s.state = 'done' AND s.origin IN ('entry', 'requeue', 'imported') AND i.withdrawn_at IS NULL
-      AND NOT EXISTS (SELECT FROM labeling_label r WHERE r.revises_id = l.id)
-      AND NOT EXISTS (SELECT FROM calibration_placement c WHERE c.slot_id = s.id)
+    WHERE l.queue_id = %(queue)s AND l.policy_version_id = ANY(%(versions)s) AND {COUNTS}
 ) answered
 WHERE times > 1 ORDER BY id
-"""
+"""  # noqa: S608  Constants only.
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,43 +2,122 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
 import numpy as np
+from django.db.models import Q
 
 from calibration.enums import Cut, Metric
-from calibration.models import GoldScore, MetricSnapshot
-from calibration.queries.attribution import CertifiedAnswer, read_certified
+from calibration.models import Flag, GoldScore, MetricSnapshot, Placement
 from calibration.queries.clauses import eras_of, read_versions, revisions_in_force
-from calibration.queries.questions import JOIN, MeasuredQuestion, read_questions
+from calibration.queries.questions import CANNOT_TELL, JOIN, MeasuredQuestion, read_questions
+from calibration.services.checking_accuracy import answer_code
 from calibration.services.differences import Difference, is_close
-from labeling.models import Queue
+from labeling.enums import ImportState, SlotOrigin, SlotState
+from labeling.models import ImportRun, Label, Queue
+from qaplatform.people.models import SkillGrant
 
 ROUGH = 1e-6
+COUNTED = {SlotOrigin.ENTRY, SlotOrigin.REQUEUE, SlotOrigin.IMPORTED}
+_READ = (
+    *("pk", "revises_id", "slot_id", "slot__origin", "slot__state", "item_id", "item__answers_needed"),
+    *("item__withdrawn_at", "labeler_id", "labeler__vendor_id", "policy_version__number", "answers"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An answer, and whose."""
+
+    item_id: int
+    labeler_id: int
+    vendor_id: int
+    code: str
 
 
 def check_attribution(queue: Queue) -> list[Difference]:
-    """Each stored split, pair by pair, and each variance, by sums written out."""
+    """Each stored split, pair by pair, and each variance, by sums written out, of what was known when it was stored.
+
+    What nobody can tell any more, since the policy was changed, answers imported or grants renewed, waits for the next
+    night.
+    """
     found: list[Difference] = []
     versions = read_versions(queue)
+    revisions = revisions_in_force(versions, queue)
     for question in read_questions(queue):
         eras = eras_of(versions, queue, question)
+        numbers = list(eras.versions_of(eras.current))
         rows = MetricSnapshot.objects.filter(queue=queue, question=question.key, metric=Metric.ATTRIBUTION)
-        until = {row.pk: datetime.fromisoformat(row.population["until"]) for row in rows}
-        moments = {until[row.pk] for row in rows if row.cut == Cut.CLAUSE}
-        answers = {moment: read_certified(queue, question, eras, now=moment) for moment in moments}
+        splits = [row for row in rows if row.cut == Cut.CLAUSE and list(row.population["versions"]) == numbers]
+        answers = {moment: _certified(queue, question, numbers, moment) for moment in {_moment(row) for row in splits}}
+        for row in splits:
+            counted = answers[_moment(row)]
+            if counted is not None and row.key in question.clauses:
+                found += _check_split(row, counted, question)
         for row in rows:
-            if row.cut == Cut.CLAUSE:
-                found += _check_split(row, answers[until[row.pk]], question)
-            else:
-                found += _check_shares(queue, row, until[row.pk])
+            if row.cut == Cut.QUEUE and tuple(row.population["clauses"]) == tuple(revisions.words):
+                found += _check_shares(queue, row, set(revisions.ids))
     return found
 
 
-def _check_split(
-    row: MetricSnapshot, answers: Sequence[CertifiedAnswer], question: MeasuredQuestion
-) -> Iterator[Difference]:
+def _moment(row: MetricSnapshot) -> tuple[datetime, datetime]:
+    """Until when answers count, and when the row was written."""
+    return datetime.fromisoformat(row.population["until"]), row.computed_at
+
+
+def _certified(
+    queue: Queue, question: MeasuredQuestion, versions: Sequence[int], moment: tuple[datetime, datetime]
+) -> list[_Given] | None:
+    """The answers of whoever was certified and had no open flag then; None where grants or imports hide it since."""
+    until, computed_at = moment
+    imported_since = Q(state=ImportState.RUNNING) | Q(finished_at__gt=until) | Q(undone_at__gt=until)
+    if ImportRun.objects.filter(imported_since, Q(queue=queue) | Q(queue=None)).exists():
+        return None
+    given = _given(queue, question, versions, until)
+    certified, unsure = _grants(queue, until, computed_at)
+    if unsure & {answer.labeler_id for answer in given}:
+        return None
+    flagged = {
+        flag.labeler_id
+        for flag in Flag.objects.filter(queue=queue)
+        if flag.opened_at <= computed_at and (flag.closed_at is None or flag.closed_at > computed_at)
+    }
+    counted = [answer for answer in given if answer.labeler_id not in flagged]
+    return counted if queue.skill_id is None else [answer for answer in counted if answer.labeler_id in certified]
+
+
+def _grants(queue: Queue, until: datetime, computed_at: datetime) -> tuple[set[int], set[int]]:
+    """Who held the queue's skill, and whose grant was given or given back since."""
+    certified, unsure = set[int](), set[int]()
+    for grant in SkillGrant.objects.filter(skill=queue.skill_id):
+        if grant.granted_at > computed_at:
+            unsure.add(grant.labeler_id)
+        ends = [at for at in (grant.suspended_at, grant.revoked_at) if at is not None and at <= computed_at]
+        if not ends and (grant.expires_at is None or grant.expires_at > until):
+            certified.add(grant.labeler_id)
+    return certified, unsure
+
+
+def _given(queue: Queue, question: MeasuredQuestion, versions: Sequence[int], until: datetime) -> list[_Given]:
+    """Ordinary answers as they stood: what was revised or withdrawn only later still counts."""
+    placed = set(Placement.objects.filter(slot__queue=queue).values_list("slot_id", flat=True))
+    rows = list(Label.objects.filter(queue=queue, created_at__lt=until).order_by("id").values_list(*_READ))
+    revised = {row[1] for row in rows}
+    found = []
+    for pk, _, slot_id, origin, state, item_id, needed, withdrawn_at, labeler_id, vendor_id, version, answers in rows:
+        code = answer_code(answers.get(question.key))
+        is_ordinary = origin in COUNTED and slot_id not in placed and (needed > 0 or origin == SlotOrigin.IMPORTED)
+        is_left = withdrawn_at is None or withdrawn_at > until
+        is_current = pk not in revised and state == SlotState.DONE and is_left
+        if is_ordinary and is_current and version in versions and code is not None and code != CANNOT_TELL:
+            found.append(_Given(item_id, labeler_id, vendor_id, code))
+    return found
+
+
+def _check_split(row: MetricSnapshot, answers: Sequence[_Given], question: MeasuredQuestion) -> Iterator[Difference]:
     chosen = set(question.clauses.get(row.key, ()))
     by_item: defaultdict[int, list[tuple[int, bool]]] = defaultdict(list)
     for answer in answers:
@@ -57,14 +136,15 @@ def _check_split(
             yield Difference(what=f"pairs {name}, clause {row.key}", stored=stored, recomputed=again)
 
 
-def _check_shares(queue: Queue, row: MetricSnapshot, until: datetime) -> Iterator[Difference]:
-    in_force = set(revisions_in_force(read_versions(queue), queue).ids)
+def _check_shares(queue: Queue, row: MetricSnapshot, in_force: AbstractSet[int]) -> Iterator[Difference]:
+    until, computed_at = _moment(row)
     since = datetime.fromisoformat(row.population["since"])
     scores = GoldScore.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=computed_at),
         queue=queue,
         question=row.question,
         reference="gold",
-        ended_at=None,
+        scored_at__lte=computed_at,
         answered_at__gte=since,
         answered_at__lt=until,
     ).select_related("clause_revision__clause")

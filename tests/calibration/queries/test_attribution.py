@@ -1,19 +1,21 @@
 """Where disagreement comes from, from rows to words."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from calibration.enums import Metric
-from calibration.models import MetricSnapshot
+from calibration.enums import Cut, Metric
+from calibration.models import Flag, GoldScore, MetricSnapshot
 from calibration.queries.attribution import attribution_page
 from calibration.queries.questions import read_questions
 from calibration.services.attribution import attribute_queue
 from calibration.services.checking_attribution import check_attribution
 from calibration.services.refresh import refresh_queue
 from calibration.stats import SplitKind
-from labeling.models import Item
+from labeling.models import Item, Label, Slot
 from qaplatform import clock
+from qaplatform.people.models import SkillGrant
 from tests.builders import make_items, make_labeler, make_queue, make_team
 from tests.calibration.builders import add_gold_label, add_label, make_gold, make_plan
 
@@ -129,6 +131,72 @@ def test_counting_twice_and_counting_figures_leave_it_as_it_is(queue, people):
 
     assert again == first == len(kept)
     assert set(MetricSnapshot.objects.filter(metric=Metric.ATTRIBUTION).values_list("pk", flat=True)) == kept
+
+
+def test_cannot_tell_is_no_repeat_and_the_order_of_a_set_makes_no_other_answer(queue, people):
+    items = make_items(queue, 4, answers_needed=3)
+    Item.objects.filter(pk__in=[item.pk for item in items]).update(content_hash="same")
+    given = (["spam", "no_violation"], ["no_violation", "spam"], "cannot_tell", "spam")
+    for item, answer in zip(items, given, strict=True):
+        add_label(item, people[0], {"category": answer})
+    Item.objects.filter(pk=items[3].pk).update(answers_needed=0)
+    Slot.objects.filter(item=items[3]).update(origin="entry")
+
+    page = page_of(queue)
+
+    assert (page.repeats.same.value, page.repeats.same.n) == (1, 1)
+
+
+def test_what_came_after_the_count_is_no_difference_and_a_wrong_row_is_one_still(queue, people):
+    judge(queue, people, TORN)
+    attribute_queue(queue.pk)
+
+    label = Label.objects.filter(queue=queue).first()
+    add_label(label.item, make_labeler(team=people[0].team, queues=[queue]), "no_violation", at=clock.now())
+    Item.objects.filter(pk=label.item_id).update(withdrawn_at=clock.now())
+    Flag.objects.create(
+        labeler=people[0], queue=queue, cause="cusum", error_kind="mixed", finding={}, reply_due_at=clock.now()
+    )
+    SkillGrant.objects.filter(labeler=people[1]).update(suspended_at=clock.now())
+
+    assert check_attribution(queue) == []
+    row = MetricSnapshot.objects.get(metric=Metric.ATTRIBUTION, tally__within__pairs=30)
+    MetricSnapshot.objects.filter(pk=row.pk).update(tally=row.tally | {"within": {"pairs": 30, "split": 3}})
+    assert [(found.stored, found.recomputed) for found in check_attribution(queue)] == [((30, 3), (30, 30))]
+
+
+def test_a_grant_given_back_since_hides_whether_its_answers_counted(queue, people):
+    judge(queue, people, TORN)
+    SkillGrant.objects.filter(labeler=people[1]).update(suspended_at=clock.now())
+    attribute_queue(queue.pk)
+
+    SkillGrant.objects.filter(labeler=people[1]).update(suspended_at=None, granted_at=clock.now())
+
+    assert check_attribution(queue) == []
+
+
+def test_scores_that_ended_after_the_count_still_count(queue, people):
+    make_plan(queue)
+    for _ in range(5):
+        add_gold_label(make_gold(queue), people[0], "spam", at=clock.now() - timedelta(days=1))
+    refresh_queue(queue.pk)
+    attribute_queue(queue.pk)
+
+    GoldScore.objects.filter(queue=queue).update(ended_at=clock.now(), ended_why="gold corrected")
+
+    assert check_attribution(queue) == []
+
+
+def test_a_row_of_which_only_the_key_and_the_question_are_known_apart_is_removed(queue, people):
+    judge(queue, people, TORN)
+    attribute_queue(queue.pk)
+    row = MetricSnapshot.objects.filter(metric=Metric.ATTRIBUTION, cut=Cut.CLAUSE).first()
+    kept, row.pk, row.public_id, row.cut = row.pk, None, uuid4(), Cut.QUEUE
+    row.save()
+
+    attribute_queue(queue.pk)
+
+    assert set(MetricSnapshot.objects.filter(pk__in=[kept, row.pk]).values_list("pk", flat=True)) == {kept}
 
 
 def test_wrong_rows_are_found(queue, people):
