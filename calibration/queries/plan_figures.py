@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +11,12 @@ from calibration.enums import GoldMode
 from calibration.models import SamplingPlan
 from calibration.queries.false_flags import false_flag_rate
 from calibration.queries.sightings import Sightings, sightings_in_words, sightings_of, sightings_warning
-from calibration.queries.stocks import count_live, people_of
+from calibration.queries.stocks import GoldStocks, LiveGold, people_of, read_stocks, team_of
 from calibration.queries.watch_figures import DAYS, WatchFigures, gold_a_day, serving_of, watch_figures, watch_level_of
 from calibration.stats import Cusum, Serving, operating_figures, solve_h
 from calibration.stats.gold_rates import SPARE_FROM, STOP_FROM
 from labeling.models import Queue
+from qaplatform.people.models import Labeler
 
 ENOUGH_DAYS = 15
 DAYS_A_WEEK = 5
@@ -83,17 +84,37 @@ def _median_days(cusum: Cusum, serving: Serving, errors: Sequence[float]) -> lis
 
 def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
     """How the plan uses up the queue's gold: nobody meets a gold item twice, in matched mode few of a team do."""
-    live = count_live(queue)
-    people = people_of(queue, now=now)
-    sizes = Counter((person.vendor_id, person.team_id) for person in people)
-    largest = max(sizes.values(), default=0)
-    cap = largest if plan.mode == GoldMode.POOLED else plan.exposures_a_team_cap
-    a_gold = sum(min(size, cap) for size in sizes.values())
+    return _need(plan, people_of(queue, now=now), read_stocks(queue, now=now))
+
+
+def _need(plan: SamplingPlan, people: Sequence[Labeler], stocks: GoldStocks) -> GoldNeed:
+    """Gold lasts until the first team has met what it may meet: what it met already is gone."""
+    sizes = Counter((team_of(person), person.vendor_id) for person in people)
+    cap = len(people) if plan.mode == GoldMode.POOLED else plan.exposures_a_team_cap
+    most = {team: min(size, cap) for team, size in sizes.items()}
     a_person = gold_a_day(plan)
-    a_day = a_person * len(people)
-    lasts = live * a_gold / a_day if a_day else None
-    wanted = ENOUGH_DAYS * a_day / a_gold if a_gold else 0
-    return GoldNeed(live, len(people), a_person, a_day, a_gold, lasts, max(round(wanted) - live, 0), largest)
+    live = {gold.content_hash: gold for gold in stocks.live}
+    left = {team: _showings_left(stocks, live.values(), team, most[team]) for team in sizes}
+    lasts = min((left[team] / (a_person * size) for team, size in sizes.items()), default=None) if a_person else None
+    add = [(ENOUGH_DAYS * a_person * size - left[team]) / most[team] for team, size in sizes.items() if most[team]]
+    return GoldNeed(
+        live=len(live),
+        people=len(people),
+        answers_a_person_and_day=a_person,
+        answers_a_day=a_person * len(people),
+        answers_a_gold=sum(most.values()),
+        lasts_days=lasts,
+        add=max(round(max(add, default=0)), 0),
+        largest_team=max(sizes.values(), default=0),
+    )
+
+
+def _showings_left(stocks: GoldStocks, live: Iterable[LiveGold], team: tuple[int, int], most: int) -> int:
+    """How often gold may still be shown to a team, what its vendor knows the answer of left out."""
+    team_id, vendor_id = team
+    burnt = stocks.burnt.get(vendor_id, frozenset())
+    met = stocks.exposures
+    return sum(max(most - met.get((team_id, gold.content_hash), 0), 0) for gold in live if gold.gold_id not in burnt)
 
 
 @dataclass(frozen=True)
@@ -111,7 +132,8 @@ class ModeRow:
 
 def compare_modes(plan: SamplingPlan, queue: Queue, *, now: datetime) -> tuple[ModeRow, ...]:
     """Matched beside pooled gold, all else as in the plan."""
-    return tuple(_mode_row(plan, queue, GoldMode(mode), now=now) for mode in GoldMode.values)
+    people, stocks = people_of(queue, now=now), read_stocks(queue, now=now)
+    return tuple(_mode_row(plan, GoldMode(mode), people, stocks) for mode in GoldMode.values)
 
 
 def warnings_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
@@ -192,7 +214,10 @@ def _gold(need: GoldNeed) -> str:
         f"{need.answers_a_day:.0f} gold answers a day by {need.people} people, about {need.answers_a_gold} a gold item"
     )
     more = f": add {need.add:,} to reach {ENOUGH_DAYS}" if need.add else ""
-    return f"Your {need.live:,} gold items last {need.lasts_days:.0f} working days{more} ({used})."
+    return (
+        f"What people have not met yet of your {need.live:,} gold items lasts {need.lasts_days:.0f} working days{more} "
+        f"({used})."
+    )
 
 
 def _sightings(need: GoldNeed, plan: SamplingPlan) -> Sightings:
@@ -205,10 +230,10 @@ def _sightings(need: GoldNeed, plan: SamplingPlan) -> Sightings:
     )
 
 
-def _mode_row(plan: SamplingPlan, queue: Queue, mode: GoldMode, *, now: datetime) -> ModeRow:
+def _mode_row(plan: SamplingPlan, mode: GoldMode, people: Sequence[Labeler], stocks: GoldStocks) -> ModeRow:
     other = copy(plan)
     other.mode = mode
-    need = gold_need(other, queue, now=now)
+    need = _need(other, people, stocks)
     return ModeRow(
         mode=mode,
         name=mode.label.partition(":")[0],

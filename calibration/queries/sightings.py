@@ -58,7 +58,7 @@ def sightings_warning(found: Sightings, plan: SamplingPlan) -> str:
     if found.auc is None or spotted(found.auc) == Ease.HARD:
         return ""
     if plan.mode == GoldMode.POOLED:
-        change = "Choose matched gold, which takes more of it, or add gold to the pool."
+        change = "Choose matched gold that a team meets rarely, which takes more of it, or add gold to the pool."
     elif found.auc > 0.5:
         change = "Let a team meet a gold item less often, which takes more gold."
     else:

@@ -146,11 +146,6 @@ def read_stocks(queue: Queue, *, now: datetime) -> GoldStocks:
     )
 
 
-def count_live(queue: Queue) -> int:
-    """Gold that may be placed: nobody meets a content twice, and withdrawn and purged items are out."""
-    return len({gold.content_hash for gold in _live_gold([queue.pk])[queue.pk]})
-
-
 def read_waiting(queue: Queue) -> tuple[WaitingGold, ...]:
     """Placed gold of a queue that was never handed out."""
     return tuple(WaitingGold(*row) for row in read_rows(READ_WAITING, {"queue": queue.pk}))

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from calibration.forms.plans import PRESETS
-from calibration.models import SamplingPlan, StaleMark
+from calibration.models import GoldItem, Placement, SamplingPlan, StaleMark
 from calibration.queries.plan_figures import (
     compare_modes,
     gold_need,
@@ -17,7 +17,8 @@ from calibration.queries.watch_figures import WatchFigures, watch_figures
 from calibration.services.sampling_plans import PlanSettings, draft_plan
 from labeling.forms.queues import PRESET_WORDS
 from labeling.forms.queues import PRESETS as QUEUE_PRESETS
-from labeling.models import Item
+from labeling.models import Item, Slot
+from labeling.services.placement import place_items
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, make_labeler, make_queue, make_team, make_user, make_vendor
@@ -143,7 +144,24 @@ def test_a_small_team_leaves_its_cap_unused_and_gold_that_is_not_placed_lasts_fo
     need = gold_need(matched, queue, now=clock.now())
 
     assert (need.live, need.answers_a_gold) == (10, 4)
-    assert need.lasts_days == pytest.approx(4 / 3)
+    # The large team runs out first: 10 gold, shown 3 times each, 5 answers a day of 5 people.
+    assert need.lasts_days == pytest.approx(30 / 25)
+
+
+def test_gold_that_was_met_lasts_no_longer() -> None:
+    queue = make_queue()
+    plan = draft_plan(queue, PlanSettings(question="category", mode="pooled", **FLAT))
+    people = [make_labeler(queues=[queue], team=make_team(make_vendor())) for _ in range(2)]
+    gold = [make_gold(queue) for _ in range(10)]
+    before = gold_need(plan, queue, now=clock.now())
+    place_items([gold[0].item, gold[1].item], [people[0]], now=clock.now())
+    for slot in Slot.objects.filter(reserved_for=people[0]):
+        Placement.objects.create(slot=slot, purpose="gold", gold=GoldItem.objects.get(item=slot.item_id))
+
+    after = gold_need(plan, queue, now=clock.now())
+
+    assert (before.lasts_days, after.lasts_days) == (10 / 5, 8 / 5)
+    assert (before.live, after.live) == (10, 10)
 
 
 def test_a_plan_is_saved_and_its_queue_counted_anew(quinn) -> None:
