@@ -11,7 +11,7 @@ from calibration.services.judging import judge_due as judge
 from calibration.services.placing import place_gold_everywhere
 from calibration.services.refresh import refresh_if_stale, stale_queue_ids
 from calibration.services.suspicions import search_queue
-from calibration.services.verification import verified_tonight, verify_queue
+from calibration.services.verification import verified_tonight, verify_at_night
 from qaplatform import clock
 
 # A night's job on one queue may take longer than other jobs, but less than the broker waits for an answer.
@@ -104,4 +104,4 @@ def verify_figures() -> None:
 @shared_task(**LIMITS)
 def verify_scope(queue_id: int) -> None:
     """Recompute one queue's figures and keep what differs."""
-    verify_queue(queue_id)
+    verify_at_night(queue_id)

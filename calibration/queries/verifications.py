@@ -3,19 +3,24 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from calibration.models import MetricSnapshot, Verification
-from labeling.models import Queue
+from labeling.models import Label, Queue
+from qaplatform import clock
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler, Team, Vendor
 from qaplatform.web.health import NotThere
 
 SHOWN = 5
+# Answers that one night recomputes, and no more of one queue: all of them are in memory.
+ANSWERS_A_NIGHT = 300_000
+# A queue that was recomputed so lately, by hand too, is not missed.
+CHECKED_LATELY = timedelta(days=30)
 MANAGERS = frozenset({Role.QA_MANAGER})
 # What an administrator may read: figures of groups. Everything else may be about one person.
 OF_GROUPS = re.compile(
@@ -78,6 +83,19 @@ def queues_with_figures() -> list[QueueCheck]:
     return [QueueCheck(queue.pk, queue.at.astimezone(UTC).date() if queue.at else None) for queue in rows]
 
 
+def has_more_answers(queue_id: int, answers: int) -> bool:
+    """Whether a queue has more answers than that; it looks at no more of them."""
+    return Label.objects.filter(queue=queue_id).order_by()[answers : answers + 1].exists()
+
+
+def unchecked_large_queues(now: datetime) -> int:
+    """Queues that are too large for a night and that nobody has recomputed by hand within a month."""
+    since = (now - CHECKED_LATELY).date()
+    unchecked = [row.queue_id for row in queues_with_figures() if row.checked_on is None or row.checked_on < since]
+    beyond = Label.objects.filter(queue=OuterRef("pk")).order_by()[ANSWERS_A_NIGHT : ANSWERS_A_NIGHT + 1]
+    return Queue.objects.filter(Exists(beyond), pk__in=unchecked).count()
+
+
 def find_alarms(access: Access) -> tuple[Alarm, ...]:
     """Alarms that stand, the newest first; an administrator is not told what is about one person."""
     sees_people = access.reach(MANAGERS).everything
@@ -106,7 +124,16 @@ def see_figures() -> str:
             f"{'queue' if queues == 1 else 'queues'}: the first page of an administrator says which"
         )
     at = Verification.objects.aggregate(at=Max("checked_at"))["at"]
-    return f"recomputed from the labels on {at:%-d %B, %H:%M} UTC, no difference" if at else "not recomputed yet"
+    told = f"recomputed from the labels on {at:%-d %B, %H:%M} UTC, no difference" if at else "not recomputed yet"
+    return told + large_words(unchecked_large_queues(clock.now()))
+
+
+def large_words(n: int) -> str:
+    """What else to do about queues that no night recomputes; empty without any."""
+    if not n:
+        return ""
+    queues = "1 queue is" if n == 1 else f"{n} queues are"
+    return f"; {queues} too large to be recomputed at night: run manage.py verify_snapshots"
 
 
 def _alarm(verification: Verification, names: Mapping[str, str], *, sees_people: bool) -> Alarm:

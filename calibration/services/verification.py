@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 
 from calibration.models import GoldScore, GroupStanding, MetricSnapshot, StaleMark, StandingRecord, Verification, Watch
-from calibration.queries.verifications import queues_with_figures
+from calibration.queries.verifications import ANSWERS_A_NIGHT, has_more_answers, queues_with_figures
 from calibration.services.checking import check_snapshots
 from calibration.services.differences import Difference
 from calibration.services.locks import allow_long_pauses
@@ -24,10 +24,8 @@ from qaplatform.trail.services import record
 
 logger = logging.getLogger(__name__)
 
-# Answers that one night recomputes; beyond, the queues that were checked longest ago come first.
-ANSWERS_A_NIGHT = 300_000
-# Differences that are logged; a page lists fewer still.
-LOGGED = 50
+# Differences that are logged and that are kept; a page lists fewer still.
+LOGGED, KEPT = 50, 200
 MOST_TRIES = 3
 # Answers of a queue that is still compared under its locks: it takes seconds.
 COMPARED_UNDER_LOCKS = 20_000
@@ -36,8 +34,9 @@ OVERTAKEN = "40001"
 
 
 def verified_tonight(day: date) -> tuple[int, ...]:
-    """Ids of the queues to recompute: all while they are small, else those not checked for longest, at least one.
+    """Ids of the queues to recompute: all while they are small, else those not checked for longest.
 
+    A queue that is larger than a whole night is never among them: `manage.py verify_snapshots` is for those.
     Among those that were checked on the same day the day's own shuffle decides, so that every queue comes in time.
     """
     queues = queues_with_figures()
@@ -47,11 +46,19 @@ def verified_tonight(day: date) -> tuple[int, ...]:
     chosen: list[int] = []
     total = 0
     for queue in queues:
-        if chosen and total + answers.get(queue.queue_id, 0) > ANSWERS_A_NIGHT:
+        if total + answers.get(queue.queue_id, 0) > ANSWERS_A_NIGHT:
             continue
         chosen.append(queue.queue_id)
         total += answers.get(queue.queue_id, 0)
     return tuple(chosen)
+
+
+def verify_at_night(queue_id: int) -> Verification | None:
+    """Recompute a queue's figures beside other jobs; None for one that would fill their memory, too."""
+    if has_more_answers(queue_id, ANSWERS_A_NIGHT):
+        logger.warning("Queue %s is too large to be recomputed by a job: run manage.py verify_snapshots", queue_id)
+        return None
+    return verify_queue(queue_id)
 
 
 def verify_queue(queue_id: int) -> Verification | None:
@@ -68,7 +75,7 @@ def verify_queue(queue_id: int) -> Verification | None:
         kept = _compare(queue_id)
         if kept is not None:
             return kept
-    if _is_larger(queue_id, COMPARED_UNDER_LOCKS):
+    if has_more_answers(queue_id, COMPARED_UNDER_LOCKS):
         logger.warning("Queue %s is not compared: answers come in faster than they are counted", queue_id)
         return None
     return _count_and_compare(queue_id)
@@ -83,11 +90,6 @@ def ask_again(queue: Queue, *, actor: User) -> None:
 
 def _has_marks(queue_id: int) -> bool:
     return StaleMark.objects.filter(queue=queue_id).exists()
-
-
-def _is_larger(queue_id: int, answers: int) -> bool:
-    """Whether a queue has more answers than that; it looks at no more of them."""
-    return Label.objects.filter(queue=queue_id).order_by()[answers : answers + 1].exists()
 
 
 def _compare(queue_id: int) -> Verification | None:
@@ -141,10 +143,18 @@ def _keep(queue: Queue, differences: Sequence[Difference], *, took_ms: int) -> V
     return Verification.objects.create(
         queue=queue,
         compared=_compared(queue),
-        differences=[_row(found) for found in differences],
+        differences=_rows(differences),
         took_ms=took_ms,
         checked_at=clock.database_now(),
     )
+
+
+def _rows(differences: Sequence[Difference]) -> list[dict[str, str]]:
+    """The first of them, and in the last row how many more there are."""
+    rows = [_row(found) for found in differences[:KEPT]]
+    if more := len(differences) - len(rows):
+        rows.append({"what": f"{more:,} more figures of {len(differences):,}", "stored": "", "recomputed": ""})
+    return rows
 
 
 def _row(found: Difference) -> dict[str, str]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from calibration import tasks
 from calibration.enums import Cut, Metric
 from calibration.models import MetricSnapshot, StaleMark, Verification, Watch
+from calibration.queries import verifications
 from calibration.queries.verifications import find_alarms
 from calibration.services import verification
 from calibration.services.marks import lock_figures, mark_stale
@@ -226,6 +227,44 @@ def test_every_queue_comes_in_time_where_a_night_is_too_short(monkeypatch):
         seen.append(chosen)
 
     assert set(seen) == queues
+
+
+@pytest.mark.django_db
+def test_a_queue_larger_than_a_night_is_left_out_and_health_says_so(monkeypatch, caplog):
+    queue = make_counted_queue()
+    for module in (verification, verifications):
+        monkeypatch.setattr(module, "ANSWERS_A_NIGHT", 10)
+
+    tasks.verify_scope(queue.pk)
+
+    assert verified_tonight(date(2026, 11, 22)) == ()
+    assert not Verification.objects.exists()
+    assert "too large to be recomputed by a job: run manage.py verify_snapshots" in caplog.text
+    told = "; 1 queue is too large to be recomputed at night: run manage.py verify_snapshots"
+    assert figures_check().detail == f"not recomputed yet{told}"
+
+
+@pytest.mark.django_db
+def test_a_large_queue_that_was_recomputed_by_hand_is_not_missed(monkeypatch):
+    queue = make_counted_queue()
+    monkeypatch.setattr(verifications, "ANSWERS_A_NIGHT", 10)
+
+    verify_queue(queue.pk)
+
+    assert figures_check().detail.endswith("no difference")
+
+
+@pytest.mark.django_db
+def test_no_more_differences_are_kept_than_somebody_reads(monkeypatch):
+    queue = make_counted_queue()
+    monkeypatch.setattr(verification, "KEPT", 1)
+    Watch.objects.filter(queue=queue).exclude(n=0).update(n=99)
+    tamper(queue)
+
+    found = verify_queue(queue.pk).differences
+
+    assert len(found) == 2
+    assert found[-1]["what"] == "1 more figures of 2"
 
 
 @pytest.mark.django_db
