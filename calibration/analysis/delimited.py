@@ -43,7 +43,7 @@ class DelimitedTable:
 
     def where(self, row: int) -> str:
         """The line on which a row, counted from 0 below the header, ends."""
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
+        with _long_fields(), self.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
             lines = (reader.line_num for _ in filter(None, reader))
             return f"line {next(islice(lines, row + 1, None))}"
@@ -51,8 +51,7 @@ class DelimitedTable:
     @contextmanager
     def _rows(self) -> Iterator[Iterator[list[str]]]:
         """Rows of the file without blank ones; `done` tells how much of the file has been read."""
-        csv.field_size_limit(_FIELD_LIMIT)
-        with opened(self.path) as (raw, file):
+        with _long_fields(), opened(self.path) as (raw, file):
             reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
             try:
                 yield self._told(filter(None, reader), raw, max(self.path.stat().st_size, 1))
@@ -66,7 +65,7 @@ class DelimitedTable:
             yield row
 
     def _first_line_of_bad_row(self) -> int:
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
+        with _long_fields(), self.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
             line = 0
             try:
@@ -83,6 +82,16 @@ class DelimitedTable:
         place = next(place for place, row in enumerate(rows) if len(row) != width)
         where = self.where(before + place)
         raise BadInput(f"{self.path}, {where}: {len(rows[place])} fields, but the header has {width}. Mend the line.")
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Let fields be longer than usual; the limit is one for the whole process, so it is put back."""
+    usual = csv.field_size_limit(_FIELD_LIMIT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _delimiter(file: TextIO) -> str:

@@ -1,3 +1,5 @@
+import csv
+
 import pytest
 
 from calibration.analysis.errors import BadInput
@@ -137,3 +139,11 @@ def test_date_that_is_none_is_refused_with_its_line(tmp_path):
     assert refusal(path, Layout(by=("month",))) == (
         'ratings.csv, line 3: "soon" is not a date. Write dates as 2025-01-31.'
     )
+
+
+def test_reading_a_file_leaves_the_process_its_limit_of_a_cell(tmp_path):
+    usual = csv.field_size_limit()
+
+    ratings_of(written(tmp_path, "item,rater,label\n1,a,x\n"))
+
+    assert csv.field_size_limit() == usual
