@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from labeling.engine.order import WorkOrder
+
 
 class QueueKind(TextChoices):
     """What a queue is for; queues of training and audit are entered by reservation, not by skill."""
@@ -17,6 +19,14 @@ class QueueState(TextChoices):
     ACTIVE = "active", "Active"
     PAUSED = "paused", "Paused"
     CLOSED = "closed", "Closed"
+
+
+class QueueOrder(TextChoices):
+    """What comes first among items of one priority and due hour; what it does is `labeling.engine.order`."""
+
+    MIXED = WorkOrder.MIXED.value, "Mixed: in no order"
+    BREADTH = WorkOrder.BREADTH.value, "Breadth: every item gets its first answer before any gets its second"
+    DEPTH = WorkOrder.DEPTH.value, "Depth: what was begun is finished first"
 
 
 class SlotState(TextChoices):

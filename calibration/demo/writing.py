@@ -15,8 +15,10 @@ from calibration.demo.queues import QueueRows
 from calibration.demo.scenes import Scene, StoredItems
 from calibration.demo.worlds import QueueWorld
 from labeling.engine.draws import draw_answers_needed, draw_rank
+from labeling.engine.order import turn_of
 from labeling.enums import EndReason, SkipReason, SlotOrigin, SlotState
 from labeling.models import EndedAssignment, Item, Label, Skip, Slot
+from labeling.services.lanes import find_lanes, key_of
 
 Ints = NDArray[np.int64]
 
@@ -28,6 +30,7 @@ SKIP_TOOK = 25.0
 REVISED_AFTER = 20.0
 PLACED_BEFORE = 1800.0
 LEASE = 600.0
+UNDATED = str(turn_of(priority=0, due_at=None))
 
 
 def write_queue(scene: Scene) -> None:
@@ -97,7 +100,7 @@ def _write_slots(scene: Scene, stored: StoredItems) -> range:
     copy_rows(
         Slot,
         (
-            *("id", "item_id", "slot_no", "queue_id", "state", "origin", "priority", "rank", "reserved_for_id"),
+            *("id", "item_id", "slot_no", "queue_id", "state", "origin", "lane_id", "turn", "rank", "reserved_for_id"),
             *("serve_chance", "labeler_id", "assignment_id", "token", "policy_version_id", "schema_id", "claimed_at"),
             *("lease_until", "done_at", "created_at"),
         ),
@@ -124,7 +127,12 @@ def _done_slots(scene: Scene, stored: StoredItems, ids: range) -> list[tuple[str
     return [
         (
             *(str(id_), str(stored.ids[item]), str(no), queue_id, SlotState.DONE.value),
-            *((SlotOrigin.PLACED if is_gold else SlotOrigin.ENTRY).value, "0", _rank(rows, stored.keys[item], no)),
+            *(
+                (SlotOrigin.PLACED if is_gold else SlotOrigin.ENTRY).value,
+                NULL,
+                "0",
+                _rank(rows, stored.keys[item], no),
+            ),
             *(labeler_ids[person] if is_gold else NULL, "1", labeler_ids[person], assignment, token),
             *(version_id, schema_id, claimed, lease, done, created),
         )
@@ -137,6 +145,7 @@ def _open_slots(
 ) -> list[tuple[str, ...]]:
     rows = scene.rows
     entered = scene.timeline.stamps(np.array([len(scene.timeline.days) - 1]), np.array([EVENING + ENTRY]))[0]
+    lanes = _lanes_of([stored.ids[item] for item in set(waiting.tolist())], stored)
     return [
         (
             *(
@@ -147,10 +156,18 @@ def _open_slots(
                 SlotState.OPEN.value,
                 SlotOrigin.ENTRY.value,
             ),
-            *("0", _rank(rows, stored.keys[item], no), NULL, "1", *([NULL] * 8), entered),
+            *(lanes[item], UNDATED, _rank(rows, stored.keys[item], no), NULL, "1", *([NULL] * 8), entered),
         )
         for id_, item, no in zip(ids, waiting.tolist(), waiting_no.tolist(), strict=True)
     ]
+
+
+def _lanes_of(item_ids: list[int], stored: StoredItems) -> dict[int, str]:
+    """The lane of each of these items, by its number."""
+    keys = {item.pk: key_of(item) for item in Item.objects.filter(pk__in=item_ids)}
+    lanes = find_lanes(keys.values())
+    numbers = {id_: number for number, id_ in enumerate(stored.ids)}
+    return {numbers[id_]: str(lanes[key]) for id_, key in keys.items()}
 
 
 def _rank(rows: QueueRows, item_key: str, slot_no: int) -> str:

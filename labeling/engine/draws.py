@@ -1,6 +1,8 @@
 """Draws that give the same result whenever they are repeated: seeded per item."""
 
+from collections.abc import Mapping
 from hashlib import blake2b
+from math import ceil
 
 BITS = 53
 
@@ -37,3 +39,36 @@ def draw_rank(seed: int, key: str) -> float:
     True
     """
     return draw_share(seed, f"rank:{key}")
+
+
+def allot_vendors(seed: int, key: str, slots: int, shares: Mapping[int, float]) -> tuple[int | None, ...]:
+    """Which vendor each of an item's slots is for, in the order of the slots; None: for everybody.
+
+    `shares` maps a vendor to its part of all answers; parts are taken relative to their sum. An item's slots go to as
+    many vendors as the shares allow: each vendor gets its exact part of them, rounded up or down by the draw
+    (systematic sampling), so that over many items every vendor gets its share.
+
+    >>> allot_vendors(7, "a", 2, {})
+    (None, None)
+    >>> sorted(allot_vendors(7, "a", 2, {1: 0.5, 2: 0.5}))
+    [1, 2]
+    """
+    if not shares:
+        return (None,) * slots
+    order = sorted(shares, key=lambda vendor: draw_share(seed, f"vendor:{key}:{vendor}"))
+    total, start = sum(shares.values()), draw_share(seed, f"vendors:{key}")
+    allotted: list[int] = []
+    reached = 0.0
+    for vendor in order:
+        reached += slots * shares[vendor] / total
+        allotted += [vendor] * (_points_below(reached, start, slots) - len(allotted))
+    places = sorted(range(slots), key=lambda number: draw_share(seed, f"vendor place:{key}:{number}"))
+    by_place = dict(zip(places, allotted, strict=True))
+    return tuple(by_place[number] for number in range(slots))
+
+
+def _points_below(reached: float, start: float, slots: int) -> int:
+    """How many of the points start, start + 1, ... lie below; the last sum may miss `slots` by its rounding."""
+    if reached > slots - 1e-9:
+        return slots
+    return max(0, ceil(reached - start))

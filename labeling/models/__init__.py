@@ -5,6 +5,7 @@ from labeling.models.escalations import Escalation
 from labeling.models.imports import ImportFolder, ImportMapping, ImportRun
 from labeling.models.items import Item, Reveal
 from labeling.models.labels import IdempotentAnswer, Label, LateAnswer, Skip
+from labeling.models.lanes import Lane, OptOut, Rearrangement, Requeue
 from labeling.models.places import Place
 from labeling.models.policies import Category, Clause, ClauseRevision, Policy, PolicyDraft, PolicyVersion
 from labeling.models.queues import LabelSchema, Queue
@@ -25,12 +26,16 @@ __all__ = [
     "Item",
     "Label",
     "LabelSchema",
+    "Lane",
     "LateAnswer",
+    "OptOut",
     "Place",
     "Policy",
     "PolicyDraft",
     "PolicyVersion",
     "Queue",
+    "Rearrangement",
+    "Requeue",
     "Reveal",
     "Skip",
     "Slot",

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
-from labeling.enums import QueueKind, QueueState
+from labeling.enums import QueueKind, QueueOrder, QueueState
 from labeling.models.policies import Policy, PolicyVersion
 from qaplatform import clock
 from qaplatform.people.models import Skill
@@ -16,6 +16,8 @@ class Queue(models.Model):
 
     Nobody is handed work before they have acknowledged `acknowledge_version`, the last that changed a clause's meaning.
     Each item needs `base_answers`; a seeded draw at its entry lifts a share `overlap_rate` of them to `overlap_size`.
+    `vendor_shares` maps a vendor's public id to its part of the answers; empty: any vendor may give any. The caps hold
+    for one person in any 24 hours: answers in this queue, and sensitive items uncovered anywhere; None: no cap.
     """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -32,6 +34,10 @@ class Queue(models.Model):
     base_answers = models.PositiveSmallIntegerField(default=1)
     overlap_rate = models.FloatField(default=0.1)
     overlap_size = models.PositiveSmallIntegerField(default=3)
+    order = models.CharField(max_length=10, choices=QueueOrder.choices, default=QueueOrder.MIXED)
+    vendor_shares = models.JSONField(default=dict, blank=True)
+    answers_a_day_cap = models.PositiveIntegerField(null=True, blank=True)
+    reveals_a_day_cap = models.PositiveIntegerField(null=True, blank=True)
     lease_seconds = models.PositiveIntegerField(default=600)
     priority = models.SmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)

@@ -7,19 +7,22 @@ from django.db.models import Q
 
 from labeling.enums import EndReason, SlotOrigin, SlotState
 from labeling.models.items import Item
+from labeling.models.lanes import Lane, Requeue
 from labeling.models.policies import PolicyVersion
 from labeling.models.queues import LabelSchema, Queue
 from qaplatform import clock
-from qaplatform.people.models import Labeler, Vendor
+from qaplatform.people.models import Labeler
 
 
 class Slot(models.Model):
     """One of the answers that an item needs. The assignment is its lease; id and token are new at each claim.
 
     `serve_chance` of a reserved slot is the probability that a claim takes reserved work before open work; below 1, the
-    slot is handed out only while there is open work too, so that it never shows by coming alone. `rank` is a random
-    place on a circle that claims enter at a random point, so that neither ids nor dates tell anything. One lease
-    a labeler and queue is the one being worked on, one more may be prefetched. A slot with a `pinned_version` is
+    slot is handed out only while there is open work too, so that it never shows by coming alone. `lane` says for whom
+    the slot is, `turn` when it comes (`labeling.engine.order`). `rank` is a random place on a circle that claims enter
+    at a random point, so that neither ids nor dates tell anything. A slot that is `set_aside_by` a requeue has an
+    answer that no longer stands, because others were asked again; `asked_by` is the requeue that made it. One lease a
+    labeler and queue is the one being worked on, one more may be prefetched. A slot with a `pinned_version` is
     answered under that policy version whatever the queue follows by then: its item was begun under it, or it was placed
     and takes the place of one that was. `imported_as` is whom the file named. Foreign keys carry no index of their own
     where the indexes below cover what is asked.
@@ -30,11 +33,9 @@ class Slot(models.Model):
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="slots", db_index=False)
     state = models.CharField(max_length=10, choices=SlotState.choices, default=SlotState.OPEN)
     origin = models.CharField(max_length=10, choices=SlotOrigin.choices, default=SlotOrigin.ENTRY)
-    priority = models.SmallIntegerField(default=0)
+    lane = models.ForeignKey(Lane, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    turn = models.BigIntegerField(default=0)
     rank = models.FloatField(default=0)
-    vendor = models.ForeignKey(
-        Vendor, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     reserved_for = models.ForeignKey(
         Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="reserved_slots", db_index=False
     )
@@ -58,6 +59,12 @@ class Slot(models.Model):
     imported_as = models.ForeignKey(
         Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    asked_by = models.ForeignKey(
+        Requeue, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    set_aside_by = models.ForeignKey(
+        Requeue, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -77,6 +84,9 @@ class Slot(models.Model):
             ),
             models.CheckConstraint(
                 name="slot_serve_chance_is_a_share", condition=Q(serve_chance__gte=0, serve_chance__lte=1)
+            ),
+            models.CheckConstraint(
+                name="slot_on_offer_has_a_lane", condition=~Q(state=SlotState.OPEN) | Q(lane__isnull=False)
             ),
             models.CheckConstraint(
                 name="slot_state_has_its_facts",
@@ -99,7 +109,7 @@ class Slot(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["queue", "-priority", "rank", "id"],
+                fields=["lane", "turn", "rank", "id"],
                 condition=Q(state=SlotState.OPEN, reserved_for=None),
                 name="slot_open_work",
             ),
@@ -114,6 +124,8 @@ class Slot(models.Model):
             models.Index(fields=["queue", "lease_until"], condition=Q(state=SlotState.LEASED), name="slot_leases"),
             models.Index(fields=["queue", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done"),
             models.Index(fields=["labeler", "done_at"], condition=Q(state=SlotState.DONE), name="slot_done_by"),
+            models.Index(fields=["asked_by"], condition=Q(asked_by__isnull=False), name="slot_asked_by"),
+            models.Index(fields=["set_aside_by"], condition=Q(set_aside_by__isnull=False), name="slot_set_aside_by"),
             models.Index(fields=["imported_as"], condition=Q(imported_as__isnull=False), name="slot_imported_as"),
         ]
 

@@ -81,7 +81,8 @@ SET external_id = left(external_id, 170) || ' (v' || %(number)s || ', ' || left(
 WHERE id = ANY(%(ids)s) AND external_id <> ''
 """
 # Answers needed come anew, all at once and only under the new version. Who skipped the item for its language or their
-# own sake does not meet it again. Ranks are drawn: nothing about the order can be learned.
+# own sake does not meet it again. Each slot is for whom the old one of its number was, and comes when that did. Ranks
+# are drawn: nothing about the order can be learned.
 REENTER = """
 WITH old AS MATERIALIZED (
     SELECT item.*, named.external_id AS new_name, gen_random_uuid() AS new_id
@@ -97,11 +98,17 @@ entered AS (
     RETURNING id, public_id, queue_id, answers_needed, priority
 ),
 opened AS (
-    INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
-                               pinned_version_id, created_at)
-    SELECT entered.id, number, entered.queue_id, 'open', 'entry', entered.priority, random(), 1, FALSE, %(version)s,
-           %(now)s
-    FROM entered CROSS JOIN LATERAL generate_series(1, entered.answers_needed) AS number
+    INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, lane_id, turn, rank, serve_chance,
+                               is_prefetched, pinned_version_id, created_at)
+    SELECT entered.id, number, entered.queue_id, 'open', 'entry', before.lane_id, before.turn, random(), 1, FALSE,
+           %(version)s, %(now)s
+    FROM old JOIN entered ON entered.public_id = old.new_id
+    CROSS JOIN LATERAL generate_series(1, entered.answers_needed) AS number
+    CROSS JOIN LATERAL (
+        SELECT slot.lane_id, slot.turn FROM labeling_slot slot
+        WHERE slot.item_id = old.id AND slot.lane_id IS NOT NULL AND slot.origin <> 'placed'
+        ORDER BY slot.slot_no = number DESC, slot.slot_no DESC LIMIT 1
+    ) before
     RETURNING id, item_id, slot_no
 )
 INSERT INTO labeling_skip (public_id, item_id, labeler_id, slot_id, reason, note, created_at)

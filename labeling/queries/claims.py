@@ -10,7 +10,8 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 from msgspec import json
 
-from labeling.engine.eligibility import Standing
+from labeling.engine.eligibility import LabelerFacts, LaneFacts, Lanes, Standing, sort_lanes
+from labeling.engine.order import WorkOrder
 from labeling.enums import QueueKind
 from qaplatform.errors import NotFound
 
@@ -24,77 +25,125 @@ NEVER_TWICE = """
                     WHERE skip.item_id = slot.item_id AND skip.labeler_id = %(labeler)s OFFSET 0)
     AND NOT EXISTS (SELECT FROM labeling_lateanswer late
                     WHERE late.item_id = slot.item_id AND late.labeler_id = %(labeler)s OFFSET 0)
-    AND (slot.vendor_id IS NULL OR slot.vendor_id = %(vendor)s)
 """
+# For whom a slot is was decided at the door: these are the lanes that are open to this labeler.
+_FITS = f"slot.lane_id = ANY(%(lanes)s::bigint[]) AND {NEVER_TWICE}"
 
 _FACTS = """
     slot.id, slot.labeler_id, slot.assignment_id, slot.token, slot.claimed_at, slot.lease_until, slot.is_prefetched,
     slot.policy_version_id, slot.pinned_version_id, slot.schema_id, slot.origin, slot.rank
 """
 
-# Priorities with open work, highest first, each found by one descent of slot_open_work.
+# Turns at which anything is open in these lanes, first to last, each found by one descent of slot_open_work a lane.
+# No level is looked for before the one before it has been found wanting.
 _LEVELS = """
-    (SELECT priority FROM labeling_slot
-     WHERE queue_id = %(queue)s AND state = 'open' AND reserved_for_id IS NULL AND NOT %(by_reservation)s
-     ORDER BY priority DESC LIMIT 1)
+    (SELECT min(first.turn) FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
+        SELECT turn FROM labeling_slot
+        WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND NOT %(by_reservation)s
+        ORDER BY turn LIMIT 1
+    ) first)
     UNION ALL
-    SELECT (SELECT lower.priority FROM labeling_slot lower
-            WHERE lower.queue_id = %(queue)s AND lower.state = 'open' AND lower.reserved_for_id IS NULL
-              AND lower.priority < level.priority
-            ORDER BY lower.priority DESC LIMIT 1)
-    FROM level WHERE level.priority IS NOT NULL
+    SELECT (SELECT min(later.turn) FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
+        SELECT turn FROM labeling_slot
+        WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND turn > level.turn
+        ORDER BY turn LIMIT 1
+    ) later)
+    FROM level WHERE level.turn IS NOT NULL
 """
 
 _HELD = f"""
-    SELECT {_FACTS}, TRUE AS is_held FROM labeling_slot slot
+    SELECT {_FACTS}, TRUE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.labeler_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'leased'
       AND (slot.is_prefetched OR NOT %(prefetch)s)
     ORDER BY slot.is_prefetched LIMIT 1
 """
 
-_OPEN = f"""
-    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
-    WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_for_id IS NULL
-      AND slot.priority = level.priority AND slot.rank >= %(start)s AND {NEVER_TWICE}
-    ORDER BY slot.rank LIMIT 1
+
+def _open(start: str, *, ahead: bool = True, condition: str = "TRUE") -> str:
+    """What is open in one lane at one level and fits, the first from a point of the circle of ranks on.
+
+    At most so many are looked at: somebody's past may fill a level. Ranks are spread evenly over lanes too, so the
+    lowest rank of all lanes is a fair choice among them.
+    """
+    side = ">=" if ahead else "<"
+    return f"""
+        SELECT slot.id, slot.rank, slot.pinned_version_id FROM (
+            SELECT near.id, near.item_id, near.lane_id, near.rank, near.pinned_version_id FROM labeling_slot near
+            WHERE near.lane_id = lane.id AND near.turn = level.turn AND near.rank {side} {start}
+              AND near.state = 'open' AND near.reserved_for_id IS NULL AND {condition}
+            ORDER BY near.rank, near.id LIMIT %(look)s
+        ) slot WHERE {NEVER_TWICE}
+    """
+
+
+def _first_open(start: str, *, ahead: bool = True, condition: str = "TRUE", locked: bool = False) -> str:
+    """The first that is open at a level, over all lanes; `locked` takes it, or the next where others have it."""
+    found = f"SELECT * FROM ({_open(start, ahead=ahead, condition=condition)}) found"
+    if locked:
+        found = f"""
+            SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses
+            FROM ({_open(start, ahead=ahead, condition=condition)}) found JOIN labeling_slot slot ON slot.id = found.id
+            WHERE slot.state = 'open' AND slot.reserved_for_id IS NULL
+            ORDER BY found.rank, found.id LIMIT 1 FOR UPDATE OF slot SKIP LOCKED
+        """
+    else:
+        found += " ORDER BY rank LIMIT 1"
+    return f"""
+        SELECT each.* FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL ({found}) each
+        ORDER BY each.rank LIMIT 1
+    """
+
+
+# Where the queue prefers to finish what was begun, everybody looks at the head first; else from a random point on.
+_UNRESERVED = f"""
+    SELECT found.* FROM level CROSS JOIN LATERAL (
+        SELECT * FROM ({_first_open("0", condition="%(from_head)s", locked=True)}) head
+        UNION ALL SELECT * FROM ({_first_open("%(start)s", locked=True)}) ahead
+        UNION ALL SELECT * FROM ({_first_open("%(start)s", ahead=False, locked=True)}) behind
+    ) found WHERE level.turn IS NOT NULL LIMIT 1
 """
-_OPEN_BEFORE = _OPEN.replace("slot.rank >=", "slot.rank <")
-_OPEN_ANYWHERE = _OPEN.replace("%(start)s", "0")
 # The open slot next to where the slot that was picked stands.
 _NEIGHBOUR = f"""
     SELECT found.pinned_version_id FROM level CROSS JOIN LATERAL (
-        SELECT * FROM ({_OPEN.replace("%(start)s", "picked.rank")}) ahead
-        UNION ALL SELECT * FROM ({_OPEN_BEFORE.replace("%(start)s", "picked.rank")}) behind
-    ) found WHERE level.priority IS NOT NULL LIMIT 1
+        SELECT * FROM ({_first_open("picked.rank")}) ahead
+        UNION ALL SELECT * FROM ({_first_open("picked.rank", ahead=False)}) behind
+    ) found WHERE level.turn IS NOT NULL LIMIT 1
 """
-_HAS_OPEN = f"EXISTS (SELECT FROM level CROSS JOIN LATERAL ({_OPEN_ANYWHERE}) found)"
+_HAS_OPEN = f"""
+    EXISTS (SELECT FROM level CROSS JOIN LATERAL (
+        SELECT FROM ({_first_open("%(start)s")}) ahead
+        UNION ALL SELECT FROM ({_first_open("%(start)s", ahead=False)}) behind
+    ) found WHERE level.turn IS NOT NULL)
+"""
 
 # Reserved work that is mixed in by chance comes only while there is open work to mix it into: alone, it would show
 # itself, because colleagues are told at that moment that nothing is left.
 _RESERVED = f"""
-    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
-      AND slot.serve_chance > %(chance)s AND (slot.serve_chance = 1 OR {_HAS_OPEN}) AND {NEVER_TWICE}
+      AND slot.serve_chance > %(chance)s AND (slot.serve_chance = 1 OR {_HAS_OPEN}) AND {_FITS}
     ORDER BY slot.rank LIMIT 1
 """
 
 _RESERVED_FOR_CERTAIN = f"""
     SELECT FROM labeling_slot slot
     WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
-      AND slot.serve_chance = 1 AND {NEVER_TWICE}
+      AND slot.serve_chance = 1 AND {_FITS}
 """
 
 _RUN_OUT = f"""
-    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_until <= qa_now()
-      AND NOT %(by_reservation)s AND {NEVER_TWICE}
+      AND NOT %(by_reservation)s AND {_FITS}
     ORDER BY slot.reserved_until LIMIT 1
 """
 
+_IS_FREE = "(slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())"
+
 _EXPIRED = f"""
-    SELECT {_FACTS}, FALSE AS is_held FROM labeling_slot slot
+    SELECT {_FACTS}, FALSE AS is_held, NOT coalesce({_IS_FREE}, FALSE) AS lapses FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'leased' AND slot.lease_until <= qa_now()
-      AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now()) AND NOT %(by_reservation)s AND {NEVER_TWICE}
+      AND (slot.origin = 'placed' OR {_IS_FREE}) AND NOT %(by_reservation)s AND {_FITS}
     ORDER BY slot.lease_until LIMIT 1
 """
 
@@ -108,26 +157,25 @@ _LEFT_BEHIND_FIRST = _LEFT_BEHIND.replace("NOT %(by_reservation)s", "NOT %(by_re
 
 # Lends one slot, or gives the held one again. Plan: each leg walks one partial index in its order and stops at its
 # first row, and the legs run in turn until one has a row: one_lease_a_queue; slot_reserved_work; now and then what was
-# left behind; slot_open_work from a random point of the circle of ranks, so that items which this person has answered
-# never pile up ahead; slot_reserved_until; slot_leases. What guards against two at once are the row lock and the
-# constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only what the person holds is
-# waited for: a request of the same person is at it, and no other lock is held yet.
+# left behind; slot_open_work, a lane and a level at a time, from a random point of the circle of ranks, so that items
+# which this person has answered never pile up ahead; slot_reserved_until; slot_leases. What guards against two at once
+# are the row lock and the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only
+# what the person holds is waited for: a request of the same person is at it, and no other lock is held yet.
+# Work that was placed for one person is taken over by nobody. Its lease lapses where a colleague would have taken over
+# other work: the slot is cancelled and its late answer refused, so that sitting past a lease tells nothing; this claim
+# then gets nothing, and is made again.
 # The policy version it is answered under is its pin's, else the one that the queue follows in this very statement.
 # After a move, ordinary items that were begun keep their older version, so a placed slot takes the pin of the open slot
 # next to it: what is placed shows older versions exactly as often as what is not. Each claim looks at that neighbour,
 # so that no claim takes longer for it.
-CLAIM = f"""
-WITH RECURSIVE level(priority) AS ({_LEVELS}),
+_CLAIM = f"""
+WITH RECURSIVE level(turn) AS ({_LEVELS}),
 picked AS MATERIALIZED (
     SELECT leg.* FROM (
         SELECT * FROM ({_HELD} FOR UPDATE) held
         UNION ALL SELECT * FROM ({_RESERVED} FOR UPDATE SKIP LOCKED) reserved
         UNION ALL {_LEFT_BEHIND_FIRST}
-        UNION ALL SELECT * FROM (
-            SELECT found.* FROM level CROSS JOIN LATERAL (
-                SELECT * FROM ({_OPEN} FOR UPDATE SKIP LOCKED) ahead
-                UNION ALL SELECT * FROM ({_OPEN_BEFORE} FOR UPDATE SKIP LOCKED) behind
-            ) found WHERE level.priority IS NOT NULL LIMIT 1) unreserved
+        UNION ALL SELECT * FROM ({_UNRESERVED}) unreserved
         UNION ALL {_LEFT_BEHIND}
     ) leg LIMIT 1
 ),
@@ -142,6 +190,12 @@ ended AS (
     INSERT INTO labeling_endedassignment (assignment_id, token, slot_id, labeler_id, why, claimed_at, ended_at)
     SELECT assignment_id, token, id, labeler_id, 'taken_over', claimed_at, qa_now()
     FROM picked WHERE NOT is_held AND labeler_id IS NOT NULL
+),
+lapsed AS (
+    UPDATE labeling_slot slot SET
+        state = 'cancelled', labeler_id = NULL, assignment_id = NULL, token = NULL, policy_version_id = NULL,
+        schema_id = NULL, claimed_at = NULL, lease_until = NULL, is_prefetched = FALSE
+    FROM picked WHERE slot.id = picked.id AND picked.lapses
 ),
 taken AS (
     UPDATE labeling_slot slot SET
@@ -159,7 +213,7 @@ taken AS (
         lease_until = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
                                 AND picked.lease_until > qa_now()
                            THEN picked.lease_until ELSE qa_now() + %(lease)s::int * interval '1 second' END
-    FROM picked CROSS JOIN under WHERE slot.id = picked.id
+    FROM picked CROSS JOIN under WHERE slot.id = picked.id AND NOT picked.lapses
     RETURNING slot.assignment_id, slot.token, slot.lease_until, slot.item_id, slot.schema_id
 )
 SELECT taken.assignment_id, taken.token, taken.lease_until, item.kind, item.content, item.context, item.is_sensitive,
@@ -169,30 +223,59 @@ JOIN labeling_item item ON item.id = taken.item_id
 JOIN labeling_labelschema schema ON schema.id = taken.schema_id
 """
 
+# How many open slots of a lane and level a claim looks at each way before it goes on to the next level: a constant, so
+# that it is planned for few rows. Only before it says that nothing is left, all are looked at.
+LOOK = 40
+CLAIM = _CLAIM.replace("LIMIT %(look)s", f"LIMIT {LOOK}")
+CLAIM_AMONG_ALL = _CLAIM.replace("LIMIT %(look)s", "")
+
 # Whether the claim would find something if nobody else were at it right now: the same legs without locks. What the
 # person holds counts too: another tab may have claimed it a moment ago.
-HAS_WORK = f"""
-WITH RECURSIVE level(priority) AS ({_LEVELS})
+_HAS_WORK = f"""
+WITH RECURSIVE level(turn) AS ({_LEVELS})
 SELECT EXISTS ({_HELD})
     OR EXISTS ({_RESERVED_FOR_CERTAIN})
     OR {_HAS_OPEN}
     OR EXISTS ({_RUN_OUT})
-    OR EXISTS ({_EXPIRED})
+    OR EXISTS (SELECT FROM ({_EXPIRED.replace("ORDER BY slot.lease_until LIMIT 1", f"AND {_IS_FREE}")}) expired)
 """
 
+HAS_WORK = _HAS_WORK.replace("LIMIT %(look)s", "")
+
+# What people chose, and the caps of a queue, for `queue` and `labeler`. A count stops at its cap.
+REFUSES_SENSITIVE = """EXISTS (SELECT FROM labeling_optout declined
+        WHERE declined.labeler_id = labeler.id AND declined.queue_id IS NULL)"""
+HAS_OPTED_OUT = """EXISTS (SELECT FROM labeling_optout declined
+        WHERE declined.labeler_id = labeler.id AND declined.queue_id = queue.id)"""
+HAS_ENOUGH_REVEALS = """(queue.reveals_a_day_cap IS NOT NULL AND queue.reveals_a_day_cap <= (SELECT count(*) FROM (
+        SELECT FROM labeling_reveal reveal
+        WHERE reveal.labeler_id = labeler.id AND reveal.at > qa_now() - interval '24 hours'
+        LIMIT queue.reveals_a_day_cap) seen))"""
+HAS_ENOUGH_ANSWERS = """(queue.answers_a_day_cap IS NOT NULL AND queue.answers_a_day_cap <= (SELECT count(*) FROM (
+        SELECT FROM labeling_slot done
+        WHERE done.labeler_id = labeler.id AND done.state = 'done' AND done.queue_id = queue.id
+          AND done.done_at > qa_now() - interval '24 hours'
+        LIMIT queue.answers_a_day_cap) given))"""
+
 # What the engine decides on before a claim. Plan: probes of the primary keys of queue and labeler, of schema by queue,
-# of acknowledged_once and of skill_grant_once_at_a_time.
-DOOR = """
+# of acknowledged_once, opted_out_once and of skill_grant_once_at_a_time, the queue's lanes (few); where there are caps,
+# the last answers along slot_done_by and the last reveals along reveal_by_labeler until the cap is reached.
+DOOR = f"""
 SELECT queue.id, queue.public_id, labeler.id, labeler.vendor_id, queue.state, queue.kind, queue.lease_seconds,
+       queue.order,
        (SELECT schema.id FROM labeling_labelschema schema WHERE schema.queue_id = queue.id
         ORDER BY schema.number DESC LIMIT 1),
+       (SELECT json_agg(json_build_array(lane.id, lane.vendor_id, lane.language, lane.is_sensitive))
+        FROM labeling_lane lane WHERE lane.queue_id = queue.id),
+       labeler.language, {REFUSES_SENSITIVE}, {HAS_ENOUGH_REVEALS},
        labeler.is_active, coalesce(labeler.paused_until > qa_now(), FALSE),
        queue.acknowledge_version_id IS NOT NULL AND labeler.kind <> 'model'
            AND NOT EXISTS (SELECT FROM labeling_acknowledgement read
                            WHERE read.labeler_id = labeler.id AND read.version_id = queue.acknowledge_version_id),
        EXISTS (SELECT FROM people_skillgrant skill
                WHERE skill.labeler_id = labeler.id AND skill.skill_id = queue.skill_id AND skill.revoked_at IS NULL
-                 AND skill.suspended_at IS NULL AND (skill.expires_at IS NULL OR skill.expires_at > qa_now()))
+                 AND skill.suspended_at IS NULL AND (skill.expires_at IS NULL OR skill.expires_at > qa_now())),
+       {HAS_OPTED_OUT}, {HAS_ENOUGH_ANSWERS}
 FROM labeling_queue queue, people_labeler labeler
 WHERE (queue.id = %(queue)s OR queue.public_id = %(public_id)s::uuid) AND labeler.id = %(labeler)s
 """
@@ -206,6 +289,8 @@ SELECT extract(epoch FROM lease_until - qa_now()) FROM labeling_slot
 WHERE queue_id = %(queue)s AND state = 'leased' AND lease_until > qa_now() AND labeler_id <> %(labeler)s
 ORDER BY lease_until LIMIT 1
 """
+
+Parameters = dict[str, int | float | list[int] | None]
 
 
 @dataclass(frozen=True)
@@ -230,19 +315,21 @@ class Door:
     queue_id: int
     queue: UUID
     labeler_id: int
-    vendor_id: int
     by_reservation: bool
     lease_seconds: int
     schema_id: int | None
+    from_head: bool
+    lanes: Lanes
     standing: Standing
 
-    def as_parameters(self) -> dict[str, int | float | None]:
+    def as_parameters(self) -> Parameters:
         """The parameters of the statements of this module that do not change from claim to claim."""
         return {
             "queue": self.queue_id,
             "labeler": self.labeler_id,
-            "vendor": self.vendor_id,
+            "lanes": list(self.lanes.open),
             "by_reservation": self.by_reservation,
+            "from_head": self.from_head,
             "lease": self.lease_seconds,
             "schema": self.schema_id,
         }
@@ -261,22 +348,27 @@ def read_door(queue_id: int, labeler_id: int) -> Door:
     return door
 
 
-def take_slot(door: Door, *, prefetch: bool, chance: float, start: float) -> Assignment | None:
+def take_slot(door: Door, *, prefetch: bool, chance: float, start: float, among_all: bool = False) -> Assignment | None:
     """Run the claim. `chance` decides whether reserved work comes first, `start` is where the circle is entered.
+
+    Where a level is filled by items that this person had, it may be passed over, unless the claim looks `among_all`.
 
     Raises IntegrityError where another request of the same person was faster.
     """
     parameters = door.as_parameters() | {"prefetch": prefetch, "chance": chance, "start": start}
     with _preparing_cursor() as cursor:
-        cursor.execute(CLAIM, parameters)
+        cursor.execute(CLAIM_AMONG_ALL if among_all else CLAIM, parameters)
         row = cursor.fetchone()
     return None if row is None else _assignment(door, row)
 
 
-def has_work(door: Door, *, prefetch: bool) -> bool:
-    """Whether anything is there for this person, whoever has it locked at the moment."""
+def has_work(door: Door, *, prefetch: bool, lanes: tuple[int, ...] | None = None) -> bool:
+    """Whether anything is there for this person, whoever has it locked; `lanes`: in others than theirs."""
+    parameters = door.as_parameters() | {"prefetch": prefetch, "start": 0.0}
+    if lanes is not None:
+        parameters["lanes"] = list(lanes)
     with connection.cursor() as cursor:
-        cursor.execute(HAS_WORK, door.as_parameters() | {"prefetch": prefetch})
+        cursor.execute(HAS_WORK, parameters)
         row = cursor.fetchone()
     return bool(row[0])
 
@@ -322,17 +414,20 @@ def _door(statement: str, parameters: dict[str, int | str | None]) -> Door | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    *ids, state, kind, lease_seconds, schema_id, is_active, is_paused, must_read, has_skill = row
-    queue_id, queue, labeler_id, vendor_id = ids
+    queue_id, queue, labeler_id, vendor_id, state, kind, lease_seconds, order, schema_id, lanes, *facts = row
+    languages, refuses_sensitive, has_enough_reveals, *facts = facts
+    is_active, is_paused, must_read, has_skill, has_opted_out, has_enough_answers = facts
+    labeler = LabelerFacts(vendor_id, languages, refuses_sensitive, has_enough_reveals)
     by_reservation = kind != QueueKind.ORDINARY
     return Door(
         queue_id=queue_id,
         queue=queue,
         labeler_id=labeler_id,
-        vendor_id=vendor_id,
         by_reservation=by_reservation,
         lease_seconds=lease_seconds,
         schema_id=schema_id,
+        from_head=WorkOrder(order).starts_at_head,
+        lanes=sort_lanes((LaneFacts(*lane) for lane in lanes or ()), labeler),
         standing=Standing(
             queue_state=state,
             queue_by_reservation=by_reservation,
@@ -341,5 +436,7 @@ def _door(statement: str, parameters: dict[str, int | str | None]) -> Door | Non
             labeler_is_paused=is_paused,
             must_read_policy=must_read,
             has_skill=has_skill,
+            has_opted_out=has_opted_out,
+            has_enough_answers=has_enough_answers,
         ),
     )

@@ -207,7 +207,7 @@ WHERE item.known_id IS NULL AND item.item_id > %(low)s AND item.item_id <= %(hig
 """
 
 MAKE_SLOTS = """
-INSERT INTO labeling_slot (id, item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
+INSERT INTO labeling_slot (id, item_id, slot_no, queue_id, state, origin, turn, rank, serve_chance, is_prefetched,
     labeler_id, policy_version_id, schema_id, imported_as_id, claimed_at, done_at, created_at)
 SELECT kept.slot_id, kept.item_id, kept.slot_no, kept.queue_id, 'done', 'imported', 0, random(), 1, false,
     kept.labeler_id, kept.policy_version_id, queue.schema_id, kept.named_id,

@@ -166,7 +166,7 @@ WITH numbered AS (
     FROM (SELECT DISTINCT item_id FROM import_kept WHERE slot_id IS NULL) item
     LEFT JOIN labeling_slot slot USING (item_id) GROUP BY item_id
 ), made AS (
-    INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
+    INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, turn, rank, serve_chance, is_prefetched,
         labeler_id, policy_version_id, schema_id, imported_as_id, claimed_at, done_at, created_at)
     SELECT kept.item_id, numbered.highest + row_number() OVER (PARTITION BY kept.item_id ORDER BY kept.labeler_id),
         %(queue)s, 'done', 'imported', 0, random(), 1, false, kept.labeler_id, kept.policy_version_id, %(schema)s,

@@ -1,13 +1,23 @@
 """What waits for a labeler."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from labeling.engine.eligibility import LabelerFacts, LaneFacts, sort_lanes
 from labeling.enums import QueueKind
-from labeling.queries.claims import NEVER_TWICE
+from labeling.queries.claims import (
+    HAS_ENOUGH_ANSWERS,
+    HAS_ENOUGH_REVEALS,
+    HAS_OPTED_OUT,
+    NEVER_TWICE,
+    REFUSES_SENSITIVE,
+    Parameters,
+)
 from qaplatform.people.models import Labeler
 
 MOST_COUNTED = 1000
@@ -18,9 +28,9 @@ ROUND_COUNTS = (1000, 500, 100, 50, 10)
 
 # ruff: noqa: S608  The statements are put together from constants of this package; values are parameters.
 _OPEN = f"""
-    SELECT FROM labeling_slot slot
-    WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL
-      AND queue.kind = 'ordinary' AND {NEVER_TWICE}
+    SELECT FROM labeling_lane lane JOIN labeling_slot slot ON slot.lane_id = lane.id
+    WHERE lane.queue_id = queue.id AND lane.id = ANY(%(lanes)s) AND slot.state = 'open'
+      AND slot.reserved_for_id IS NULL AND queue.kind = 'ordinary' AND {NEVER_TWICE}
 """
 
 # The queues that somebody can start in, with how much the claim would find in each and no more. One limit holds for
@@ -40,22 +50,36 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS number FROM (
         (SELECT FROM labeling_slot slot
          WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = queue.id AND slot.state = 'open'
-           AND (slot.serve_chance = 1 OR EXISTS ({_OPEN})) AND {NEVER_TWICE})
+           AND (slot.serve_chance = 1 OR EXISTS ({_OPEN})) AND slot.lane_id = ANY(%(lanes)s)
+           AND {NEVER_TWICE})
         UNION ALL ({_OPEN})
         UNION ALL
         (SELECT FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_until <= qa_now()
-           AND slot.reserved_for_id <> %(labeler)s AND queue.kind = 'ordinary' AND {NEVER_TWICE})
+           AND slot.reserved_for_id <> %(labeler)s AND queue.kind = 'ordinary' AND slot.lane_id = ANY(%(lanes)s)
+           AND {NEVER_TWICE})
         UNION ALL
         (SELECT FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'leased' AND slot.lease_until <= qa_now()
            AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())
-           AND queue.kind = 'ordinary' AND {NEVER_TWICE})
+           AND queue.kind = 'ordinary' AND slot.lane_id = ANY(%(lanes)s)
+           AND {NEVER_TWICE})
         LIMIT %(most)s
     ) counted
 ) waiting
 WHERE queue.state = 'active' AND (queue.kind <> 'ordinary' OR skill.id IS NOT NULL)
 ORDER BY queue.due_at NULLS LAST, queue.priority DESC, queue.name
+"""
+
+
+# The lanes of active queues, with what decides whether they are open to somebody. Plan: one pass over lanes (few); per
+# queue a probe of opted_out_once, and where there are caps the last answers and reveals until the cap is reached.
+LANES = f"""
+SELECT lane.id, lane.vendor_id, lane.language, lane.is_sensitive, labeler.vendor_id, labeler.language,
+       {REFUSES_SENSITIVE}, {HAS_ENOUGH_REVEALS}
+FROM labeling_lane lane JOIN labeling_queue queue ON queue.id = lane.queue_id AND queue.state = 'active'
+JOIN people_labeler labeler ON labeler.id = %(labeler)s
+WHERE NOT {HAS_OPTED_OUT} AND NOT {HAS_ENOUGH_ANSWERS}
 """
 
 
@@ -86,12 +110,20 @@ class OpenWork:
 
 
 def open_work(labeler: Labeler) -> list[OpenWork]:
-    """Queues to start in, by due time, then priority: one query.
+    """Queues to start in, by due time, then priority: two queries.
 
     A queue of training or audit shows only while something waits.
     """
-    parameters = {"labeler": labeler.pk, "vendor": labeler.vendor_id, "most": MOST_COUNTED}
     with connection.cursor() as cursor:
+        cursor.execute(LANES, {"labeler": labeler.pk})
+        lanes = _open_lanes(cursor.fetchall())
+        parameters: Parameters = {"labeler": labeler.pk, "lanes": lanes, "most": MOST_COUNTED}
         cursor.execute(OPEN_WORK, parameters)
         rows = [OpenWork(*row) for row in cursor.fetchall()]
     return [row for row in rows if row.kind == QueueKind.ORDINARY or row.waiting or row.has_begun]
+
+
+def _open_lanes(rows: Iterable[tuple[Any, ...]]) -> list[int]:
+    """The ids of the lanes that are open to whom the rows were read for."""
+    sorted_each = (sort_lanes([LaneFacts(*row[:4])], LabelerFacts(*row[4:])) for row in rows)
+    return [lane for lanes in sorted_each for lane in lanes.open]

@@ -15,7 +15,14 @@ from labeling.engine.lifecycles import Hold
 from labeling.enums import SkipReason
 from labeling.errors import AlreadyAnswered, ItemWithdrawn, LeaseTaken
 from labeling.models import Escalation, Item, Queue, Reveal, Skip
-from labeling.queries.claims import Assignment, Door, has_work, read_door, seconds_to_next_lease_end, take_slot
+from labeling.queries.claims import (
+    Assignment,
+    Door,
+    has_work,
+    read_door,
+    seconds_to_next_lease_end,
+    take_slot,
+)
 from labeling.queries.holds import Grip, HeldWork, extend_slot, read_grip, recall_of_labeler, skip_slot
 from labeling.services.escalations import raise_escalation
 from labeling.services.withdrawals import lock_item, withdraw_item
@@ -37,6 +44,8 @@ __all__ = [
 ]
 
 MOST_TRIES = 8
+# So often a claim looks at a part of what is open; then, if there is something, at all of it.
+QUICK_TRIES = 2
 SHORTEST_WAIT = 2
 LONGEST_WAIT = 60
 LONGEST_NOTE = 5000
@@ -77,17 +86,26 @@ def claim_at(door: Door, *, prefetch: bool = False, draw: Callable[[], float] = 
     barrier = find_barrier(door.standing)
     if barrier is not None:
         return Nothing(barrier)
-    for _ in range(MOST_TRIES):
+    for tried in range(MOST_TRIES):
         try:
-            taken = take_slot(door, prefetch=prefetch, chance=draw(), start=draw())
+            among_all = tried >= QUICK_TRIES
+            taken = take_slot(door, prefetch=prefetch, chance=draw(), start=draw(), among_all=among_all)
         except IntegrityError as error:
             _raise_unless_second(error)
             continue
         if taken is not None:
             return taken
         if not has_work(door, prefetch=prefetch):
-            return Nothing(Barrier.NOTHING_LEFT, _wait(seconds_to_next_lease_end(door)))
+            return _nothing_at(door, prefetch=prefetch)
     return Nothing(Barrier.BUSY, SHORTEST_WAIT)
+
+
+def _nothing_at(door: Door, *, prefetch: bool) -> Nothing:
+    """Nothing is there for this labeler; where that is for today alone, it says so."""
+    lanes = door.lanes
+    if lanes.closed and lanes.why_closed and has_work(door, prefetch=prefetch, lanes=lanes.closed):
+        return Nothing(lanes.why_closed)
+    return Nothing(Barrier.NOTHING_LEFT, _wait(seconds_to_next_lease_end(door)))
 
 
 def extend_lease(assignment_id: UUID, token: UUID, labeler: Labeler) -> datetime:

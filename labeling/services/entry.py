@@ -1,6 +1,6 @@
 """Items enter a queue: each gets the slots that its draw gives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -8,10 +8,12 @@ from uuid import uuid4
 from django.db import transaction
 
 from labeling.engine.contents import check_content, content_hash
-from labeling.engine.draws import draw_answers_needed, draw_rank
+from labeling.engine.draws import allot_vendors, draw_answers_needed, draw_rank
 from labeling.engine.errors import ContentError
+from labeling.engine.order import WorkOrder, turn_of
 from labeling.enums import ContentKind, SlotOrigin
 from labeling.models import Item, Queue, Slot
+from labeling.services.lanes import find_lanes, key_of, read_shares
 from qaplatform.errors import InvalidInput, Refused
 
 ROWS_A_STATEMENT = 2000
@@ -38,7 +40,7 @@ def enter_items(queue: Queue, drafts: Iterable[ItemDraft], *, now: datetime) -> 
     items = [_item(queue, draft, now=now) for draft in drafts]
     _refuse_known_ids(queue, items)
     Item.objects.bulk_create(items, batch_size=ROWS_A_STATEMENT)
-    slots = [slot for item in items for slot in _slots(queue, item, now=now)]
+    slots = _open_slots(queue, items, now=now)
     Slot.objects.bulk_create(slots, batch_size=ROWS_A_STATEMENT)
     return items
 
@@ -75,19 +77,39 @@ def _answers_needed(queue: Queue, draft: ItemDraft, *, key: str) -> int:
     return draw_answers_needed(queue.draw_seed, key, queue.base_answers, queue.overlap_rate, queue.overlap_size)
 
 
-def _slots(queue: Queue, item: Item, *, now: datetime) -> list[Slot]:
+def _open_slots(queue: Queue, items: Sequence[Item], *, now: datetime) -> list[Slot]:
+    shares = read_shares(queue)
+    lanes_of = {item.pk: [key_of(item, vendor_id=vendor) for vendor in _vendors(queue, item, shares)] for item in items}
+    lanes = find_lanes(key for keys in lanes_of.values() for key in keys)
     return [
         Slot(
             item=item,
             slot_no=number,
             queue=queue,
             origin=SlotOrigin.ENTRY,
-            priority=item.priority,
-            rank=draw_rank(queue.draw_seed, f"{item.public_id}:{number}"),
+            lane_id=lanes[key],
+            turn=turn_of(priority=item.priority, due_at=item.due_at, number=number, order=queue.order),
+            rank=rank_of(queue, item, number),
             created_at=now,
         )
-        for number in range(1, item.answers_needed + 1)
+        for item in items
+        for number, key in enumerate(lanes_of[item.pk], start=1)
     ]
+
+
+def rank_of(queue: Queue, item: Item, number: int) -> float:
+    """Where a slot stands on the circle; where begun items are finished first, an item's slots stand together."""
+    together = WorkOrder(queue.order).starts_at_head
+    return draw_rank(queue.draw_seed, str(item.public_id) if together else f"{item.public_id}:{number}")
+
+
+def _vendors(queue: Queue, item: Item, shares: Mapping[int, float]) -> tuple[int | None, ...]:
+    return allot_vendors(queue.draw_seed, draw_key(item), item.answers_needed, shares)
+
+
+def draw_key(item: Item) -> str:
+    """What an item's draws are seeded with: its id of elsewhere, so that a repeated import draws the same."""
+    return item.external_id or str(item.public_id)
 
 
 def _refuse_known_ids(queue: Queue, items: list[Item]) -> None:

@@ -3,9 +3,11 @@
 from django.db import transaction
 from django.db.models import Max
 
-from labeling.engine.draws import draw_rank
+from labeling.engine.order import turn_of
 from labeling.enums import EscalationOutcome, SlotOrigin, SlotState
 from labeling.models import Escalation, Item, Label, LateAnswer, Skip, Slot
+from labeling.services.entry import rank_of
+from labeling.services.lanes import find_lanes, key_of
 from labeling.services.withdrawals import lock_item, restore_item, withdraw_item
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
@@ -80,14 +82,17 @@ def _ask_again(item: Item) -> None:
     done = slots.filter(state=SlotState.DONE, origin__in=ORDINARY).count()
     last = slots.aggregate(last=Max("slot_no"))["last"] or 0
     now = clock.database_now()
+    key = key_of(item)
+    lanes = find_lanes([key])
     Slot.objects.bulk_create(
         Slot(
             item=item,
             slot_no=last + number,
             queue_id=item.queue_id,
             origin=SlotOrigin.REQUEUE,
-            priority=item.priority,
-            rank=draw_rank(item.queue.draw_seed, f"{item.public_id}:{last + number}"),
+            lane_id=lanes[key],
+            turn=turn_of(priority=item.priority, due_at=item.due_at, number=last + number, order=item.queue.order),
+            rank=rank_of(item.queue, item, last + number),
             created_at=now,
         )
         for number in range(1, item.answers_needed - done + 1)

@@ -1,6 +1,7 @@
 """Reserved slots: the one door through which chosen items reach chosen people."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,9 +10,12 @@ from random import SystemRandom
 from django.db import transaction
 from django.db.models import Max
 
+from labeling.engine.eligibility import speaks
+from labeling.engine.order import turn_of
 from labeling.enums import SlotOrigin, SlotState
-from labeling.models import Item, LateAnswer, Skip, Slot
+from labeling.models import Item, LateAnswer, OptOut, Skip, Slot
 from labeling.queries.holds import change_chance, recall_slots
+from labeling.services.lanes import find_lanes, key_of
 from qaplatform.errors import InvalidInput
 from qaplatform.people.models import Labeler
 
@@ -32,6 +36,8 @@ class Why(StrEnum):
     WITHDRAWN = "withdrawn"
     NO_CONTENT = "no_content"
     NO_ACCOUNT = "no_account"
+    OTHER_LANGUAGE = "other_language"
+    OPTED_OUT = "opted_out"
     INACTIVE = "inactive"
 
 
@@ -87,17 +93,21 @@ def place_pairs(
     people = {labeler.pk: labeler for _, labeler in wanted}
     items = _lock_items({item.pk for item, _ in wanted})
     reasons = _standing_reasons(set(items), set(people)) | dict.fromkeys(excluded, Why.EXCLUDED)
+    opted_out = set(OptOut.objects.filter(labeler__in=people).values_list("labeler_id", "queue_id"))
+    lanes = find_lanes(key_of(item) for item in items.values())
     numbers = _last_numbers(set(items))
     slots: list[Slot] = []
     refused: list[Refusal] = []
     for item_id, labeler_id in dict.fromkeys((item.pk, labeler.pk) for item, labeler in wanted):
         item, labeler = items[item_id], people[labeler_id]
-        why = _reason(item, labeler, reasons)
+        why = _reason(item, labeler, reasons) or _unfit(item, labeler, opted_out)
         if why is not None:
             refused.append(Refusal(item_id, labeler_id, why))
             continue
         numbers[item_id] = numbers.get(item_id, 0) + 1
-        slots.append(_slot(item, numbers[item_id], labeler, now=now, chance=serve_chance, until=reserved_until))
+        slot = _slot(item, numbers[item_id], labeler, now=now, chance=serve_chance, until=reserved_until)
+        slot.lane_id = lanes[key_of(item)]
+        slots.append(slot)
     Slot.objects.bulk_create(slots, batch_size=ROWS_A_STATEMENT)
     return PlacedWork(tuple(slots), tuple(refused))
 
@@ -130,7 +140,7 @@ def _slot(item: Item, number: int, labeler: Labeler, *, now: datetime, chance: f
         slot_no=number,
         queue_id=item.queue_id,
         origin=SlotOrigin.PLACED,
-        priority=item.priority,
+        turn=turn_of(priority=item.priority, due_at=item.due_at),
         rank=draw_share(),
         reserved_for=labeler,
         reserved_until=until,
@@ -172,3 +182,11 @@ def _reason(item: Item, labeler: Labeler, reasons: Mapping[Pair, Why]) -> Why | 
     if not labeler.is_active:
         return Why.INACTIVE
     return reasons.get((item.pk, labeler.pk))
+
+
+def _unfit(item: Item, labeler: Labeler, opted_out: AbstractSet[tuple[int, int | None]]) -> Why | None:
+    """Why this item is none for this person although they may work."""
+    if not speaks(labeler.language, item.language):
+        return Why.OTHER_LANGUAGE
+    has_declined = (labeler.pk, item.queue_id) in opted_out or (item.is_sensitive and (labeler.pk, None) in opted_out)
+    return Why.OPTED_OUT if has_declined else None

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 
 from labeling.enums import Unfinished
-from labeling.models import Adoption, Queue, Slot
+from labeling.models import Adoption, Lane, Queue, Slot
 from labeling.services.adoptions import apply_adoption
 from labeling.services.assignments import Nothing, claim_assignment
 from labeling.services.labels import submit_label
@@ -33,9 +33,9 @@ SELECT gen_random_uuid(), %(queue)s, 'post-' || n, 'text', jsonb_build_object('t
 FROM generate_series(1, %(items)s) AS n
 """
 SLOTS = """
-INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
+INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, lane_id, turn, rank, serve_chance, is_prefetched,
                            created_at, labeler_id, done_at, claimed_at, policy_version_id)
-SELECT item.id, n, item.queue_id, CASE n WHEN 1 THEN 'done' ELSE 'open' END, 'entry', 0, random(), 1, FALSE, now(),
+SELECT item.id, n, item.queue_id, CASE n WHEN 1 THEN 'done' ELSE 'open' END, 'entry', %(lane)s, 0, random(), 1, FALSE, now(),
        CASE n WHEN 1 THEN %(labeler)s END, CASE n WHEN 1 THEN now() END, CASE n WHEN 1 THEN now() END,
        CASE n WHEN 1 THEN %(version)s END
 FROM labeling_item item CROSS JOIN generate_series(1, %(answers)s) AS n WHERE item.queue_id = %(queue)s
@@ -55,9 +55,10 @@ def begun_queue() -> Queue:
         "labeler": who.pk,
         "version": queue.policy_version_id,
     }
+    lane = Lane.objects.create(queue=queue).pk
     with connection.cursor() as cursor:
         cursor.execute(ITEMS, values)
-        cursor.execute(SLOTS, values)
+        cursor.execute(SLOTS, values | {"lane": lane})
         cursor.execute("ANALYZE labeling_item, labeling_slot")
     return queue
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from labeling.queries.claims import CLAIM, read_door
 from labeling.services.assignments import give_back_leases
+from labeling.services.lanes import find_lanes, key_of
 from tests.builders import make_items, make_labeler, make_queue
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +22,10 @@ FROM labeling_item, generate_series(1, %(number)s) number WHERE id = %(model)s
 """
 # Of each item one slot is answered by the labeler and one is open: the worst past there can be.
 FILL_SLOTS = """
-INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, priority, rank, serve_chance, is_prefetched,
+INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, lane_id, turn, rank, serve_chance, is_prefetched,
                            labeler_id, done_at, created_at)
-SELECT id, slot_no, queue_id, CASE slot_no WHEN 1 THEN 'done' ELSE 'open' END, 'entry', 0,
+SELECT id, slot_no, queue_id, CASE slot_no WHEN 1 THEN 'done' ELSE 'open' END, 'entry',
+       %(lane)s, 0,
        CASE slot_no WHEN 1 THEN 0 ELSE random() END, 1, FALSE,
        CASE slot_no WHEN 1 THEN %(labeler)s END, CASE slot_no WHEN 1 THEN now() END, now()
 FROM labeling_item, generate_series(1, 2) slot_no WHERE external_id LIKE 'many-%%'
@@ -50,7 +52,7 @@ def test_a_claim_reads_a_handful_of_slots_among_many():
     [model] = make_items(queue, 1, answers_needed=0)
     with connection.cursor() as cursor:
         cursor.execute(FILL_ITEMS, {"number": ITEMS, "model": model.pk})
-        cursor.execute(FILL_SLOTS, {"labeler": labeler.pk})
+        cursor.execute(FILL_SLOTS, {"labeler": labeler.pk, "lane": find_lanes([key_of(model)])[key_of(model)]})
         cursor.execute("ANALYZE labeling_slot; ANALYZE labeling_item")
     make_items(queue, ITEMS // 10)
 

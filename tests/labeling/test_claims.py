@@ -6,7 +6,8 @@ import pytest
 
 from labeling.engine.eligibility import Barrier
 from labeling.enums import QueueKind, QueueState, SlotState
-from labeling.models import EndedAssignment, Slot
+from labeling.errors import LeaseTaken
+from labeling.models import EndedAssignment, LateAnswer, Slot
 from labeling.services.assignments import Assignment, Nothing, claim_assignment, give_back_leases, skip_assignment
 from labeling.services.labels import submit_label
 from labeling.services.placement import place_items
@@ -171,10 +172,9 @@ def test_a_skipped_item_never_returns_to_the_same_person_but_goes_to_others():
 
 def test_a_slot_of_a_vendor_is_for_its_people_only():
     ours, theirs = make_vendor(), make_vendor()
-    queue = make_queue()
+    queue = make_queue(vendor_shares={str(ours.public_id): 1})
     insider, outsider = make_labeler(vendor=ours, queues=[queue]), make_labeler(vendor=theirs, queues=[queue])
     make_items(queue, 1)
-    Slot.objects.update(vendor=ours)
 
     assert isinstance(claim_assignment(queue, outsider), Nothing)
     assert isinstance(claim_assignment(queue, insider), Assignment)
@@ -290,7 +290,7 @@ def test_reserved_work_is_nobody_elses_until_the_reservation_runs_out():
     assert item_of(after) == placed.pk
 
 
-def test_a_reserved_slot_whose_lease_ran_out_waits_for_its_person():
+def test_placed_work_whose_lease_ran_out_is_lost_to_its_person_as_other_work_is():
     queue = make_queue(lease_seconds=60)
     labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
     [placed] = make_items(queue, 1, answers_needed=0)
@@ -299,6 +299,21 @@ def test_a_reserved_slot_whose_lease_ran_out_waits_for_its_person():
     shift_clock(3600)
 
     assert isinstance(claim_assignment(queue, other), Nothing)
+    with pytest.raises(LeaseTaken):
+        submit_label(held.id, labeler, token=held.token, answers=answer())
+    assert Slot.objects.get().state == "cancelled"
+    assert EndedAssignment.objects.get().why == "taken_over"
+    assert LateAnswer.objects.get().labeler == labeler
+
+
+def test_placed_work_whose_lease_ran_out_is_its_persons_until_a_colleague_asks():
+    queue = make_queue(lease_seconds=60)
+    labeler = make_labeler(queues=[queue])
+    [placed] = make_items(queue, 1, answers_needed=0)
+    place_items([placed], [labeler], now=clock.now())
+    held = claim_assignment(queue, labeler)
+    shift_clock(3600)
+
     assert claim_assignment(queue, labeler).id == held.id
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from labeling.engine.order import turn_of
 from labeling.models import Slot
 from labeling.services.assignments import claim_assignment, give_back_leases
 from labeling.services.placement import place_items
@@ -64,7 +65,7 @@ def twins(*, is_sensitive: bool):
         if is_placed:
             place_items([item], [labeler], serve_chance=1.0, now=clock.now())
         make_items(queue, 3, content=CONTENT, is_sensitive=is_sensitive)
-        Slot.objects.filter(queue=queue).exclude(item=item).update(priority=-1)
+        Slot.objects.filter(queue=queue).exclude(item=item).update(turn=turn_of(priority=-1, due_at=None))
         yield queue, labeler, item
 
 
@@ -135,7 +136,7 @@ def twins_after_a_move(*, is_placed, neighbour_is_begun):
     acknowledge(labeler, version)
     if is_placed:
         place_items([item], [labeler], serve_chance=0.99, now=clock.now())
-    Slot.objects.filter(item=item).update(priority=1)
+    Slot.objects.filter(item=item).update(turn=turn_of(priority=1, due_at=None))
     return queue, labeler, item
 
 

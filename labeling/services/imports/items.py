@@ -1,10 +1,12 @@
 """Importing items: new ones enter with their open slots, unanswered ones may change, answered ones may not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from labeling.engine.contents import content_hash
-from labeling.engine.draws import draw_answers_needed
+from labeling.engine.draws import allot_vendors, draw_answers_needed
+from labeling.engine.order import WorkOrder, turn_of
 from labeling.importing.items import ItemReader, ItemRow
 from labeling.importing.problems import Problems, RowRefused
 from labeling.importing.tables import Row, Table
@@ -14,6 +16,7 @@ from labeling.services.imports.outcomes import Outcome, refuse_if_any
 from labeling.services.imports.progress import Progress
 from labeling.services.imports.queues import queue_of
 from labeling.services.imports.staging import as_json, copy_rows, execute, fetch, note_found
+from labeling.services.lanes import read_shares
 
 
 def import_items(run: ImportRun, table: Table, progress: Progress, *, now: datetime) -> Outcome:
@@ -21,7 +24,8 @@ def import_items(run: ImportRun, table: Table, progress: Progress, *, now: datet
     problems = table.problems
     reader = ItemReader.of(run.options["columns"], table.columns)
     execute(sql.STAGE)
-    copy_rows(sql.COPY, _staged(queue_of(run), reader, progress.rows(table), problems))
+    entry = _Entry(queue_of(run), read_shares(queue_of(run)))
+    copy_rows(sql.COPY, _staged(entry, reader, progress.rows(table), problems))
     refuse_if_any(problems)
     execute(sql.FIND_REPEATS)
     note_found(problems, sql.CONTRADICTIONS, _contradiction)
@@ -29,16 +33,36 @@ def import_items(run: ImportRun, table: Table, progress: Progress, *, now: datet
     return _merge(queue_of(run), problems, repeats=execute(sql.DROP_REPEATS), now=now)
 
 
-def _staged(queue: Queue, reader: ItemReader, rows: Iterator[Row], problems: Problems) -> Iterator[tuple[object, ...]]:
+@dataclass(frozen=True)
+class _Entry:
+    """What decides how many slots an item gets, for whom, and when their turn comes."""
+
+    queue: Queue
+    shares: Mapping[int, float]
+
+    def answers_needed(self, item: ItemRow) -> int:
+        queue = self.queue
+        return draw_answers_needed(
+            queue.draw_seed, item.external_id, queue.base_answers, queue.overlap_rate, queue.overlap_size
+        )
+
+    def vendors(self, item: ItemRow, slots: int) -> str:
+        """As an array of PostgreSQL, 0 for everybody."""
+        vendors = allot_vendors(self.queue.draw_seed, item.external_id, slots, self.shares)
+        return f"{{{','.join(str(vendor or 0) for vendor in vendors)}}}"
+
+
+def _staged(entry: _Entry, reader: ItemReader, rows: Iterator[Row], problems: Problems) -> Iterator[tuple[object, ...]]:
     for row in rows:
         try:
-            yield _as_copied(queue, reader.read(row))
+            yield _as_copied(entry, reader.read(row))
         except RowRefused as refused:
             problems.add(row.line, str(refused))
 
 
-def _as_copied(queue: Queue, item: ItemRow) -> tuple[object, ...]:
+def _as_copied(entry: _Entry, item: ItemRow) -> tuple[object, ...]:
     kind, value = item.content.kind, item.content.value
+    needed = entry.answers_needed(item)
     return (
         item.line,
         item.external_id,
@@ -50,9 +74,9 @@ def _as_copied(queue: Queue, item: ItemRow) -> tuple[object, ...]:
         item.is_sensitive,
         item.priority,
         item.due_at,
-        draw_answers_needed(
-            queue.draw_seed, item.external_id, queue.base_answers, queue.overlap_rate, queue.overlap_size
-        ),
+        needed,
+        turn_of(priority=item.priority, due_at=item.due_at),
+        entry.vendors(item, needed),
     )
 
 
@@ -63,9 +87,13 @@ def _merge(queue: Queue, problems: Problems, *, repeats: int, now: datetime) -> 
     refuse_if_any(problems)
     changed = execute(sql.CHANGE_ITEMS)
     if changed:
-        execute(sql.CHANGE_PRIORITIES)
+        execute(sql.CHANGE_LANES)
+        execute(sql.CHANGE_SLOTS)
     known = execute(sql.DROP_KNOWN)
-    entered, slots = fetch(sql.ENTER_ITEMS, {"queue": queue.pk, "now": now})[0]
+    execute(sql.MAKE_LANES, {"queue": queue.pk})
+    order = WorkOrder(queue.order)
+    asked = {"queue": queue.pk, "now": now, "step": order.step, "together": order.starts_at_head}
+    entered, slots = fetch(sql.ENTER_ITEMS, asked)[0]
     notes = (f"{slots:,} answers are needed for the {entered:,} new items.",) if entered else ()
     return Outcome(new=int(str(entered)), changed=changed, same=repeats + known - changed, notes=notes)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from labeling.engine.draws import draw_answers_needed
+from labeling.engine.order import turn_of
 from labeling.models import Item, Slot
 from labeling.services.imports import run_import
 from qaplatform.people.models import Labeler
@@ -27,7 +28,9 @@ def test_items_enter_with_all_that_the_file_says() -> None:
     assert counts(run) == ("done", 2, 0, 0)
     assert (item.content, item.context, item.language) == ({"text": "One"}, {"country": "de"}, "en")
     assert (item.is_sensitive, item.priority, item.kind) == (True, 3, "text")
-    assert list(Slot.objects.filter(item=item).values_list("state", "origin", "priority")) == [("open", "entry", 3)]
+    assert list(Slot.objects.filter(item=item).values_list("state", "origin", "turn")) == [
+        ("open", "entry", turn_of(priority=3, due_at=None))
+    ]
 
 
 def test_the_same_file_again_changes_nothing() -> None:
