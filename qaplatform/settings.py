@@ -98,8 +98,24 @@ TEMPLATES = [
 DATABASES = {"default": Env().db_url_config(ENVIRONMENT.database_url or "postgres://qa:qa@127.0.0.1:5432/qa")}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
+# A server that is gone without a word is noticed in 20 s, also while an answer of it is waited for.
+DATABASE_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 if ENVIRONMENT.db_pool:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": ENVIRONMENT.db_pool, "timeout": 10}}
+    # A request waits so long, for a connection, a lock or a statement, and is then answered with 503. Jobs, which have
+    # no pool, may wait and compute for longer: Celery's limits end them, and their statements end with them.
+    DATABASE_OPTIONS |= {
+        "pool": {"min_size": 1, "max_size": ENVIRONMENT.db_pool, "timeout": 5, "reconnect_timeout": 5},
+        "options": "-c lock_timeout=5s -c statement_timeout=30s -c client_connection_check_interval=10s",
+    }
+else:
+    DATABASE_OPTIONS["options"] = "-c client_connection_check_interval=10s"
+DATABASES["default"]["OPTIONS"] = DATABASE_OPTIONS | DATABASES["default"].get("OPTIONS", {})
 
 # --- Cache and sessions -------------------------------------------------------------------------------------------
 

@@ -1,21 +1,25 @@
+import json
 import re
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 from django.urls import get_resolver
 
-from qaplatform.web.views import not_found, server_error
+from qaplatform.web.views import DatabaseAway, not_found, server_error
 
 TEMPLATE_NAMES = [
     "404.html",
     "403.html",
     "403_csrf.html",
     "500.html",
+    "503.html",
     "plain.html",
     "page.html",
     "workspace.html",
@@ -97,3 +101,27 @@ def test_fragment_of_progress_stands_alone() -> None:
 
     assert "The disk is full." in html
     assert "<html" not in html
+
+
+@pytest.mark.parametrize("error", [OperationalError("disk full"), InterfaceError("connection is closed")])
+def test_database_that_is_away_is_told_apart_from_a_fault_of_ours(error: Exception) -> None:
+    page = answer_after(error, "/somewhere/")
+    told = answer_after(error, "/api/v1/queues")
+
+    assert (page.status_code, told.status_code) == (503, 503)
+    assert (page["Retry-After"], told["Retry-After"]) == ("5", "5")
+    assert "The database does not answer at the moment." in page.text
+    assert json.loads(told.content) == {"code": "database_away", "message": DatabaseAway().message, "detail": {}}
+    assert answer_after(DataError("too long"), "/somewhere/").status_code == 500
+
+
+def answer_after(error: Exception, path: str) -> HttpResponse:
+    """What Django asks for when nobody caught that error."""
+    try:
+        fail(error)
+    except type(error):
+        return server_error(RequestFactory().get(path))
+
+
+def fail(error: Exception) -> NoReturn:
+    raise error
