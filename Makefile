@@ -15,7 +15,7 @@ ORACLES := .venv-reference
 ORACLES_PYTHON ?= $(shell for p in $(PYTHON) python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && exit; done)
 
-.PHONY: help run test test-oracles lint fmt bench demo-reset
+.PHONY: help run test test-oracles faults lint fmt bench demo-reset
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,11 @@ test-oracles: ## the statistics against other implementations, in an environment
 	@exec $(ORACLES)/bin/python -m pytest -c tests/reference/pytest.ini --rootdir=. --confcutdir=tests/reference \
 		--numprocesses=$(WORKERS) --dist=worksteal \
 		$(if $(findstring tests/,$(ARGS)),,tests/reference tests/stats --ignore=tests/stats/test_metrics_docs.py calibration/stats) $(ARGS)
+
+faults: ## the ledger test in full: each guard taken out once, then 100,000 answers and 1,000 kills; ARGS=--resume goes on
+	$(call install,test)
+	@$(if $(findstring --resume,$(ARGS)),,$(PY) -m pytest tests/faults/guards_taken_out.py)
+	@exec $(PY) -m tests.faults.ledger_long $(ARGS)
 
 lint: ## every check of the code; shows all that fails
 	$(call install,lint)

@@ -1,0 +1,101 @@
+"""Guards of the product that the ledger test takes out, one at a time, to see that it notices.
+
+A guard is taken out of the database of one run by SQL, and out of the running processes of that run by replacing what a
+module holds. A text that is not where it was fails at once: a guard that was not taken out proves nothing.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What is taken out, and the promise that breaks without it."""
+
+    promise: str
+    sql: tuple[str, ...] = ()
+    code: Callable[[], None] = lambda: None
+    settings: tuple[str, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
+    low_water: int = 24
+    kills: tuple[str, ...] = ()
+
+
+def remove_guard(name: str) -> None:
+    """Take it out of this process."""
+    GUARDS[name].code()
+
+
+def _cut(module: str, constants: tuple[str, ...], pattern: str, new: str = "") -> None:
+    """Replace a pattern in statements that a module holds as text."""
+    found = import_module(module)
+    for constant in constants:
+        text, times = re.subn(pattern, new, getattr(found, constant))
+        if not times:
+            raise LookupError(f"{module}.{constant} holds no {pattern!r}: the guard is not taken out.")
+        setattr(found, constant, text)
+
+
+def _replace(module: str, name: str, function: Callable[..., object]) -> None:
+    found: ModuleType = import_module(module)
+    getattr(found, name)
+    setattr(found, name, function)
+
+
+def _record_whatever_the_slot() -> None:
+    _cut("labeling.queries.holds", ("RECORD",), r"\s+AND token = %\(token\)s::uuid")
+    _cut("labeling.queries.holds", ("RECORD",), r"\s+AND state = 'leased'")
+
+
+def _give_items_twice() -> None:
+    mine = r"NOT EXISTS \(SELECT FROM labeling_slot mine[^)]*\)"
+    _cut("labeling.queries.claims", ("CLAIM", "HAS_WORK"), mine, "TRUE")
+
+
+def _lend_without_locks() -> None:
+    _cut("labeling.queries.claims", ("CLAIM",), "FOR UPDATE SKIP LOCKED")
+
+
+def _recall_nothing() -> None:
+    _replace("labeling.services.withdrawals", "recall_of_item", lambda _item: 0)
+
+
+def _remember_no_replay() -> None:
+    _replace("labeling.services.labels", "_replay", lambda *_arguments: None)
+
+
+def _drop_late_answers() -> None:
+    _replace("labeling.services.labels", "_keep_late", lambda *_arguments: None)
+
+
+def _never_take_over() -> None:
+    _cut("labeling.queries.claims", ("CLAIM", "HAS_WORK"), r"slot\.lease_until <= qa_now\(\)", "FALSE")
+
+
+GUARDS: Mapping[str, Guard] = {
+    "one label a slot": Guard(
+        promise="Q1",
+        sql=("DROP INDEX first_label_once_a_slot",),
+        code=_record_whatever_the_slot,
+        shares={"four": 0.3},
+    ),
+    "an item once a person": Guard(
+        promise="Q2",
+        sql=("ALTER TABLE labeling_slot DROP CONSTRAINT labeler_once_an_item",),
+        code=_give_items_twice,
+    ),
+    "locked rows are passed over": Guard(promise="Q5", code=_lend_without_locks, low_water=2),
+    "a commit waits for the disk": Guard(
+        promise="Q3",
+        sql=("ALTER DATABASE {database} SET synchronous_commit = off",),
+        settings=("wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"),
+        kills=("PostgreSQL", "PostgreSQL", "PostgreSQL"),
+    ),
+    "a withdrawal recalls": Guard(promise="Q9", code=_recall_nothing, shares={"withdraw": 1.0}),
+    "a replay is answered alike": Guard(promise="Q4", code=_remember_no_replay),
+    "late answers are kept": Guard(promise="Q5", code=_drop_late_answers, shares={"skip": 0.2}),
+    "an overrun lease is taken over": Guard(promise="Q6", code=_never_take_over),
+}
