@@ -29,14 +29,16 @@ def remove_guard(name: str) -> None:
     GUARDS[name].code()
 
 
-def _cut(module: str, constants: tuple[str, ...], pattern: str, new: str = "") -> None:
-    """Replace a pattern in statements that a module holds as text."""
+def _cut(module: str, pattern: str, new: str = "", *, constant: str = "") -> None:
+    """Replace a pattern in the one statement that is named, else in all that a module holds as text."""
     found = import_module(module)
-    for constant in constants:
-        text, times = re.subn(pattern, new, getattr(found, constant))
-        if not times:
-            raise LookupError(f"{module}.{constant} holds no {pattern!r}: the guard is not taken out.")
-        setattr(found, constant, text)
+    texts = {name: text for name, text in vars(found).items() if isinstance(text, str) and name.isupper()}
+    cut = {name: re.sub(pattern, new, text) for name, text in texts.items() if constant in {"", name}}
+    changed = {name: text for name, text in cut.items() if text != texts[name]}
+    if not changed:
+        raise LookupError(f"{module} holds no {pattern!r} {constant}: the guard is not taken out.")
+    for name, text in changed.items():
+        setattr(found, name, text)
 
 
 def _replace(module: str, name: str, function: Callable[..., object]) -> None:
@@ -46,17 +48,17 @@ def _replace(module: str, name: str, function: Callable[..., object]) -> None:
 
 
 def _record_whatever_the_slot() -> None:
-    _cut("labeling.queries.holds", ("RECORD",), r"\s+AND token = %\(token\)s::uuid")
-    _cut("labeling.queries.holds", ("RECORD",), r"\s+AND state = 'leased'")
+    _cut("labeling.queries.holds", r"\s+AND token = %\(token\)s::uuid", constant="RECORD")
+    _cut("labeling.queries.holds", r"\s+AND state = 'leased'", constant="RECORD")
 
 
 def _give_items_twice() -> None:
-    mine = r"NOT EXISTS \(SELECT FROM labeling_slot mine[^)]*\)"
-    _cut("labeling.queries.claims", ("CLAIM", "HAS_WORK"), mine, "TRUE")
+    mine = r"(?s)NOT EXISTS \(SELECT FROM labeling_slot mine.*?OFFSET 0\)"
+    _cut("labeling.queries.claims", mine, "TRUE")
 
 
 def _lend_without_locks() -> None:
-    _cut("labeling.queries.claims", ("CLAIM",), "FOR UPDATE SKIP LOCKED")
+    _cut("labeling.queries.claims", "FOR UPDATE (OF slot )?SKIP LOCKED")
 
 
 def _recall_nothing() -> None:
@@ -72,7 +74,7 @@ def _drop_late_answers() -> None:
 
 
 def _never_take_over() -> None:
-    _cut("labeling.queries.claims", ("CLAIM", "HAS_WORK"), r"slot\.lease_until <= qa_now\(\)", "FALSE")
+    _cut("labeling.queries.claims", r"slot\.lease_until <= qa_now\(\)", "FALSE")
 
 
 GUARDS: Mapping[str, Guard] = {
