@@ -145,12 +145,14 @@ class CalibrationConfig(AppConfig):
         """Gold is imported on labeling's pages, and measuring is a page of each queue."""
         from calibration.forms.gold import GoldColumnsForm
         from calibration.queries.gold_consequences import gold_consequence
+        from calibration.queries.plan_figures import gold_words
         from calibration.services import decision_columns
         from calibration.services.gold_import import gold_fields, import_gold
         from calibration.views.set_desks import notes_of_set
         from labeling.enums import ImportKind
         from labeling.forms.imports import register_columns_form
         from labeling.queries.consequences import register_consequence
+        from labeling.queries.queue_words import register_queue_words
         from labeling.services.imports.kinds import Importer, register_importer
         from labeling.services.imports.references import ReferenceKeeper, register_reference_keeper
         from labeling.views.desk_notes import register_desk_notes
@@ -165,4 +167,5 @@ class CalibrationConfig(AppConfig):
         register_queue_tab("Measuring", "calibration:plan")
         register_queue_tab("Joint answers", "calibration:consensus")
         register_consequence(gold_consequence)
+        register_queue_words(gold_words)
         register_desk_notes(notes_of_set)

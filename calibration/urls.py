@@ -19,6 +19,7 @@ from calibration.views import (
     gold_again,
     gold_corrections,
     home,
+    item_adjudications,
     my_quality,
     overview,
     pauses,
@@ -94,6 +95,7 @@ audit_urls = [
     path("audits/<uuid:public_id>/reassign/", audits.reassign, name="reassign_audit"),
     path("audits/<uuid:public_id>/close/", audits.close, name="close_audit"),
     path("disagreements/", adjudications.disagreements, name="disagreements"),
+    path("disagreements/items/<uuid:public_id>/", item_adjudications.disputed_item, name="disputed_item"),
     path("disagreements/<uuid:public_id>/", adjudications.disagreement, name="disagreement"),
     path("disagreements/<uuid:public_id>/decide/", adjudications.decide_disagreement, name="decide_disagreement"),
 ]

@@ -71,7 +71,10 @@ class PlanForm(forms.Form):
     items_a_day = forms.IntegerField(min_value=1, max_value=10_000, label="Items a person does a working day")
     gold_a_day_cap = forms.IntegerField(min_value=0, max_value=1000, label="Gold a person meets a day, at most")
     exposures_a_team_cap = forms.IntegerField(
-        min_value=1, max_value=100, label="Times a team meets a gold item, at most", help_text="In matched mode."
+        min_value=1,
+        max_value=100,
+        label="Times a team meets a gold item, at most",
+        help_text="In matched mode gold comes by as often as other items do; this stops it earlier.",
     )
     false_flags = forms.FloatField(
         min_value=0.1,

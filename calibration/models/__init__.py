@@ -1,6 +1,6 @@
 """Gold, audits, placements, measurements, flags, training and certification."""
 
-from calibration.models.audits import Adjudication, Audit, AuditedLabel
+from calibration.models.audits import Adjudication, Audit, AuditedLabel, ItemAdjudication
 from calibration.models.consensus import ConsensusAnswer, ConsensusRun
 from calibration.models.demo import DemoLoad
 from calibration.models.flags import (
@@ -25,7 +25,7 @@ from calibration.models.measurements import (
     Watch,
     WeeklyTest,
 )
-from calibration.models.sampling import Placement, SamplingPlan
+from calibration.models.sampling import Placement, SamplingPlan, TeamSightings
 from calibration.models.training import (
     Attempt,
     AttemptAnswer,
@@ -61,6 +61,7 @@ __all__ = [
     "GoldItem",
     "GoldScore",
     "GroupStanding",
+    "ItemAdjudication",
     "MetricSnapshot",
     "Placement",
     "Recount",
@@ -70,6 +71,7 @@ __all__ = [
     "StaleMark",
     "StandingRecord",
     "Suspicion",
+    "TeamSightings",
     "Verification",
     "Watch",
     "WeeklyTest",

@@ -112,6 +112,31 @@ class AuditedLabel(models.Model):
         return f"audit of {self.label_id}"
 
 
+class ItemAdjudication(models.Model):
+    """What one person decided about an item that labelers answer differently, once a question; `accepted` is right.
+
+    `gold` is the candidate that came of it.
+    """
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="adjudications")
+    question = models.CharField(max_length=60)
+    accepted = ArrayField(models.CharField(max_length=200))
+    reason = models.TextField()
+    gold = models.ForeignKey(GoldItem, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "question"], name="item_adjudicated_once_a_question"),
+            models.CheckConstraint(name="item_adjudication_names_what_is_right", condition=Q(accepted__len__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{' or '.join(self.accepted)} for {self.item_id}"
+
+
 class Adjudication(models.Model):
     """What one person decided about a disagreement, once. `gold` is the candidate that came of it."""
 

@@ -13,10 +13,17 @@ from qaplatform import clock
 
 
 class GoldItem(models.Model):
-    """An item that may be placed as gold. What is expected stands in `GoldAnswer`, of which one is current."""
+    """An item that may be placed as gold. What is expected stands in `GoldAnswer`, of which one is current.
+
+    `made_from` is the ordinary item of which it is a copy, where its answer comes from an adjudication: nothing that
+    was answered to that item is scored against it.
+    """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     item = models.OneToOneField(Item, on_delete=models.PROTECT, related_name="gold")
+    made_from = models.OneToOneField(
+        Item, null=True, blank=True, on_delete=models.PROTECT, related_name="gold_made_from_it"
+    )
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="gold_items")
     state = models.CharField(max_length=10, choices=GoldState.choices, default=GoldState.PROPOSED)
     pool = models.CharField(max_length=10, choices=GoldPool.choices, default=GoldPool.MONITORING)

@@ -1,5 +1,6 @@
 """How much gold is placed, and which slots were placed for what."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -16,6 +17,7 @@ class SamplingPlan(models.Model):
     under the base rate, the rate is flat. `cusum_h` None means: solved for p0 and the gold a day to `false_alarm_rate`
     in 90 days. `figures` is what the check then does, with the settings that it was solved for; None: not solved yet.
     `severity_costs` maps an expected category to the cost of not giving it, 1 where it names none.
+    `sightings_counted_at` is when `TeamSightings` of the queue was counted last.
     """
 
     queue = models.OneToOneField(Queue, on_delete=models.PROTECT, related_name="sampling_plan")
@@ -33,6 +35,7 @@ class SamplingPlan(models.Model):
     severity_costs = models.JSONField(default=dict, blank=True)
     figures = models.JSONField(null=True, editable=False)
     changed_at = models.DateTimeField(default=clock.now)
+    sightings_counted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -55,6 +58,23 @@ class SamplingPlan(models.Model):
     def is_adaptive(self) -> bool:
         """Whether people whose watch has risen are served more gold."""
         return 0 < self.gold_rate < self.watch_gold_rate
+
+
+class TeamSightings(models.Model):
+    """How many ordinary items of a queue a team has lately met once, twice, ...: what matched gold is matched to.
+
+    `team` is minus the vendor's id for people without a team. Counted anew from rows, so it can be recomputed.
+    """
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="team_sightings", db_index=False)
+    team = models.BigIntegerField()
+    items = ArrayField(models.PositiveIntegerField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "team"], name="sightings_once_a_team")]
+
+    def __str__(self) -> str:
+        return f"sightings of {self.team} in {self.queue_id}"
 
 
 class Placement(models.Model):

@@ -14,7 +14,7 @@ from calibration.queries.audit_figures import UNDECIDED
 from calibration.queries.awaited import awaited_contents
 from calibration.queries.questions import JOIN, MeasuredQuestion, read_questions_of
 from labeling.engine.answers import answer_code
-from labeling.enums import SlotOrigin, SlotState
+from labeling.enums import SlotState
 from labeling.models import Category, ClauseRevision, Label, Queue
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
@@ -136,18 +136,13 @@ def read_disagreement(row: AuditedLabel) -> DisagreementFacts:
         adjudication=adjudication,
         accepted=tuple(_name(question, code) for code in accepted),
         choices=_choices(row, question, others),
-        pools=_pools(row),
+        pools=tuple(GoldPool),
     )
 
 
 def is_party(row: AuditedLabel, user_id: int) -> bool:
     """Whether one of the two answers is this user's."""
     return user_id in {row.labeler.user_id, row.auditor.user_id if row.auditor else None}
-
-
-def has_imported_answers(item_id: int) -> bool:
-    """Whether decisions made elsewhere on this item would be scored once it were monitoring gold."""
-    return Label.objects.filter(item=item_id, slot__origin=SlotOrigin.IMPORTED).exists()
 
 
 def audits_with_disagreements(access: Access) -> QuerySet[Audit]:
@@ -219,9 +214,3 @@ def _choices(row: AuditedLabel, question: MeasuredQuestion | None, votes: Iterab
     others = votes if question is None or question.kind == "multi" else question.codes
     codes = dict.fromkeys([row.auditor_answer, row.given, *others])
     return tuple((code, _name(question, code)) for code in codes if code)
-
-
-def _pools(row: AuditedLabel) -> tuple[GoldPool, ...]:
-    """Pools for gold from this item; imported answers to it must not be checked against it afterwards."""
-    pools = (GoldPool.TRAINING, GoldPool.EXAM)
-    return pools if has_imported_answers(row.item_id) else (*pools, GoldPool.MONITORING)

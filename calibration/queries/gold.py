@@ -49,6 +49,7 @@ class GoldRow:
     answers: int
     right: int
     created_at: datetime
+    is_made_from_item: bool
 
     @property
     def share_right(self) -> Estimate:
@@ -236,6 +237,7 @@ def _row(
         answers=counts[0],
         right=counts[1],
         created_at=gold.created_at,
+        is_made_from_item=gold.made_from_id is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,15 @@ from datetime import datetime
 from calibration.enums import GoldMode
 from calibration.models import SamplingPlan
 from calibration.queries.false_flags import false_flag_rate
-from calibration.queries.sightings import Sightings, sightings_in_words, sightings_of, sightings_warning
+from calibration.queries.sightings import (
+    Sightings,
+    counted_sightings,
+    expected_by_team,
+    read_ordinary,
+    sightings_in_words,
+    sightings_of,
+    sightings_warning,
+)
 from calibration.queries.stocks import GoldStocks, LiveGold, people_of, read_stocks, team_of
 from calibration.queries.watch_figures import DAYS, WatchFigures, gold_a_day, serving_of, watch_figures, watch_level_of
 from calibration.stats import Cusum, Serving, operating_figures, solve_h
@@ -31,14 +39,15 @@ CURVE_STEPS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 class GoldNeed:
     """How long the live gold lasts, and how much more would make it last three weeks of working days.
 
-    Gold answers a day are those of people on target, extra gold and caps included.
+    Gold answers a day are those of people on target, extra gold and caps included. `answers_a_gold` is how many a gold
+    item gives before it is used up, on average.
     """
 
     live: int
     people: int
     answers_a_person_and_day: float
     answers_a_day: float
-    answers_a_gold: int
+    answers_a_gold: float
     lasts_days: float | None
     add: int
     largest_team: int
@@ -84,37 +93,54 @@ def _median_days(cusum: Cusum, serving: Serving, errors: Sequence[float]) -> lis
 
 def gold_need(plan: SamplingPlan, queue: Queue, *, now: datetime) -> GoldNeed:
     """How the plan uses up the queue's gold: nobody meets a gold item twice, in matched mode few of a team do."""
-    return _need(plan, people_of(queue, now=now), read_stocks(queue, now=now))
+    people = people_of(queue, now=now)
+    return _need(plan, people, read_stocks(queue, now=now), read_ordinary(queue))
 
 
-def _need(plan: SamplingPlan, people: Sequence[Labeler], stocks: GoldStocks) -> GoldNeed:
+def _need(
+    plan: SamplingPlan, people: Sequence[Labeler], stocks: GoldStocks, ordinary: Mapping[int, Sequence[int]]
+) -> GoldNeed:
     """Gold lasts until the first team has met what it may meet: what it met already is gone."""
     sizes = Counter((team_of(person), person.vendor_id) for person in people)
-    cap = len(people) if plan.mode == GoldMode.POOLED else plan.exposures_a_team_cap
-    most = {team: min(size, cap) for team, size in sizes.items()}
+    often = _times_shown(plan, people, sizes, ordinary)
     a_person = gold_a_day(plan)
     live = {gold.content_hash: gold for gold in stocks.live}
-    left = {team: _showings_left(stocks, live.values(), team, most[team]) for team in sizes}
+    left = {team: _showings_left(stocks, live.values(), team, often[team]) for team in sizes}
     lasts = min((left[team] / (a_person * size) for team, size in sizes.items()), default=None) if a_person else None
-    add = [(ENOUGH_DAYS * a_person * size - left[team]) / most[team] for team, size in sizes.items() if most[team]]
+    add = [(ENOUGH_DAYS * a_person * size - left[team]) / often[team] for team, size in sizes.items()]
     return GoldNeed(
         live=len(live),
         people=len(people),
         answers_a_person_and_day=a_person,
         answers_a_day=a_person * len(people),
-        answers_a_gold=sum(most.values()),
+        answers_a_gold=sum(often.values()),
         lasts_days=lasts,
-        add=max(round(max(add, default=0)), 0),
+        add=max(math.ceil(round(max(add, default=0), 6)), 0),
         largest_team=max(sizes.values(), default=0),
     )
 
 
-def _showings_left(stocks: GoldStocks, live: Iterable[LiveGold], team: tuple[int, int], most: int) -> int:
+def _times_shown(
+    plan: SamplingPlan,
+    people: Sequence[Labeler],
+    sizes: Mapping[tuple[int, int], int],
+    ordinary: Mapping[int, Sequence[int]],
+) -> dict[tuple[int, int], float]:
+    """How often each team meets a gold item: everybody once, or as often as it meets an ordinary item, on average."""
+    if plan.mode == GoldMode.POOLED:
+        return {team: float(size) for team, size in sizes.items()}
+    expected = expected_by_team(plan, people, ordinary)
+    return {
+        team: math.fsum(often * chance for often, chance in enumerate(expected[team[0]], start=1)) for team in sizes
+    }
+
+
+def _showings_left(stocks: GoldStocks, live: Iterable[LiveGold], team: tuple[int, int], often: float) -> float:
     """How often gold may still be shown to a team, what its vendor knows the answer of left out."""
     team_id, vendor_id = team
     burnt = stocks.burnt.get(vendor_id, frozenset())
-    met = stocks.exposures
-    return sum(max(most - met.get((team_id, gold.content_hash), 0), 0) for gold in live if gold.gold_id not in burnt)
+    usable = [gold for gold in live if gold.gold_id not in burnt]
+    return max(often * len(usable) - sum(stocks.exposures[team_id, gold.content_hash] for gold in usable), 0)
 
 
 @dataclass(frozen=True)
@@ -124,16 +150,38 @@ class ModeRow:
     mode: str
     name: str
     is_chosen: bool
-    answers_a_gold: int
+    answers_a_gold: float
     used_a_day: float | None
     lasts_days: float | None
     spotted: str
+    words: str
 
 
 def compare_modes(plan: SamplingPlan, queue: Queue, *, now: datetime) -> tuple[ModeRow, ...]:
     """Matched beside pooled gold, all else as in the plan."""
-    people, stocks = people_of(queue, now=now), read_stocks(queue, now=now)
-    return tuple(_mode_row(plan, GoldMode(mode), people, stocks) for mode in GoldMode.values)
+    people, stocks, ordinary = people_of(queue, now=now), read_stocks(queue, now=now), read_ordinary(queue)
+    return tuple(_mode_row(plan, GoldMode(mode), people, stocks, ordinary) for mode in GoldMode.values)
+
+
+def counted_words(queue: Queue, *, now: datetime) -> str:
+    """How well gold could be told by what teams have met so far; empty where that is too little to say."""
+    counted = counted_sightings(read_stocks(queue, now=now), read_ordinary(queue))
+    return counted.sentence if counted else ""
+
+
+def gold_words(queue: Queue, now: datetime) -> str:
+    """How gold is shown in a queue and how easily it could be spotted, in two sentences; empty where none is served."""
+    plan = SamplingPlan.objects.filter(queue=queue, gold_rate__gt=0).select_related("queue").first()
+    if plan is None:
+        return ""
+    chosen = next(row for row in compare_modes(plan, queue, now=now) if row.is_chosen)
+    if not chosen.spotted:
+        return f"Gold is {chosen.name.lower()}, and nobody is served any yet."
+    lasts = f"it lasts about {chosen.lasts_days:.0f} working days, and" if chosen.lasts_days is not None else ""
+    return (
+        f"Gold is {chosen.name.lower()}: each gold item gives about {chosen.answers_a_gold:.1f} answers; {lasts} "
+        f"spotting it by counting what comes by is {chosen.spotted}."
+    )
 
 
 def warnings_of(figures: WatchFigures, need: GoldNeed, plan: SamplingPlan) -> tuple[str, ...]:
@@ -211,7 +259,8 @@ def _gold(need: GoldNeed) -> str:
     if need.lasts_days is None:
         return f"There are {need.live:,} gold items, and nobody is served any: certify people, and set a rate of gold."
     used = (
-        f"{need.answers_a_day:.0f} gold answers a day by {need.people} people, about {need.answers_a_gold} a gold item"
+        f"{need.answers_a_day:.0f} gold answers a day by {_people(need.people)}, about {need.answers_a_gold:.1f} a gold"
+        " item"
     )
     more = f": add {need.add:,} to reach {ENOUGH_DAYS}" if need.add else ""
     return (
@@ -230,10 +279,17 @@ def _sightings(need: GoldNeed, plan: SamplingPlan) -> Sightings:
     )
 
 
-def _mode_row(plan: SamplingPlan, mode: GoldMode, people: Sequence[Labeler], stocks: GoldStocks) -> ModeRow:
+def _mode_row(
+    plan: SamplingPlan,
+    mode: GoldMode,
+    people: Sequence[Labeler],
+    stocks: GoldStocks,
+    ordinary: Mapping[int, Sequence[int]],
+) -> ModeRow:
     other = copy(plan)
     other.mode = mode
-    need = _need(other, people, stocks)
+    need = _need(other, people, stocks, ordinary)
+    found = _sightings(need, other)
     return ModeRow(
         mode=mode,
         name=mode.label.partition(":")[0],
@@ -241,7 +297,26 @@ def _mode_row(plan: SamplingPlan, mode: GoldMode, people: Sequence[Labeler], sto
         answers_a_gold=need.answers_a_gold,
         used_a_day=need.answers_a_day / need.answers_a_gold if need.answers_a_gold else None,
         lasts_days=need.lasts_days,
-        spotted=_sightings(need, other).ease,
+        spotted=found.ease,
+        words=_mode_words(mode, need, found),
+    )
+
+
+def _mode_words(mode: GoldMode, need: GoldNeed, found: Sightings) -> str:
+    """What choosing the mode means, in a sentence; empty where nobody is served gold."""
+    if not need.answers_a_gold or found.auc is None:
+        return ""
+    used = f"{need.answers_a_day / need.answers_a_gold:.1f} gold items are used up a day"
+    right = f"{found.auc * 100:.0f} of 100 pairs"
+    if mode == GoldMode.MATCHED:
+        return (
+            f"Matched: a team meets a gold item as often as any other item, so each gives about "
+            f"{need.answers_a_gold:.1f} answers and {used}. Whoever counts what comes by is right in {right}, where 50 "
+            "is guessing."
+        )
+    return (
+        f"Pooled: everybody meets the same gold, so each gives {need.answers_a_gold:.0f} answers, which tells more "
+        f"about the gold itself, and {used}. Whoever counts what comes by is right in {right}."
     )
 
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -12,6 +12,7 @@ from calibration.enums import GoldPool, GoldState
 from calibration.models import BurntGold, GoldItem
 from calibration.queries.rows import read_rows
 from calibration.queries.windows import day_start
+from calibration.stats import showings_due
 from labeling.models import Label, Queue
 from qaplatform.people.enums import LabelerKind
 from qaplatform.people.models import Labeler, SkillGrant
@@ -20,16 +21,23 @@ ACTIVE_WITHIN = timedelta(days=30)
 
 # Slots on items with the content of this queue's gold, by whoever had or has them: gold items are few, so
 # item_by_content and the slots of each item are probed once a gold item. A skip leaves its slot behind, so skips are
-# read beside.
+# read beside. What was taken back before anybody was handed it was not seen, yet is not placed with them again.
 READ_MET = """
 WITH gold AS (SELECT DISTINCT g.queue_id, i.content_hash
               FROM calibration_golditem g JOIN labeling_item i ON i.id = g.item_id
               WHERE g.queue_id = ANY(%(queues)s) AND g.state = 'live' AND g.pool = 'monitoring'),
-twin AS (SELECT i.id, gold.queue_id, i.content_hash FROM labeling_item i JOIN gold USING (content_hash))
-SELECT twin.queue_id, coalesce(s.labeler_id, s.reserved_for_id) AS met_by, twin.content_hash FROM twin
-JOIN labeling_slot s ON s.item_id = twin.id AND coalesce(s.labeler_id, s.reserved_for_id) IS NOT NULL
-UNION
-SELECT twin.queue_id, k.labeler_id, twin.content_hash FROM twin JOIN labeling_skip k ON k.item_id = twin.id
+twin AS (SELECT i.id, gold.queue_id, i.content_hash FROM labeling_item i JOIN gold USING (content_hash)),
+met AS (
+    SELECT twin.queue_id, coalesce(s.labeler_id, s.reserved_for_id) AS met_by, twin.content_hash,
+           s.labeler_id IS NOT NULL OR s.state <> 'cancelled' AS is_seen, coalesce(s.done_at, s.created_at) AS at
+    FROM twin JOIN labeling_slot s ON s.item_id = twin.id AND coalesce(s.labeler_id, s.reserved_for_id) IS NOT NULL
+    UNION ALL
+    SELECT twin.queue_id, k.labeler_id, twin.content_hash, TRUE, k.created_at
+    FROM twin JOIN labeling_skip k ON k.item_id = twin.id
+)
+SELECT met.queue_id, met.met_by, coalesce(p.team_id, -p.vendor_id), met.content_hash, bool_or(met.is_seen), max(met.at)
+FROM met JOIN people_labeler p ON p.id = met.met_by
+GROUP BY 1, 2, 3, 4
 """
 
 # Per person: placed gold that waits unanswered (index slot_reserved_work), and what was answered since midnight.
@@ -49,17 +57,6 @@ SELECT s.reserved_for_id, s.id, s.serve_chance
 FROM labeling_slot s JOIN calibration_placement p ON p.slot_id = s.id AND p.purpose = 'gold'
 WHERE s.queue_id = %(queue)s AND s.state = 'open' AND s.reserved_for_id IS NOT NULL AND s.serve_chance < 1
 ORDER BY s.id
-"""
-
-# How often each team has met each gold item's content as gold.
-READ_EXPOSURES = """
-SELECT coalesce(p.team_id, -p.vendor_id), i.content_hash, count(*)
-FROM calibration_placement c
-JOIN labeling_slot s ON s.id = c.slot_id AND s.state <> 'cancelled'
-JOIN labeling_item i ON i.id = s.item_id
-JOIN people_labeler p ON p.id = coalesce(s.labeler_id, s.reserved_for_id)
-WHERE s.queue_id = %(queue)s AND c.purpose = 'gold'
-GROUP BY 1, 2
 """
 
 
@@ -82,28 +79,44 @@ class Stock:
 
 @dataclass(frozen=True, kw_only=True)
 class GoldStocks:
-    """What choosing gold for the people of a queue rests on; people without a team count as minus their vendor's id."""
+    """What choosing gold for the people of a queue rests on; people without a team count as minus their vendor's id.
+
+    `expected` is by team the chance of an ordinary item to be met once, twice, ...; None in pooled mode. `last_met` is
+    when somebody of a team met a content last, or was to.
+    """
 
     live: tuple[LiveGold, ...]
     met: Mapping[int, AbstractSet[str]]
     stocks: Mapping[int, Stock]
     exposures: Counter[tuple[int, str]]
     burnt: Mapping[int, AbstractSet[int]]
+    expected: Mapping[int, tuple[float, ...]] | None = None
+    last_met: dict[tuple[int, str], datetime] = field(default_factory=dict)
 
     def unseen(self, labeler: Labeler) -> list[LiveGold]:
-        """Live gold whose content this person has not met and whose answer their vendor has not seen."""
+        """Live gold, one item a content, that this person has not met and whose answer their vendor has not seen."""
         met = self.met.get(labeler.pk, frozenset())
         burnt = self.burnt.get(labeler.vendor_id, frozenset())
-        return [gold for gold in self.live if gold.content_hash not in met and gold.gold_id not in burnt]
+        found = (gold for gold in self.live if gold.content_hash not in met and gold.gold_id not in burnt)
+        return list({gold.content_hash: gold for gold in found}.values())
 
-    def placeable(self, labeler: Labeler, *, team_cap: int | None) -> list[LiveGold]:
-        """Unseen gold, one item a content, that the person's team has not met `team_cap` times yet; None: no cap."""
-        unseen = {gold.content_hash: gold for gold in self.unseen(labeler)}.values()
-        return [gold for gold in unseen if team_cap is None or self.exposure(labeler, gold) < team_cap]
+    def placeable(self, labeler: Labeler) -> list[LiveGold]:
+        """Unseen gold that may come next: in matched mode what the team has not met, and what is due to come again."""
+        if self.expected is None:
+            return self.unseen(labeler)
+        team = team_of(labeler)
+        due = {0, *showings_due(self.times_met(team), self.expected[team])}
+        return [gold for gold in self.unseen(labeler) if self.exposure(labeler, gold) in due]
 
     def exposure(self, labeler: Labeler, gold: LiveGold) -> int:
-        """How often the person's team has met this content as gold."""
+        """How many of the person's team have met this content, as gold or as anything else."""
         return self.exposures.get((team_of(labeler), gold.content_hash), 0)
+
+    def times_met(self, team: int) -> list[int]:
+        """How much live gold a team has met once, twice, ...."""
+        contents = {gold.content_hash for gold in self.live}
+        often = Counter(times for content in contents if (times := self.exposures.get((team, content), 0)))
+        return [often[times] for times in range(1, max(often, default=0) + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +149,11 @@ def people_of_queues(queues: Sequence[Queue], *, now: datetime) -> dict[int, tup
 
 
 def read_stocks(queue: Queue, *, now: datetime) -> GoldStocks:
-    """Gold, people's sightings and stocks of a queue, in five queries."""
+    """Gold, people's sightings and stocks of a queue, in four queries."""
     waiting = read_rows(READ_STOCKS, {"queue": queue.pk, "midnight": day_start(now)})
-    exposures = read_rows(READ_EXPOSURES, {"queue": queue.pk})
     return replace(
         read_sightings([queue])[queue.pk],
         stocks={labeler_id: Stock(open_now, answered) for labeler_id, open_now, answered in waiting},
-        exposures=Counter({(team, content): n for team, content, n in exposures}),
     )
 
 
@@ -154,9 +165,19 @@ def read_waiting(queue: Queue) -> tuple[WaitingGold, ...]:
 def read_sightings(queues: Sequence[Queue]) -> dict[int, GoldStocks]:
     """Only what tells who has met what, in three queries: enough to say who has unseen gold left."""
     ids = [queue.pk for queue in queues]
-    live, met, burnt = _live_gold(ids), _met(ids), _burnt(ids)
+    live, burnt = _live_gold(ids), _burnt(ids)
+    met: defaultdict[int, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    exposures: defaultdict[int, Counter[tuple[int, str]]] = defaultdict(Counter)
+    last: defaultdict[int, dict[tuple[int, str], datetime]] = defaultdict(dict)
+    for queue_id, labeler_id, team, content, is_seen, at in read_rows(READ_MET, {"queues": ids}):
+        met[queue_id][labeler_id].add(content)
+        exposures[queue_id][team, content] += is_seen
+        last[queue_id][team, content] = max(at, last[queue_id].get((team, content), at))
     return {
-        pk: GoldStocks(live=tuple(live[pk]), met=met[pk], stocks={}, exposures=Counter(), burnt=burnt[pk]) for pk in ids
+        pk: GoldStocks(
+            live=tuple(live[pk]), met=met[pk], stocks={}, exposures=exposures[pk], burnt=burnt[pk], last_met=last[pk]
+        )
+        for pk in ids
     }
 
 
@@ -187,18 +208,13 @@ def _live_gold(queue_ids: Sequence[int]) -> defaultdict[int, list[LiveGold]]:
         pool=GoldPool.MONITORING,
         item__withdrawn_at=None,
         item__purged_at=None,
+        made_from__withdrawn_at=None,
+        made_from__purged_at=None,
     )
     answered = rows.filter(answers__approved_at__isnull=False, answers__replaced_at=None).distinct().order_by("id")
     found: defaultdict[int, list[LiveGold]] = defaultdict(list)
     for queue_id, gold_id, item_id, content in answered.values_list("queue_id", "id", "item_id", "item__content_hash"):
         found[queue_id].append(LiveGold(gold_id, item_id, content))
-    return found
-
-
-def _met(queue_ids: Sequence[int]) -> defaultdict[int, defaultdict[int, set[str]]]:
-    found: defaultdict[int, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for queue_id, labeler_id, content_hash in read_rows(READ_MET, {"queues": list(queue_ids)}):
-        found[queue_id][labeler_id].add(content_hash)
     return found
 
 

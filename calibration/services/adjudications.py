@@ -7,12 +7,12 @@ from django.db import transaction
 
 from calibration.enums import AdjudicationOutcome, GoldPool
 from calibration.models import Adjudication, AuditedLabel, GoldItem
-from calibration.queries.adjudications import has_imported_answers, is_party
+from calibration.queries.adjudications import is_party
 from calibration.queries.audit_figures import POLICY_UNCLEAR
 from calibration.queries.questions import read_question
 from calibration.services.audit_scores import clause_revisions, revision_of
-from calibration.services.gold import propose_gold
 from calibration.services.marks import mark_stale
+from calibration.services.retroactive_gold import propose_adjudicated
 from labeling.models import ClauseRevision
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
@@ -125,13 +125,7 @@ def _check_unclear(ruling: Ruling) -> list[str]:
 def _propose(row: AuditedLabel, ruling: Ruling, accepted: Sequence[str], *, author: User) -> GoldItem | None:
     if ruling.gold is None:
         return None
-    if ruling.gold.pool == GoldPool.MONITORING and has_imported_answers(row.item_id):
-        message = (
-            "Imported answers to this item would be checked against it although it was picked for an error among "
-            "them. Choose the training or the exam pool."
-        )
-        raise InvalidInput(message, detail={"field": "pool"})
-    answer = propose_gold(
+    answer = propose_adjudicated(
         row.item,
         question=row.question,
         accepted=accepted,

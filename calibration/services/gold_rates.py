@@ -8,9 +8,9 @@ from random import Random, SystemRandom
 
 from django.db import connection, transaction
 
-from calibration.enums import GoldMode
 from calibration.models import SamplingPlan, Watch
-from calibration.queries.stocks import GoldStocks, Stock, read_stocks, read_waiting
+from calibration.queries.sightings import read_placeable
+from calibration.queries.stocks import GoldStocks, Stock, people_of, read_waiting
 from calibration.queries.watch_figures import serving_of, watch_level_of
 from calibration.stats import base_chance, rate_in_force
 from labeling.models import Queue
@@ -36,18 +36,13 @@ def watched_closely(queue: Queue, plan: SamplingPlan) -> frozenset[int]:
 def rate_of(labeler: Labeler, stocks: GoldStocks, plan: SamplingPlan, *, watched: AbstractSet[int]) -> float:
     """The rate of gold in force for one person: by watch, by what they answered today, and by the gold left."""
     stock = stocks.stocks.get(labeler.pk, Stock())
-    left = len(stocks.placeable(labeler, team_cap=team_cap_of(plan))) + stock.waiting
+    left = len(stocks.placeable(labeler)) + stock.waiting
     return rate_in_force(
         serving_of(plan),
         is_watched=labeler.pk in watched,
         answered_today=stock.answered_today,
         unseen=left,
     )
-
-
-def team_cap_of(plan: SamplingPlan) -> int | None:
-    """How often a team may meet a gold item; None in pooled mode."""
-    return plan.exposures_a_team_cap if plan.mode == GoldMode.MATCHED else None
 
 
 @transaction.atomic
@@ -59,7 +54,7 @@ def switch_rates(queue: Queue, plan: SamplingPlan, *, now: datetime, rng: Random
     """
     waiting = read_waiting(queue)
     watched = watched_closely(queue, plan) & {slot.labeler_id for slot in waiting}
-    rates = _watched_rates(queue, plan, watched, now) if watched else {}
+    rates = _watched_rates(plan, watched, now) if watched else {}
     wanted: defaultdict[float, list[int]] = defaultdict(list)
     for slot in waiting:
         rate = rates.get(slot.labeler_id, plan.gold_rate)
@@ -74,10 +69,11 @@ def draw_base(n: int, rate: float, plan: SamplingPlan, rng: Random) -> list[bool
     return [rng.random() < chance for _ in range(n)]
 
 
-def _watched_rates(queue: Queue, plan: SamplingPlan, watched: Collection[int], now: datetime) -> dict[int, float]:
-    stocks = read_stocks(queue, now=now)
-    people = Labeler.objects.filter(pk__in=watched)
-    return {person.pk: rate_of(person, stocks, plan, watched=frozenset(watched)) for person in people}
+def _watched_rates(plan: SamplingPlan, watched: Collection[int], now: datetime) -> dict[int, float]:
+    people = people_of(plan.queue, now=now)
+    stocks = read_placeable(plan, people, now=now)
+    found = [person for person in people if person.pk in watched]
+    return {person.pk: rate_of(person, stocks, plan, watched=frozenset(watched)) for person in found}
 
 
 def _switch(slots: Iterable[int], rate: float, plan: SamplingPlan, rng: Random) -> int:

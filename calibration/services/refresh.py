@@ -17,6 +17,7 @@ from calibration.services.agreement_snapshots import measure_agreement
 from calibration.services.attempts import score_attempts
 from calibration.services.audit_scores import end_withdrawn_audits, score_audits
 from calibration.services.marks import delete_marks, read_marks, try_lock_figures
+from calibration.services.retroactive_gold import withdraw_gold_copies
 from calibration.services.sampling_plans import keep_figures
 from calibration.services.scoring import end_withdrawn, score_gold
 from calibration.services.snapshots import store_snapshots
@@ -102,6 +103,7 @@ def _refresh(queue: Queue, now: datetime) -> RefreshResult:
     else:
         end_withdrawn(queue.pk, now=now)
         end_withdrawn_audits(queue, now=now)
+        withdraw_gold_copies(queue)
         scored = score_gold(queue.pk, now=now)
         snapshots, flags = _measure(queue, now)
     delete_marks(marks)

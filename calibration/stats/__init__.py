@@ -83,7 +83,15 @@ from calibration.stats.samples import Sample, combined_share, draw_sample, effec
 from calibration.stats.simulations import SimulatedFlag, WatchSimulation, simulate_watch
 from calibration.stats.spans import SpanAnswers, span_alpha, span_f1
 from calibration.stats.speeding import LongRuns, Speeders, long_runs, speeders
-from calibration.stats.spotting import Ease, SightingPlan, sighting_auc, spotted
+from calibration.stats.spotting import (
+    Ease,
+    SightingPlan,
+    counted_auc,
+    expected_sightings,
+    showings_due,
+    sighting_auc,
+    spotted,
+)
 from calibration.stats.tallies import AgreementTally, ConfusionTally, kept_rows
 from calibration.stats.watch import (
     Cusum,
@@ -191,12 +199,14 @@ __all__ = [
     "corrected_prevalence",
     "cost_weighted_error",
     "costs_by_expected",
+    "counted_auc",
     "dawid_skene",
     "default_p1",
     "detection",
     "draw_sample",
     "effective_size",
     "equal_shares",
+    "expected_sightings",
     "f1_estimate",
     "f1_score",
     "fit_2pl",
@@ -232,6 +242,7 @@ __all__ = [
     "scott_pi",
     "set_alpha",
     "set_distances",
+    "showings_due",
     "sighting_auc",
     "simulate_watch",
     "solve_h",

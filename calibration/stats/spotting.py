@@ -1,5 +1,6 @@
 """How well a team that logs what it sees could tell gold from other items, by counting how often each comes by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +15,8 @@ Floats = NDArray[np.float64]
 # How far from even an AUC may lie to be hard to use, and from where on it is easy.
 TOLERATED = 0.05
 _EASY = 0.25
+# So many items weighs what the settings say beside what was counted.
+SETTINGS_WEIGH = 100
 
 
 class Ease(StrEnum):
@@ -30,9 +33,9 @@ class SightingPlan:
 
     `team` of the queue's `people` log and compare what they see. An ordinary item gets `base_answers`, a share
     `overlap_rate` of them `overlap_size`, each from somebody else of the queue. Everybody answers `gold_a_day` of
-    `live_gold` items. `team_cap` is how often a team may meet a gold item (matched); None where everybody meets the
-    same gold (pooled). Raises OutOfRange for a team that is empty or larger than the queue's people, for sizes under 1,
-    and for shares and rates that are none.
+    `live_gold` items. In matched mode a team meets a gold item as often as chance gives for an ordinary one, never
+    oftener than `team_cap`; None where everybody meets the same gold (pooled). Raises OutOfRange for a team that is
+    empty or larger than the queue's people, for sizes under 1, and for shares and rates that are none.
     """
 
     team: int
@@ -64,19 +67,74 @@ def sighting_auc(plan: SightingPlan, *, days: int = 20) -> float | None:
 
     >>> round(sighting_auc(SightingPlan(team=6, people=18, gold_a_day=5, live_gold=200), days=28), 2)
     0.99
-    >>> round(sighting_auc(SightingPlan(team=6, people=18, gold_a_day=5, live_gold=900, team_cap=1), days=28), 2)
-    0.47
+    >>> sighting_auc(SightingPlan(team=6, people=18, gold_a_day=5, live_gold=900, team_cap=3), days=28)
+    0.5
     """
     if days < 1:
         raise OutOfRange("A team logs for at least one day.")
     gold = _gold_sightings(plan, days)
-    if gold is None:
+    return None if gold is None else _auc(gold, _ordinary_sightings(plan))
+
+
+def counted_auc(gold: Sequence[int], ordinary: Sequence[int]) -> float | None:
+    """`sighting_auc` of what was counted: gold and ordinary items that a team has met once, twice, ....
+
+    Mann and Whitney (1947), ties as a half. None where either is empty. Raises OutOfRange for negative counts.
+
+    >>> counted_auc([8, 2], [80, 20]), counted_auc([0, 10], [80, 20]), counted_auc([], [80])
+    (0.5, 0.9, None)
+    """
+    if min([*gold, *ordinary], default=0) < 0:
+        raise OutOfRange("Counts of items are not negative.")
+    if not sum(gold) or not sum(ordinary):
         return None
-    ordinary = _ordinary_sightings(plan)
-    size = max(len(gold), len(ordinary))
-    often, rarely = (np.pad(chances, (0, size - len(chances))) for chances in (gold, ordinary))
-    below = np.cumsum(rarely) - rarely
-    return float(often @ (below + rarely / 2))
+    shares = (np.array([0, *counts], np.float64) / sum(counts) for counts in (gold, ordinary))
+    return _auc(*shares)
+
+
+def expected_sightings(plan: SightingPlan, counted: Sequence[int] = ()) -> tuple[float, ...]:
+    """Chance that an ordinary item that a team has met came by once, twice, ..., as gold should.
+
+    What the settings give by chance (hypergeometric), as if it were `SETTINGS_WEIGH` items, and `counted` items that
+    the team has met once, twice, ...: people work unevenly, vendors have shares, and further answers wait. Cut at the
+    team cap, to which what is beyond it is added. Raises OutOfRange for negative counts.
+
+    >>> [round(chance, 3) for chance in expected_sightings(SightingPlan(6, 18, 5, 200))]
+    [0.934, 0.059, 0.007]
+    >>> [round(chance, 3) for chance in expected_sightings(SightingPlan(6, 18, 5, 200), [900])]
+    [0.993, 0.006, 0.001]
+    """
+    if min(counted, default=0) < 0:
+        raise OutOfRange("Counts of items are not negative.")
+    chances = _ordinary_sightings(plan)[1:]
+    seen = np.zeros(max(len(chances), len(counted)))
+    seen[: len(counted)] = counted
+    seen[: len(chances)] += SETTINGS_WEIGH * chances
+    shares = _cut(np.concatenate(([0.0], seen / seen.sum())), plan.team_cap)[1:]
+    return tuple(float(share) for share in np.trim_zeros(shares, "b"))
+
+
+def showings_due(met: Sequence[int], expected: Sequence[float]) -> tuple[int, ...]:
+    """How often gold has been met that is due to come by again, what is lacking most first.
+
+    `met` counts the gold that a team has met once, twice, ...; `expected` is the chance of each for an ordinary item.
+    Gold is due again where, of all gold that was met, at least half an item fewer has come by so often than is
+    expected; where nothing is due, gold that the team has not met comes next. So a team's sightings of gold follow
+    those of ordinary items at any time, whatever was placed before. Quota by largest remainder. A rule by definition,
+    no estimate. Raises OutOfRange for negative counts and for chances that do not add up to 1.
+
+    >>> showings_due([9], [0.9, 0.1]), showings_due([10], [0.9, 0.1]), showings_due([9, 1], [0.9, 0.1])
+    ((1,), (1,), ())
+    >>> showings_due([0, 4], [0.2, 0.2, 0.6])
+    (2,)
+    """
+    if min(met, default=0) < 0 or min(expected, default=0) < 0 or abs(sum(expected) - 1) > 1e-6:
+        raise OutOfRange("Counts are not negative, and the chances of all sightings add up to 1.")
+    size = max(len(met), len(expected))
+    counts, chances = (np.pad(np.asarray(values, np.float64), (0, size - len(values))) for values in (met, expected))
+    lacking = chances[::-1].cumsum()[::-1] * counts.sum() - counts[::-1].cumsum()[::-1]
+    due = [often for often in range(1, size) if round(lacking[often], 9) >= 0.5]
+    return tuple(sorted(due, key=lambda often: -lacking[often]))
 
 
 def spotted(auc: float) -> Ease:
@@ -102,17 +160,24 @@ def _gold_sightings(plan: SightingPlan, days: int) -> Floats | None:
         return None
     if plan.team_cap is None:
         return _given_seen(binom.pmf(np.arange(plan.team + 1), plan.team, met / plan.live_gold))
-    return _given_seen(_evenly(plan.team * met / plan.live_gold, min(plan.team_cap, plan.team)))
+    return _cut(_ordinary_sightings(plan), plan.team_cap)
 
 
-def _evenly(level: float, cap: int) -> Floats:
-    """Sightings where the least met item always comes next, until each has been met `cap` times."""
-    chances = np.zeros(cap + 1)
-    whole = min(int(level), cap)
-    chances[whole] = 1.0
-    if whole < cap:
-        chances[whole], chances[whole + 1] = 1 - (level - whole), level - whole
-    return chances
+def _auc(gold: Floats, ordinary: Floats) -> float:
+    """From the chances of 0, 1, 2, ... sightings."""
+    size = max(len(gold), len(ordinary))
+    often, rarely = (np.pad(chances, (0, size - len(chances))) for chances in (gold, ordinary))
+    below = np.cumsum(rarely) - rarely
+    return round(float(often @ (below + rarely / 2)), 12)
+
+
+def _cut(chances: Floats, most: int | None) -> Floats:
+    """The chances with all beyond `most` sightings at `most`."""
+    if most is None or most >= len(chances):
+        return chances
+    cut = chances[: most + 1].copy()
+    cut[most] += chances[most + 1 :].sum()
+    return cut
 
 
 def _ordinary_sightings(plan: SightingPlan) -> Floats:

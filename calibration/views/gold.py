@@ -26,6 +26,7 @@ from calibration.queries.gold import (
 )
 from calibration.queries.gold_health import health_of, sorted_gold, with_health
 from calibration.queries.questions import read_questions
+from calibration.queries.retroactive_gold import source_of
 from calibration.services.gold import approve_gold, propose_gold, resume_gold, retire_gold, suspend_gold
 from calibration.services.gold_approvals import approve_waiting
 from calibration.views.suspicions import may_read_suspicions
@@ -158,6 +159,7 @@ def show_gold(
         "history": gold_history(gold),
         **_flags_on(request, gold),
         "health": health_of(gold),
+        "source": source_of(gold),
         "reads_suspicions": bool(may_read_suspicions.test(request.access)),
         "waiting": waiting_proposals(gold.queue).filter(gold=gold).select_related("author"),
         "corrections": waiting_corrections(rows),

@@ -13,6 +13,7 @@ from calibration.models import SamplingPlan
 from calibration.queries.plan_figures import (
     CurvePoint,
     compare_modes,
+    counted_words,
     gold_need,
     operating_curve,
     sentences_of,
@@ -111,6 +112,7 @@ def _consequences(plan: SamplingPlan) -> dict[str, object]:
         "sentences": tuple(sentence for sentence in sentences_of(figures, need, plan) if sentence),
         "warnings": warnings_of(figures, need, plan),
         "modes": compare_modes(plan, plan.queue, now=now),
+        "counted": counted_words(plan.queue, now=now),
     }
 
 

@@ -15,6 +15,7 @@ from labeling.models import Policy, Queue
 from labeling.queries.adoptions import adoptions_to_come
 from labeling.queries.imports import visible_imports
 from labeling.queries.queue_figures import queue_rows
+from labeling.queries.queue_words import words_about
 from labeling.queries.queues import newest_schema, visible_queues
 from labeling.rules import moves_queues, runs_queues
 from labeling.services.queues import (
@@ -52,7 +53,7 @@ def queue_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "queue": queue,
         "tabs": tabs_of(queue) if runs_queues(request.access) else [],
         "row": queue_rows([queue], now=clock.now())[0],
-        "sentences": sentences_of(_settings_of(queue)),
+        "sentences": (*sentences_of(_settings_of(queue)), *words_about(queue, now=clock.now())),
         "questions": schema.questions if schema else [],
         "schema": schema,
         "imports": visible_imports(request.access).filter(queue=queue)[:RECENT],

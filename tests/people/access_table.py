@@ -182,6 +182,7 @@ ROUTES: dict[str, set[str]] = {
     "calibration:reassign_audit": QA,
     "calibration:close_audit": QA,
     "calibration:disagreements": POLICIES,
+    "calibration:disputed_item": POLICIES,
     "calibration:disagreement": POLICIES,
     "calibration:decide_disagreement": POLICIES,
     # Gold and plans of measuring

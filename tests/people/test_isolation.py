@@ -45,6 +45,7 @@ THINGS: dict[str, str] = {
     "calibration:close_audit": "audit",
     "calibration:decide_disagreement": "disagreement",
     "calibration:disagreement": "disagreement",
+    "calibration:disputed_item": "item",
     "calibration:reassign_audit": "audit",
     "calibration:change_set": "set",
     "calibration:confirm_correction": "dispute",

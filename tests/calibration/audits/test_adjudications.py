@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pytest
 
 from calibration.enums import AdjudicationOutcome, GoldPool, GoldState
-from calibration.models import Adjudication, AuditedLabel, GoldItem, StaleMark
+from calibration.models import Adjudication, AuditedLabel, GoldItem, GoldScore, StaleMark
 from calibration.queries.adjudications import gravest_first, read_disagreement, unclear_cases, undecided, votes_on
 from calibration.queries.audit_figures import figures_of, read_judged
 from calibration.queries.audits import question_of
 from calibration.services.adjudications import GoldWish, Ruling, adjudicate
 from calibration.services.gold import approve_gold
+from calibration.services.refresh import refresh_queue
 from labeling.enums import SlotOrigin
 from labeling.models import Category
 from qaplatform import clock
@@ -19,6 +20,7 @@ from qaplatform.people.queries.accesses import read_access
 from qaplatform.trail.models import TrailEntry
 from tests.builders import make_labeler
 from tests.calibration.audits.builders import (
+    LATER,
     Office,
     count_again,
     decide,
@@ -28,7 +30,7 @@ from tests.calibration.audits.builders import (
     make_imported_audit,
     make_office,
 )
-from tests.calibration.builders import add_label
+from tests.calibration.builders import add_label, make_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +151,7 @@ def test_gold_is_proposed_by_who_decides_and_approved_by_somebody_else(case):
     made = rule(case, OVERTURNED, gold=GoldWish(GoldPool.EXAM, clause))
 
     answer = made.gold.answers.get()
-    assert (made.gold.item, made.gold.state, made.gold.pool) == (case.row.item, GoldState.PROPOSED, GoldPool.EXAM)
+    assert (made.gold.made_from, made.gold.state, made.gold.pool) == (case.row.item, GoldState.PROPOSED, GoldPool.EXAM)
     assert (answer.accepted, answer.reason, answer.clause_revision) == (["scam"], "Clause 1.2 names it.", clause)
     with pytest.raises(DomainError):
         approve_gold(answer, approver=case.office.quentin)
@@ -179,13 +181,17 @@ def test_gold_that_is_refused_leaves_the_disagreement_undecided(case):
     assert not Adjudication.objects.exists()
 
 
-def test_an_item_with_imported_answers_never_becomes_monitoring_gold(case):
-    assert GoldPool.MONITORING in read_disagreement(case.row).pools
+def test_answers_that_stood_before_are_never_scored_against_the_gold_that_came_of_them(case):
+    make_plan(case.office.queue)
     add_label(case.row.item, make_labeler(), "spam", at=clock.now(), origin=SlotOrigin.IMPORTED)
+    made = rule(case, OVERTURNED, gold=GoldWish(GoldPool.MONITORING))
 
-    assert GoldPool.MONITORING not in read_disagreement(case.row).pools
-    with pytest.raises(InvalidInput, match="training or the exam pool"):
-        rule(case, OVERTURNED, gold=GoldWish(GoldPool.MONITORING))
+    approve_gold(made.gold.answers.get(), approver=case.office.quinn)
+    refresh_queue(case.office.queue.pk, now=clock.now() + LATER)
+
+    assert made.gold.item.content_hash == case.row.item.content_hash
+    assert made.gold.item.pk != case.row.item_id
+    assert not GoldScore.objects.exists()
 
 
 def test_the_gravest_and_least_agreed_on_come_first():

@@ -127,8 +127,8 @@ def test_gold_lasts_as_long_as_people_have_not_met_it() -> None:
 
     need, shared = (gold_need(plan, queue, now=clock.now()) for plan in (matched, pooled))
 
-    assert (need.live, need.people, need.answers_a_day, need.answers_a_gold) == (10, 6, 30, 3)
-    assert (need.lasts_days, need.add) == (1, 140)
+    assert (need.live, need.people, need.answers_a_day, need.answers_a_gold) == (10, 6, 30, 1)
+    assert (need.lasts_days, need.add) == (pytest.approx(10 / 30), 440)
     assert (shared.answers_a_gold, shared.lasts_days) == (6, 2)
 
 
@@ -143,9 +143,9 @@ def test_a_small_team_leaves_its_cap_unused_and_gold_that_is_not_placed_lasts_fo
 
     need = gold_need(matched, queue, now=clock.now())
 
-    assert (need.live, need.answers_a_gold) == (10, 4)
-    # The large team runs out first: 10 gold, shown 3 times each, 5 answers a day of 5 people.
-    assert need.lasts_days == pytest.approx(30 / 25)
+    assert (need.live, need.answers_a_gold) == (10, 2)
+    # The large team runs out first: 10 gold, shown once each, 5 answers a day of 5 people.
+    assert need.lasts_days == pytest.approx(10 / 25)
 
 
 def test_gold_that_was_met_lasts_no_longer() -> None:
@@ -239,9 +239,15 @@ def test_matched_and_pooled_gold_stand_side_by_side() -> None:
 
     matched, pooled = compare_modes(plan, queue, now=clock.now())
 
-    assert (matched.name, matched.answers_a_gold, matched.used_a_day, matched.lasts_days) == ("Matched", 3, 10, 1)
+    assert (matched.name, matched.answers_a_gold, matched.used_a_day) == ("Matched", 1, 30)
+    assert matched.lasts_days == pytest.approx(10 / 30)
     assert (pooled.name, pooled.answers_a_gold, pooled.used_a_day, pooled.lasts_days) == ("Pooled", 6, 5, 2)
-    assert (matched.spotted, pooled.spotted) == ("easy", "easy")
+    assert (matched.spotted, pooled.spotted) == ("hard", "easy")
+    assert matched.words == (
+        "Matched: a team meets a gold item as often as any other item, so each gives about 1.0 answers and 30.0 gold "
+        "items are used up a day. Whoever counts what comes by is right in 50 of 100 pairs, where 50 is guessing."
+    )
+    assert "each gives 6 answers" in pooled.words
     assert (matched.is_chosen, pooled.is_chosen) == (True, False)
 
 

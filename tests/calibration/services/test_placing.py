@@ -1,5 +1,7 @@
 """Placing gold: enough, unseen, unguessable, under the caps."""
 
+from collections import Counter
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -7,13 +9,15 @@ import pytest
 from calibration.enums import GoldMode
 from calibration.models import BurntGold, Flag, Placement
 from calibration.queries.gold import gold_supply
-from calibration.services.placing import place_gold
+from calibration.queries.stocks import GoldStocks, LiveGold
+from calibration.services.placing import choose_gold, place_gold
 from labeling.enums import SlotState
 from labeling.models import Skip, Slot
 from labeling.services.assignments import claim_assignment, skip_assignment
 from qaplatform import clock
+from qaplatform.people.models import Labeler
 from tests.builders import make_items, make_labeler, make_team
-from tests.calibration.builders import add_label, make_gold, make_plan
+from tests.calibration.builders import NOON, add_label, make_gold, make_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -69,14 +73,59 @@ def test_content_that_the_person_has_met_elsewhere_is_not_placed():
     assert list(waiting(labeler).values_list("item", flat=True)) == [gold[2].item_id]
 
 
-def test_matched_mode_caps_a_teams_exposures_and_spreads_them():
-    queue, gold, _ = make_served_queue(gold=4, people=3, team=make_team(), exposures_a_team_cap=2)
+def test_matched_gold_comes_by_as_often_as_the_teams_ordinary_items():
+    team = make_team()
+    queue, gold, people = make_served_queue(gold=40, people=3, team=team)
+    other = make_labeler(team=team)
+    for item in make_items(queue, 100):
+        add_label(item, people[0], "spam", at=clock.now(), origin="entry")
+        add_label(item, other, "spam", at=clock.now(), origin="entry")
+
+    place_gold(queue, now=clock.now())
+
+    counts = Counter(Placement.objects.filter(gold=item).count() for item in gold)
+    # Half of what the settings give is one sighting, the other half counted is two: 18 showings of 12 contents.
+    assert counts == {0: 28, 1: 6, 2: 6}
+
+
+def test_gold_that_was_met_last_comes_again_first():
+    live = tuple(LiveGold(number, number, str(number)) for number in range(4))
+    stocks = GoldStocks(
+        live=live,
+        met={1: {"0", "1", "2"}, 2: set()},
+        stocks={},
+        exposures=Counter({(7, "0"): 1, (7, "1"): 1, (7, "2"): 1}),
+        burnt={},
+        expected={7: (0.0, 1.0)},
+        last_met={(7, str(number)): NOON - timedelta(days=abs(number - 1)) for number in range(3)},
+    )
+
+    chosen = choose_gold(stocks, Labeler(pk=2, vendor_id=1, team_id=7), 5, rng=Random(1))
+
+    assert chosen[0].content_hash == "1"
+    assert {gold.content_hash for gold in chosen[1:3]} == {"0", "2"}
+    assert chosen[3].content_hash == "3"
+
+
+def test_content_that_was_met_as_an_ordinary_item_counts_as_met_by_the_team():
+    team = make_team()
+    queue, gold, (first, _) = make_served_queue(gold=1, people=2, team=team)
+    twin = make_items(queue, content=gold[0].item.content)[0]
+    add_label(twin, first, "spam", origin="entry")
 
     placed = place_gold(queue, now=clock.now())
 
-    counts = [Placement.objects.filter(gold=item).count() for item in gold]
-    assert (placed.placed, counts) == (8, [2, 2, 2, 2])
-    assert len(placed.out_of_gold) == 1
+    assert placed.placed == 0
+    assert len(placed.out_of_gold) == 2
+
+
+def test_matched_gold_that_was_met_enough_is_no_reason_to_show_it_oftener():
+    queue, _, _ = make_served_queue(gold=4, people=3, team=make_team())
+
+    placed = place_gold(queue, now=clock.now())
+
+    assert placed.placed == 4
+    assert len(placed.out_of_gold) == 2
 
 
 def test_pooled_mode_has_no_cap():

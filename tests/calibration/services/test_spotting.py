@@ -1,28 +1,27 @@
-"""How well a team could tell the gold that the product places, against what the settings say."""
+"""How well a team that logs all it is served could tell gold by counting: the real sampler, claim and queue (G3)."""
 
 from collections import Counter
-from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import numpy as np
 import pytest
 
 from calibration.enums import GoldMode
-from calibration.models import SamplingPlan
-from calibration.queries.stocks import GoldStocks, LiveGold
+from calibration.queries.plan_figures import counted_words
+from calibration.queries.sightings import counted_sightings, read_ordinary
+from calibration.queries.stocks import GoldStocks, LiveGold, read_stocks
 from calibration.services.placing import choose_gold
+from calibration.services.sightings import keep_sightings
 from calibration.stats import SightingPlan, sighting_auc
+from calibration.stats.spotting import TOLERATED
+from labeling.models import Queue
+from qaplatform import clock
 from qaplatform.people.models import Labeler
+from tests.calibration.sighting_teams import Site, auc_of, logged_by_first_team, trained_auc
 
-TEAM = SightingPlan(team=6, people=18, gold_a_day=5, live_gold=200)
+POOL = SightingPlan(team=6, people=18, gold_a_day=5, live_gold=200)
 DAYS = 30
-
-
-def auc_of(gold, ordinary):
-    """Mann and Whitney: the share of pairs in which gold was seen oftener, ties as a half."""
-    gold, ordinary = np.sort(gold), np.sort(ordinary)
-    below, to = np.searchsorted(ordinary, gold, "left"), np.searchsorted(ordinary, gold, "right")
-    return float((below + to).mean() / (2 * len(ordinary)))
 
 
 def ordinary_sightings(plan, rng, n=20_000):
@@ -33,36 +32,50 @@ def ordinary_sightings(plan, rng, n=20_000):
     return seen[seen > 0]
 
 
-def gold_sightings(plan, rng, days):
+def pooled_sightings(plan, rng, days):
     """Sightings of gold that `choose_gold` gives out, day by day and in any order of people."""
     live = tuple(LiveGold(number, number, str(number)) for number in range(plan.live_gold))
     people = [Labeler(pk=number + 1, vendor_id=1, team_id=1) for number in range(plan.team)]
     met = {person.pk: set() for person in people}
     stocks = GoldStocks(live=live, met=met, stocks={}, exposures=Counter(), burnt={})
-    mode = GoldMode.POOLED if plan.team_cap is None else GoldMode.MATCHED
-    settings = SamplingPlan(mode=mode, exposures_a_team_cap=plan.team_cap or 1)
     chance = Random(int(rng.integers(1 << 30)))
     for _ in range(days):
         for person in chance.sample(people, len(people)):
-            chosen = choose_gold(stocks, person, int(plan.gold_a_day), plan=settings, rng=chance)
+            chosen = choose_gold(stocks, person, int(plan.gold_a_day), rng=chance)
             met[person.pk] |= {gold.content_hash for gold in chosen}
             stocks.exposures.update((1, gold.content_hash) for gold in chosen)
     return np.array([n for n in stocks.exposures.values() if n])
 
 
-@pytest.mark.parametrize(
-    "plan",
-    [
-        TEAM,
-        replace(TEAM, live_gold=700),
-        replace(TEAM, live_gold=1200, team_cap=1),
-        replace(TEAM, live_gold=400, team_cap=3),
-        replace(TEAM, live_gold=1200, team_cap=1, overlap_rate=0.5),
-        replace(TEAM, live_gold=400, team_cap=6, base_answers=2, overlap_size=5),
-    ],
-)
-def test_figure_is_that_of_a_team_that_logs_what_the_product_serves(plan):
+@pytest.mark.parametrize("live_gold", [200, 700])
+def test_figure_of_pooled_gold_is_that_of_a_team_that_logs_what_the_product_chooses(live_gold):
     rng = np.random.default_rng(4)
-    gold, ordinary = gold_sightings(plan, rng, DAYS), ordinary_sightings(plan, rng)
+    plan = SightingPlan(team=6, people=18, gold_a_day=5, live_gold=live_gold)
+    gold, ordinary = pooled_sightings(plan, rng, DAYS), ordinary_sightings(plan, rng)
 
     assert sighting_auc(plan, days=DAYS) == pytest.approx(auc_of(gold, ordinary), abs=0.02)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("queue", [{"overlap_rate": 0.1}, {"overlap_rate": 0.5}])
+def test_matched_gold_comes_by_as_often_as_anything_else(queue):
+    gold, ordinary = logged_by_first_team(Site(queue=queue)).counts()
+
+    assert len(gold) > 60
+    assert abs(auc_of(gold, ordinary) - 0.5) <= TOLERATED
+    assert trained_auc(gold, ordinary, rng=np.random.default_rng(3)) <= 0.5 + 2 * TOLERATED
+
+
+@pytest.mark.django_db
+def test_pooled_gold_is_told_by_counting_and_the_page_says_so():
+    site = Site(gold=40, plan={"mode": GoldMode.POOLED})
+    gold, ordinary = logged_by_first_team(site).counts()
+    queue, later = Queue.objects.get(), clock.now() + timedelta(days=site.days)
+    queue.sampling_plan.sightings_counted_at = None
+
+    keep_sightings(queue.sampling_plan, now=later)
+
+    assert auc_of(gold, ordinary) > 0.5 + 2 * TOLERATED
+    counted = counted_sightings(read_stocks(queue, now=later), read_ordinary(queue))
+    assert counted.auc == pytest.approx(auc_of(gold, ordinary), abs=0.1)
+    assert counted.sentence == counted_words(queue, now=later)
