@@ -36,16 +36,18 @@ def durable_cluster() -> Iterator[Postgres]:
         with using(database(servers.postgres)):
             call_command("migrate", verbosity=0)
             connection.close()
+        with superuser(servers.postgres) as cursor:
+            cursor.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
         yield servers.postgres
     finally:
         servers.postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def copy_database(postgres: Postgres, name: str) -> BaseDatabaseWrapper:
-    """A further database with the product's tables, and a connection to it."""
+def copy_database(postgres: Postgres, name: str, *, template: str = DATABASE) -> BaseDatabaseWrapper:
+    """A further database with the product's tables, and a connection to it. Nobody may be connected to the template."""
     with superuser(postgres) as cursor:
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE} OWNER {ROLE}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {ROLE} STRATEGY file_copy")
     return database(postgres, name)
 
 
