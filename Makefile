@@ -15,7 +15,7 @@ ORACLES := .venv-reference
 ORACLES_PYTHON ?= $(shell for p in $(PYTHON) python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && exit; done)
 
-.PHONY: help run test test-oracles faults lint fmt bench demo-reset
+.PHONY: help run test test-oracles faults lint fmt bench bench-load demo-reset
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -53,6 +53,10 @@ fmt: ## put the code in order: imports, format, what ruff can mend
 bench: ## measure; not a part of `make test`
 	$(call install,bench)
 	@exec $(PY) -m pytest --override-ini="norecursedirs=.* node_modules" -p no:xdist $(if $(findstring tests/bench,$(ARGS)),,tests/bench) $(ARGS)
+
+bench-load: ## people who label without a pause, at the product and at a bare view in turns: 6 minutes
+	$(call install,bench)
+	@exec $(PY) -m tests.bench.load $(ARGS)
 
 demo-reset: ## throw the demo's data away; the next `make run` makes it anew
 	$(call install,run)

@@ -83,13 +83,17 @@ class Goal:
 
 @dataclass
 class Probe:
-    """One item that a labeler takes before its process is killed: when is it on offer again?"""
+    """One item that a labeler takes before its process is killed: when is it on offer again?
+
+    Time counts from the end of the lease, or from when the web server answers again if that is later.
+    """
 
     rig: Rig
     folder: Path
     world: Mapping[str, object]
     until: float = 0.0
     offered: float = 0.0
+    answers_since: float = 0.0
     down: list[str] = field(default_factory=list)
     _line: Line | None = None
 
@@ -101,7 +105,12 @@ class Probe:
     @property
     def is_over(self) -> bool:
         """Whether the item was offered, or should have been."""
-        return bool(self.offered) or (bool(self.until) and time.time() > self.until + OFFER_SECONDS)
+        return bool(self.offered) or (bool(self.answers_since) and time.time() > self.starts + OFFER_SECONDS)
+
+    @property
+    def starts(self) -> float:
+        """From when on the item should be on offer."""
+        return max(self.until, self.answers_since)
 
     def close(self) -> None:
         """Let its connection go."""
@@ -125,7 +134,10 @@ class Probe:
         self.down += self.rig.kill_and_keep_down("worker", "beat")
         tokens = self.world["tokens"]
         self._line = self._line or Line(self.rig.address, tokens[-1])  # type: ignore[index]
-        if self._line.post(f"queues/{self.world['probe']}/claim", b"{}", timeout=2).status == 200:
+        reply = self._line.post(f"queues/{self.world['probe']}/claim", b"{}", timeout=2)
+        if reply.is_definite and not self.answers_since:
+            self.answers_since = time.time()
+        if reply.status == 200:
             self.offered = time.time()
 
 
@@ -280,7 +292,7 @@ def run_chapter(
     plan = {
         "name": folder.name,
         "seed": seed,
-        "people": PEOPLE,
+        "people_at_work": PEOPLE,
         "queues": QUEUES,
         "address": rig.address,
         "shares": SHARES | (shares or {}),
@@ -312,7 +324,7 @@ def settle_and_verify(rig: Rig, findings: Findings) -> None:
     """Wait until every queue is counted, then have each figure recomputed by another route."""
     began = time.monotonic()
     with rig.connect() as connection:
-        settled = wait_until(lambda: _unsettled(connection) == 0, seconds=SETTLE_SECONDS)
+        settled = wait_until(lambda: _is_settled(rig, connection), seconds=SETTLE_SECONDS)
     findings.figures["seconds until all was counted"] += round(time.monotonic() - began)
     if not settled:
         findings.broken["J1"].append(f"still uncounted after {SETTLE_SECONDS:.0f} s")
@@ -354,12 +366,13 @@ def _judge_offer(probe: Probe, findings: Findings) -> None:
     elif probe.offered < probe.until:
         findings.broken["Q6"].append("the item was lent anew before its lease ended")
     else:
-        findings.offers.append(probe.offered - probe.until)
+        findings.offers.append(probe.offered - probe.starts)
 
 
-def _unsettled(connection: psycopg.Connection) -> int:
+def _is_settled(rig: Rig, connection: psycopg.Connection) -> bool:
+    rig.mend()
     row = connection.execute(UNSETTLED).fetchone()
-    return int(row[0]) if row else 0
+    return row is not None and row[0] == 0
 
 
 def _kill_at_once(process: subprocess.Popen[bytes]) -> None:

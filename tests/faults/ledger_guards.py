@@ -21,6 +21,7 @@ class Guard:
     settings: tuple[str, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
     low_water: int = 24
+    answers: int = 150
     kills: tuple[str, ...] = ()
 
 
@@ -98,6 +99,6 @@ GUARDS: Mapping[str, Guard] = {
     ),
     "a withdrawal recalls": Guard(promise="Q9", code=_recall_nothing, shares={"withdraw": 1.0}),
     "a replay is answered alike": Guard(promise="Q4", code=_remember_no_replay),
-    "late answers are kept": Guard(promise="Q5", code=_drop_late_answers, shares={"skip": 0.2}),
+    "late answers are kept": Guard(promise="Q5", code=_drop_late_answers, shares={"late": 0.3}, answers=400),
     "an overrun lease is taken over": Guard(promise="Q6", code=_never_take_over),
 }

@@ -115,7 +115,7 @@ def name_of(item: Item) -> str:
 def build_world(plan: Mapping[str, object]) -> dict[str, object]:
     """People, one token each, and fresh queues; gives what the labelers have to know."""
     policy = Policy.objects.filter(name=POLICY).first() or _make_policy()
-    people = [_person(number) for number in range(plan["people"] + 2)]
+    people = [_person(number) for number in range(plan["people_at_work"] + 2)]
     *working, holder, seeker = people
     queues = [_queue(policy, f"{plan['name']}, queue {number}", working) for number in range(plan["queues"])]
     probe = _queue(policy, f"{plan['name']}, probe", [holder, seeker], base_answers=1, overlap_size=1)
@@ -166,20 +166,25 @@ def main(folder: Path) -> None:
         unfinished = path.with_suffix(".new")
         unfinished.write_text(json.dumps(plan | build_world(plan)))
         unfinished.rename(path)
-    world = json.loads(path.read_text())
-    office = Office(
-        queues=Queue.objects.in_bulk(world["queue_ids"]),
-        people=tuple(Labeler.objects.filter(pk__in=world["people"][: plan["people"]])),
-        ledger=Ledger(folder / "office.jsonl"),
-        draw=random.Random(f"{plan['seed']}:office:{time.time_ns()}"),
-        low_water=plan["low_water"],
-        shares=plan["shares"],
-    )
+    office: Office | None = None
     while not STOPPING.wait(TICK):
         try:
+            office = office or open_office(folder, json.loads(path.read_text()))
             office.tick()
         except DatabaseError:
             connection.close()
+
+
+def open_office(folder: Path, world: Mapping[str, object]) -> Office:
+    """The office of a world that is made."""
+    return Office(
+        queues=Queue.objects.in_bulk(world["queue_ids"]),
+        people=tuple(Labeler.objects.filter(pk__in=world["people"][: world["people_at_work"]])),
+        ledger=Ledger(folder / "office.jsonl"),
+        draw=random.Random(f"{world['seed']}:office:{time.time_ns()}"),
+        low_water=world["low_water"],
+        shares=world["shares"],
+    )
 
 
 if __name__ == "__main__":

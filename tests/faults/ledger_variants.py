@@ -5,7 +5,6 @@ from tests.faults.ledger_comparison import Findings
 from tests.faults.ledger_guards import GUARDS, Guard
 from tests.faults.rig import Rig
 
-ANSWERS = 150
 SECONDS = 40.0
 
 
@@ -13,6 +12,7 @@ def run_variant(rig: Rig, name: str) -> Findings:
     """Run until enough answers came in or the time is up, on a database of its own; without a name all is in place."""
     guard = GUARDS.get(name, Guard(promise=""))
     database = f"without_{''.join(filter(str.isalpha, name))}"
+    rig.stop_product()
     rig.use_copy(database, without=name)
     with rig.superuser(database) as connection:
         for statement in guard.sql:
@@ -21,7 +21,7 @@ def run_variant(rig: Rig, name: str) -> Findings:
             connection.execute(f"ALTER SYSTEM SET {setting}")
         connection.execute("SELECT pg_reload_conf()")
     rig.start_product("web")
-    goal = Goal(ANSWERS, guard.kills, seconds=SECONDS, probes=guard.promise == "Q6")
+    goal = Goal(guard.answers, guard.kills, seconds=SECONDS, probes=guard.promise == "Q6")
     findings, _ = run_chapter(
         rig, rig.folders.data / database, goal, seed=1, shares=guard.shares, low_water=guard.low_water
     )

@@ -24,15 +24,16 @@ from qaplatform.local.credentials import keep_credentials
 from qaplatform.local.errors import CannotRun
 from qaplatform.local.folders import Folders, make_folders
 from qaplatform.local.ports import LOOPBACK
-from qaplatform.local.postgres import DATABASE, ROLE, SUPERUSER
+from qaplatform.local.postgres import DATABASE, ROLE, SUPERUSER, Postgres
 from qaplatform.local.servers import Servers, plan_servers
 from qaplatform.local.users import server_user
+from qaplatform.local.valkey import Valkey
 from qaplatform.local.waiting import wait_until
 
 # Below the ports that outgoing connections get: a client that tries a port while its server is down could else be
 # given that very port, connect to itself, and keep the server from coming back.
 PORTS = range(20_000, 32_000)
-RESTARTS = 5
+RESTARTS = 20
 PATIENCE = 0.5
 GUARD_HOOKS = Path(__file__).with_name("gunicorn_guards.py")
 GUARD_VARIABLE = "LEDGER_WITHOUT_GUARD"
@@ -162,8 +163,8 @@ class Rig:
             "celery": lambda _: self._kill_child("worker"),
             "celery child": lambda draw: self._kill_one_of(self.children["worker"].pid, draw),
             "beat": lambda _: self._kill_child("beat"),
-            "Valkey": lambda _: self._kill_server(self.servers.valkey.child, self.servers.valkey.start),
-            "PostgreSQL": lambda _: self._kill_server(self.servers.postgres.child, self.servers.postgres.start),
+            "Valkey": lambda _: self._kill_server(self.servers.valkey),
+            "PostgreSQL": lambda _: self._kill_server(self.servers.postgres),
             "backend": self._kill_backend,
         }
 
@@ -177,12 +178,18 @@ class Rig:
     def _kill_one_of(self, parent: int, draw: random.Random) -> bool:
         return _kill_any(children_of(parent), draw)
 
-    def _kill_server(self, child: Child | None, start: Callable[[], Child]) -> bool:
-        if child is None or child.process is None:
+    def _kill_server(self, server: Postgres | Valkey) -> bool:
+        """Kill the server; those of its processes that go on without it for a second are killed too."""
+        if server.child is None or server.child.process is None:
             return False
-        child.process.kill()
-        child.process.wait()
-        self._restart(start)
+        orphans = children_of(server.child.pid)
+        server.child.process.kill()
+        server.child.process.wait()
+        wait_until(lambda: not any(_title(pid).startswith("postgres:") for pid in orphans), seconds=1)
+        for pid in orphans:
+            if _title(pid).startswith("postgres:"):
+                _kill(pid)
+        self._restart(server.start)
         return True
 
     def _kill_backend(self, draw: random.Random) -> bool:
@@ -253,9 +260,13 @@ def end(process: subprocess.Popen[bytes], *, seconds: float) -> None:
 def _kill_any(victims: list[int], draw: random.Random) -> bool:
     if not victims:
         return False
-    with suppress(ProcessLookupError):
-        os.kill(draw.choice(victims), signal.SIGKILL)
+    _kill(draw.choice(victims))
     return True
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _title(pid: int) -> str:

@@ -47,8 +47,6 @@ def test_nothing_is_served_twice_or_lost_while_processes_are_killed(rig):
 
 
 def test_a_slot_with_two_labels_is_noticed(rig):
-    rig.stop_product()
-
     findings = run_variant(rig, "one label a slot")
 
     assert findings.broken[GUARDS["one label a slot"].promise]
