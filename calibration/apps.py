@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from qaplatform.web.metrics import register_gauge
 from qaplatform.web.navigation import NavEntry, register
 
 LOOP_ENTRIES = (
@@ -83,6 +84,17 @@ GOLD_ENTRIES = (
 )
 
 
+JOB_ENTRIES = (
+    NavEntry(
+        label="Jobs",
+        url_name="calibration:jobs",
+        roles=frozenset({"administrator"}),
+        order=83,
+        icon="health",
+        section="Administration",
+    ),
+)
+
 ESCALATION_ENTRIES = (
     NavEntry(
         label="Escalations",
@@ -129,17 +141,29 @@ class CalibrationConfig(AppConfig):
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
         revision_asked.connect(keep_scored_answers, dispatch_uid="calibration.keep_scored_answers")
         policy_adopted.connect(suspend_changed, dispatch_uid="calibration.suspend_changed")
-        for entry in (*PAGE_ENTRIES, *LOOP_ENTRIES, *GOLD_ENTRIES, *ESCALATION_ENTRIES, *AUDIT_ENTRIES, *WORD_ENTRIES):
+        for entry in (
+            *PAGE_ENTRIES,
+            *LOOP_ENTRIES,
+            *GOLD_ENTRIES,
+            *ESCALATION_ENTRIES,
+            *AUDIT_ENTRIES,
+            *JOB_ENTRIES,
+            *WORD_ENTRIES,
+        ):
             register(entry)
         self._join_labeling()
         self._join_health()
 
     def _join_health(self) -> None:
-        """Figures that a recomputation does not confirm are told with the state of the service."""
+        """Old figures, and those that a recomputation does not confirm, are told with the state of the service."""
         from calibration.queries.verifications import see_figures
+        from calibration.queries.waiting_marks import oldest_mark_seconds
         from qaplatform.web.health import register_check
 
         register_check("figures", see_figures)
+        register_gauge(
+            "qa_oldest_stale_mark_seconds", "Age of the oldest answer that no figure counts yet.", oldest_mark_seconds
+        )
 
     def _join_labeling(self) -> None:
         """Gold is imported on labeling's pages, and measuring is a page of each queue."""

@@ -7,15 +7,15 @@ from calibration.services.attempts import mend_attempts as mend
 from calibration.services.attribution import attribute_queue
 from calibration.services.consensus import join_queue
 from calibration.services.disputes import lapse_overdue_disputes
-from calibration.services.judging import judge_due as judge
-from calibration.services.placing import place_gold_everywhere
+from calibration.services.judging import judge_queue, queues_to_judge
+from calibration.services.placing import fill_stocks, queues_with_gold
 from calibration.services.refresh import refresh_if_stale, stale_queue_ids
 from calibration.services.suspicions import search_queue
 from calibration.services.verification import verified_tonight, verify_at_night
 from qaplatform import clock
 
 # A night's job on one queue may take longer than other jobs, but less than the broker waits for an answer.
-LIMITS = {"soft_time_limit": 810, "time_limit": 840}
+LONG = {"soft_time_limit": 810, "time_limit": 840}
 
 
 @shared_task
@@ -25,7 +25,7 @@ def refresh_stale() -> None:
         refresh_scope.apply_async([queue_id], expires=30)
 
 
-@shared_task
+@shared_task(about="queue")
 def refresh_scope(queue_id: int) -> None:
     """Count one queue again."""
     refresh_if_stale(queue_id)
@@ -33,14 +33,28 @@ def refresh_scope(queue_id: int) -> None:
 
 @shared_task
 def place_gold() -> None:
-    """Keep a small stock of gold before each active person."""
-    place_gold_everywhere(now=clock.now())
+    """Keep a small stock of gold before each active person: one job a queue."""
+    for queue_id in queues_with_gold():
+        place_scope.apply_async([queue_id], expires=5)
+
+
+@shared_task(about="queue")
+def place_scope(queue_id: int) -> None:
+    """Fill one queue's stocks of gold."""
+    fill_stocks(queue_id, now=clock.now())
 
 
 @shared_task
 def judge_due() -> None:
-    """Standings and the weekly test, once their declared date has come."""
-    judge(now=clock.now())
+    """Find the queues whose declared date of standings and weekly test has come: one job a queue."""
+    for queue_id in queues_to_judge(clock.now()):
+        judge_scope.apply_async([queue_id], expires=60)
+
+
+@shared_task(about="queue")
+def judge_scope(queue_id: int) -> None:
+    """Declare one queue's standings and run its weekly test."""
+    judge_queue(queue_id, now=clock.now())
 
 
 @shared_task
@@ -62,7 +76,7 @@ def join_answers() -> None:
         join_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task(**LIMITS)
+@shared_task(about="queue", **LONG)
 def join_scope(queue_id: int) -> None:
     """Join one queue's answers; a second job for it at the same time does nothing."""
     join_queue(queue_id)
@@ -75,7 +89,7 @@ def attribute_disagreement() -> None:
         attribute_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task(**LIMITS)
+@shared_task(about="queue", **LONG)
 def attribute_scope(queue_id: int) -> None:
     """Count one queue's sources of disagreement; a second job for it changes nothing."""
     attribute_queue(queue_id)
@@ -88,7 +102,7 @@ def search_suspicions() -> None:
         search_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task(**LIMITS)
+@shared_task(about="queue", **LONG)
 def search_scope(queue_id: int) -> None:
     """Search one queue; a second job for it at the same time does nothing."""
     search_queue(queue_id)
@@ -101,7 +115,7 @@ def verify_figures() -> None:
         verify_scope.apply_async([queue_id], expires=3600)
 
 
-@shared_task(**LIMITS)
+@shared_task(about="queue", **LONG)
 def verify_scope(queue_id: int) -> None:
     """Recompute one queue's figures and keep what differs."""
     verify_at_night(queue_id)

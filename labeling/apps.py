@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from qaplatform.web.metrics import register_gauge
 from qaplatform.web.navigation import NavEntry, register
 
 MANAGERS = frozenset({"qa_manager", "trainer"})
@@ -54,6 +55,7 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the navigation and connect the receiver; it imports models, so not before those are loaded."""
+        from labeling.queries.leases import expired_leases
         from labeling.queries.work_facts import facts_of_work
         from labeling.receivers import free_work, free_work_of_mover
         from qaplatform.people.queries.work_facts import register_work_facts
@@ -63,6 +65,7 @@ class LabelingConfig(AppConfig):
         account_deactivated.connect(free_work, dispatch_uid="labeling.free_work")
         labeler_moved.connect(free_work_of_mover, dispatch_uid="labeling.free_work_of_mover")
         register_work_facts("labeling", facts_of_work)
+        register_gauge("qa_expired_leases", "Leases that ran out and that nobody has taken over yet.", expired_leases)
         register_account_link("Decisions from files", "labeling:joins_of_account")
         for entry in ENTRIES:
             register(entry)

@@ -6,6 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qaplatform.settings")
 
-app = Celery("qaplatform")
+app = Celery("qaplatform", task_cls="qaplatform.jobs.tasks:CountedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

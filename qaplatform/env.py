@@ -6,6 +6,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,10 @@ VARIABLES: Mapping[str, str] = {
         "Set together with REDIS_URL, no embedded server starts."
     ),
     "REDIS_URL": "Valkey or Redis to use as broker and cache, redis://:password@host:port/0.",
+    "QA_BROKER_URL": (
+        "Broker of the jobs where it is not the cache's server: redis://... or RabbitMQ, "
+        "amqp://user:password@host:5672//. Default: REDIS_URL."
+    ),
     "QA_SECRET_KEY": (
         "Django's secret key, 32 characters or more. `make run` makes one and keeps it in the data folder."
     ),
@@ -34,6 +39,10 @@ VARIABLES: Mapping[str, str] = {
     ),
     "QA_REQUIRE_MFA": "1 asks managers and administrators for a second factor at sign-in.",
     "QA_SUPPORT_CONTACT": "Whom a labeler can turn to; shown under 'I need help' in the workspace.",
+    "QA_METRICS_FROM": (
+        "Addresses or networks that may read /metrics directly, with commas; default 127.0.0.0/8,::1/128. "
+        "What comes through a proxy never may."
+    ),
     "QA_IMPORT_DIR": "Folder below which folders may be watched for files to import by themselves; none if not set.",
     "QA_ADMIN_USERNAME": "First administrator of `make run EMPTY=1` where there is no terminal to ask.",
     "QA_ADMIN_PASSWORD": "Password of that administrator, 12 characters or more.",
@@ -54,6 +63,7 @@ class Environment:
 
     database_url: str
     redis_url: str
+    broker_url: str
     secret_key: str
     port: int
     data_dir: Path
@@ -65,6 +75,7 @@ class Environment:
     require_mfa: bool
     support_contact: str
     import_dir: Path | None
+    metrics_from: tuple[IPv4Network | IPv6Network, ...]
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Environment:
@@ -75,6 +86,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
     environment = Environment(
         database_url=_url(environ, "DATABASE_URL", ("postgres", "postgresql")),
         redis_url=_url(environ, "REDIS_URL", ("redis", "rediss", "unix")),
+        broker_url=_url(environ, "QA_BROKER_URL", ("redis", "rediss", "unix", "amqp", "amqps")),
         secret_key=environ.get("QA_SECRET_KEY", ""),
         port=port,
         data_dir=Path(environ.get("QA_DATA_DIR") or ".data"),
@@ -86,6 +98,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         require_mfa=_switch(environ, "QA_REQUIRE_MFA"),
         support_contact=environ.get("QA_SUPPORT_CONTACT", "your team lead"),
         import_dir=_folder(environ, "QA_IMPORT_DIR"),
+        metrics_from=_networks(environ, "QA_METRICS_FROM", default="127.0.0.0/8,::1/128"),
     )
     _refuse_public_debug(environment)
     return environment
@@ -106,6 +119,14 @@ def _folder(environ: Mapping[str, str], name: str) -> Path | None:
     if value and not Path(value).is_dir():
         raise BadSetting(f"{name} is {value!r}: there is no such folder. Make it, or take the variable away.")
     return Path(value) if value else None
+
+
+def _networks(environ: Mapping[str, str], name: str, *, default: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    value = environ.get(name) or default
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError:
+        raise BadSetting(f"{name} is {value!r}: write addresses or networks, like 10.0.0.5,10.1.0.0/16.") from None
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:

@@ -7,6 +7,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
+from kombu import Queue
 
 from qaplatform import env
 
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "qaplatform.web",
     "qaplatform.trail",
+    "qaplatform.jobs",
     "qaplatform.people",
     "labeling",
     "calibration",
@@ -205,6 +207,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_DIR = ENVIRONMENT.data_dir / "uploads"
 IMPORT_DIR = ENVIRONMENT.import_dir
+METRICS_FROM = ENVIRONMENT.metrics_from
 
 # --- API ----------------------------------------------------------------------------------------------------------
 
@@ -233,7 +236,8 @@ SPECTACULAR_SETTINGS = {
 # --- Celery -------------------------------------------------------------------------------------------------------
 # The values are those that kill tests ask for: PROMISES section 1.
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = ENVIRONMENT.broker_url or REDIS_URL
+IS_BROKER_REDIS = not CELERY_BROKER_URL.startswith("amqp")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -242,12 +246,14 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 270
-CELERY_BROKER_TRANSPORT_OPTIONS = {
+REDIS_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_timeout": 5,
     "socket_connect_timeout": 1,
     "socket_keepalive": True,
 }
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS if IS_BROKER_REDIS else {}
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY = False
@@ -255,6 +261,24 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# Two lines, so that workers can be kept for what must be quick: a worker serves both unless it is told otherwise (-Q).
+LINES = ("quick", "long")
+CELERY_TASK_DEFAULT_QUEUE = LINES[0]
+CELERY_TASK_QUEUES = tuple(Queue(line) for line in LINES)
+CELERY_TASK_ROUTES = {
+    task: {"queue": LINES[1]}
+    for task in (
+        "labeling.tasks.import_file",
+        "labeling.tasks.check_file",
+        "labeling.tasks.undo_import",
+        "labeling.tasks.resume_import",
+        "labeling.tasks.watch_folders",
+        "calibration.tasks.join_scope",
+        "calibration.tasks.attribute_scope",
+        "calibration.tasks.search_scope",
+        "calibration.tasks.verify_scope",
+    )
+}
 CELERY_BEAT_SCHEDULE = {
     "refresh-stale": {"task": "calibration.tasks.refresh_stale", "schedule": 3.0, "options": {"expires": 3}},
     "keep-gold-placed": {"task": "calibration.tasks.place_gold", "schedule": 5.0, "options": {"expires": 5}},
@@ -285,7 +309,16 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "labeling.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     "watch-folders": {"task": "labeling.tasks.watch_folders", "schedule": 60.0, "options": {"expires": 60}},
     "prune-keys": {"task": "labeling.tasks.prune_keys", "schedule": 3600.0, "options": {"expires": 3600}},
-    "beat-heartbeat": {"task": "qaplatform.web.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
+    "forget-jobs": {"task": "qaplatform.jobs.tasks.forget_jobs", "schedule": 3600.0, "options": {"expires": 3600}},
+}
+CELERY_BEAT_SCHEDULE |= {
+    f"canary-{line}": {
+        "task": "qaplatform.jobs.tasks.sing",
+        "args": [line],
+        "schedule": 10.0,
+        "options": {"queue": line, "expires": 30},
+    }
+    for line in LINES
 }
 
 # --- Logging ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 
 from qaplatform.people.views.accounts import forgotten_password, without_mail
 from qaplatform.web.health import healthz, readyz
+from qaplatform.web.metrics import metrics
 
 handler403 = "qaplatform.web.views.not_found"
 handler404 = "qaplatform.web.views.not_found"
@@ -12,6 +13,7 @@ handler500 = "qaplatform.web.views.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     # No mail is sent: an administrator renews a password and knows the address. allauth's own pages, which promise mail
     # or wait for the answer to one, are out of reach behind these.
     path("accounts/password/reset/", forgotten_password, name="account_reset_password"),

@@ -26,17 +26,12 @@ class StaleMark(models.Model):
 
 
 class Recount(models.Model):
-    """When a queue was last counted, and when it is due again although nothing announces it: undo closes, a day ends.
-
-    `tries` counts starts that did not end, so that a queue whose count kills its process is parked after five.
-    """
+    """When a queue was last counted, and when it is due again although nothing announces it: undo closes, a day ends."""
 
     queue = models.OneToOneField(Queue, on_delete=models.CASCADE, related_name="recount")
     counted_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     took_ms = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"recount of {self.queue_id}"

@@ -16,7 +16,7 @@ from calibration.enums import (
     SuspicionKind,
     SuspicionState,
 )
-from calibration.models import Dispute, Flag, GoldAnswer, Recount, SamplingPlan, SkillSuspension, StaleMark
+from calibration.models import Dispute, Flag, GoldAnswer, SamplingPlan, SkillSuspension, StaleMark
 from calibration.queries.adjudications import undecided
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
@@ -27,12 +27,13 @@ from labeling.models import Queue
 from labeling.queries.imports import import_notices, visible_imports
 from labeling.queries.queues import visible_queues
 from labeling.rules import runs_queues
+from qaplatform.jobs.queries import parked_arguments
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 
 MANAGERS = frozenset({Role.QA_MANAGER})
 FEWEST_DAYS_OF_GOLD = 10
-MOST_TRIES = 5
+COUNTING = "calibration.tasks.refresh_scope"
 LATE = timedelta(minutes=2)
 DISAGREEMENTS_WAIT = "disagreements between labelers and auditors wait"
 IMPORT_ASKS = {
@@ -264,12 +265,12 @@ def _stale_lines(access: Access, queues: list[Queue], now: datetime) -> Iterator
     """Queues whose figures are old: counting fails, or has not come round."""
     if not access.reach(MANAGERS).everything:
         return
-    parked = set(Recount.objects.filter(tries__gte=MOST_TRIES).values_list("queue_id", flat=True))
+    parked = parked_arguments(COUNTING)
     oldest = dict(StaleMark.objects.order_by().values_list("queue_id").annotate(at=Min("created_at")))
     for queue in queues:
         if queue.pk in parked:
             words = (
-                f"{queue.name}: counting failed {MOST_TRIES} times and is tried again every hour; its figures are old."
+                f"{queue.name}: counting failed five times and is tried again every hour; its figures are old."
             )
             yield DecisionLine(kind="stale", state="failed", sentence=words, queue_id=queue.public_id)
         elif queue.pk in oldest and oldest[queue.pk] < now - LATE:

@@ -35,10 +35,15 @@ class PlacedGold:
     out_of_gold: tuple[int, ...] = ()
 
 
-def place_gold_everywhere(*, now: datetime) -> int:
-    """Fill the stocks of every active queue with a gold rate; says how many slots were placed."""
+def queues_with_gold() -> list[int]:
+    """Active queues with a gold rate, whose stocks are kept full."""
     plans = SamplingPlan.objects.filter(gold_rate__gt=0, queue__state=QueueState.ACTIVE, queue__kind=QueueKind.ORDINARY)
-    return sum(place_gold(plan.queue, now=now).placed for plan in plans.select_related("queue"))
+    return list(plans.order_by("queue_id").values_list("queue_id", flat=True))
+
+
+def fill_stocks(queue_id: int, *, now: datetime) -> PlacedGold:
+    """Fill the stocks of one queue."""
+    return place_gold(Queue.objects.get(pk=queue_id), now=now)
 
 
 @transaction.atomic

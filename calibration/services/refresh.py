@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from calibration.models import MetricSnapshot, Recount, SamplingPlan
 from calibration.queries.clauses import RevisionsInForce, eras_of, read_versions, revisions_in_force
@@ -28,25 +27,16 @@ from labeling.models import Queue
 from qaplatform import clock
 
 DAY = timedelta(days=1)
-MOST_TRIES = 5
-PARKED_FOR = timedelta(hours=1)
 
-# Queues with marks, or whose recount is due or was never made; parked ones are tried again after an hour. Marks are
-# few: they are deleted as soon as they are counted.
+# Queues with marks, or whose recount is due or was never made. Marks are few: they are deleted as soon as they are
+# counted.
 FIND_STALE = """
 SELECT q.id FROM labeling_queue q
 LEFT JOIN calibration_recount r ON r.queue_id = q.id
-WHERE (EXISTS (SELECT FROM calibration_stalemark m WHERE m.queue_id = q.id)
-       OR r.due_at <= %(now)s
-       OR (r.counted_at IS NULL AND EXISTS (SELECT FROM labeling_label l WHERE l.queue_id = q.id)))
-  AND (coalesce(r.tries, 0) < %(most)s OR r.tried_at < %(retry)s)
+WHERE EXISTS (SELECT FROM calibration_stalemark m WHERE m.queue_id = q.id)
+   OR r.due_at <= %(now)s
+   OR (r.counted_at IS NULL AND EXISTS (SELECT FROM labeling_label l WHERE l.queue_id = q.id))
 ORDER BY q.id
-"""
-
-
-NOTE_TRY = """
-INSERT INTO calibration_recount (queue_id, took_ms, tries, tried_at) VALUES (%s, 0, 1, %s)
-ON CONFLICT (queue_id) DO UPDATE SET tries = calibration_recount.tries + 1, tried_at = excluded.tried_at
 """
 
 
@@ -65,7 +55,7 @@ class RefreshResult:
 def stale_queue_ids(now: datetime) -> tuple[int, ...]:
     """Queues that have to be counted again."""
     with connection.cursor() as cursor:
-        cursor.execute(FIND_STALE, {"now": now, "most": MOST_TRIES, "retry": now - PARKED_FOR})
+        cursor.execute(FIND_STALE, {"now": now})
         return tuple(row[0] for row in cursor.fetchall())
 
 
@@ -79,10 +69,8 @@ def refresh_if_stale(queue_id: int) -> RefreshResult:
 def refresh_queue(queue_id: int, *, now: datetime | None = None) -> RefreshResult:
     """Count a queue and store its figures. Running it twice, or in two processes at once, changes nothing."""
     at = now or clock.database_now()
-    _note_try(queue_id, at)
     with transaction.atomic():
         if not try_lock_figures(queue_id):
-            Recount.objects.filter(queue=queue_id, tries__gt=0).update(tries=F("tries") - 1)
             return RefreshResult(queue_id=queue_id, ran=False)
         return _refresh(Queue.objects.get(pk=queue_id), at)
 
@@ -142,13 +130,8 @@ def _judge(
     return len(replay_watches(queue, plan, revisions=revisions, now=now))
 
 
-def _note_try(queue_id: int, now: datetime) -> None:
-    """Committed before the count, so that a count which kills its process has been counted."""
-    with connection.cursor() as cursor:
-        cursor.execute(NOTE_TRY, [queue_id, now])
-
-
 def _note_end(queue: Queue, now: datetime, *, closing: datetime | None, took_ms: int) -> None:
     midnight = day_start(now) + DAY
     due = min(closing, midnight) if closing is not None else midnight
-    Recount.objects.filter(queue=queue).update(counted_at=now, due_at=due, took_ms=took_ms, tries=0)
+    values = {"counted_at": now, "due_at": due, "took_ms": took_ms}
+    Recount.objects.update_or_create(queue=queue, defaults=values)

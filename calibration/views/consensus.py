@@ -82,8 +82,12 @@ def join_now(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Join the answers of a queue now, not at night."""
     queue, _ = _asked_queue(request.access, public_id)
     ask_to_join(queue, actor=request.user)
-    join_scope.delay(queue.pk)
-    messages.success(request, f"The answers in {queue} are being joined; load this page again in a minute.")
+    if join_scope.hint(queue.pk):
+        messages.success(request, f"The answers in {queue} are being joined; load this page again in a minute.")
+    else:
+        messages.error(
+            request, f"The message broker does not answer right now, so {queue} is joined at night. Try again."
+        )
     return redirect("calibration:consensus", public_id=public_id)
 
 

@@ -1,12 +1,10 @@
 """Importing by program: JSON lines in the body, of any length, sent whole or in chunks."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
-from kombu.exceptions import OperationalError
 
 from labeling.api.bodies import find_one, respond
 from labeling.enums import ImportKind, ImportState
@@ -68,8 +66,7 @@ def _import_now(run: ImportRun) -> HttpResponse:
 
 def _import_later(run: ImportRun) -> HttpResponse:
     # A message that is lost is no harm: the sweep finds the run.
-    with suppress(OperationalError):
-        import_file.delay(run.pk)
+    import_file.hint(run.pk)
     return respond(_body(run), status=202)
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from celery import Task
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from kombu.exceptions import OperationalError
 
 from labeling.enums import ImportKind, ImportState, QueueKind
 from labeling.forms.decisions import DecisionsForm, MappingForm, reshaped, rows_as_read, with_question
@@ -40,6 +38,7 @@ from labeling.services.imports.decisions.proposals import question_in
 from labeling.tasks import check_file, import_file, undo_import
 from labeling.views.import_results import results_of
 from qaplatform.errors import DomainError, InvalidInput, Refused
+from qaplatform.jobs.tasks import CountedTask
 from qaplatform.people.access import Access, allow
 
 STEPS = ("Upload", "Columns", "What is new", "Result")
@@ -285,8 +284,6 @@ def _decide(request: HttpRequest, run: ImportRun, form: NamesForm) -> bool:
     return True
 
 
-def _start(request: HttpRequest, task: Task, run: ImportRun) -> None:
-    try:
-        task.delay(run.pk)
-    except OperationalError:
+def _start(request: HttpRequest, task: CountedTask, run: ImportRun) -> None:
+    if not task.hint(run.pk):
         messages.info(request, WITHOUT_BROKER)

@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from kombu.exceptions import OperationalError
 
 from labeling.enums import ImportKind, ImportState, QueueKind
 from labeling.forms.imports import ColumnsForm, UploadForm, columns_form_of
@@ -155,8 +154,6 @@ def _start(request: HttpRequest, run: ImportRun, form: ColumnsForm) -> bool:
         field = str(error.detail.get("field", ""))
         form.add_error(field if field in form.fields else None, error.message)
         return False
-    try:
-        import_file.delay(run.pk)
-    except OperationalError:
+    if not import_file.hint(run.pk):
         messages.info(request, "The import starts within a minute: the message broker does not answer right now.")
     return True

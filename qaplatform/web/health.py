@@ -1,11 +1,10 @@
 """Is the process up, and can it work: `/healthz` and `/readyz`, for whoever watches over the service.
 
-The clock sends a heartbeat every 15 s and a worker writes it down; a fresh one proves clock, broker and worker.
+What is vital beside the database and the cache, and what is only told, the apps register.
 """
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import redis
 from django.core.cache import cache
@@ -14,8 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from rules import always_allow
 
-HEARTBEAT = "heartbeat"
-STALE_AFTER = 120
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -28,13 +26,13 @@ class Check:
     is_vital: bool = True
 
 
-# Checks of the apps, which this layer does not know: registered when they start.
-_checks: dict[str, Callable[[], str]] = {}
+# Checks of the apps, which this layer does not know: registered when they start. And whether each is vital.
+_checks: dict[str, tuple[Callable[[], str], bool]] = {}
 
 
-def register_check(name: str, see: Callable[[], str]) -> None:
-    """Tell of something beside what is vital; `see` raises NotThere with a sentence when it is not as it should be."""
-    _checks[name] = see
+def register_check(name: str, see: Callable[[], str], *, is_vital: bool = False) -> None:
+    """Tell of something more; `see` raises NotThere with a sentence when it is not as it should be."""
+    _checks[name] = see, is_vital
 
 
 @never_cache
@@ -61,21 +59,21 @@ readyz.rule = always_allow  # type: ignore[attr-defined]
 
 def see_all() -> tuple[Check, ...]:
     """Each thing that is needed, and how it is now."""
-    vital = (_check("database", _see_database), _check("cache", _see_cache), _check("jobs", _see_jobs))
-    return *vital, *(replace(_check(name, see), is_vital=False) for name, see in _checks.items())
+    own = (_check("database", _see_database), _check("cache", _see_cache))
+    return *own, *(_check(name, see, is_vital=is_vital) for name, (see, is_vital) in _checks.items())
 
 
 class NotThere(Exception):
     """Something answers, but not as it should."""
 
 
-def _check(name: str, see: Callable[[], str]) -> Check:
+def _check(name: str, see: Callable[[], str], *, is_vital: bool = True) -> Check:
     try:
-        return Check(name=name, is_fine=True, detail=see())
+        return Check(name=name, is_fine=True, detail=see(), is_vital=is_vital)
     except (DatabaseError, redis.RedisError):
-        return Check(name=name, is_fine=False, detail="does not answer; see the log of the service")
+        return Check(name=name, is_fine=False, detail="does not answer; see the log of the service", is_vital=is_vital)
     except NotThere as error:
-        return Check(name=name, is_fine=False, detail=str(error))
+        return Check(name=name, is_fine=False, detail=str(error), is_vital=is_vital)
 
 
 def _see_database() -> str:
@@ -85,15 +83,5 @@ def _see_database() -> str:
 
 
 def _see_cache() -> str:
-    cache.get(HEARTBEAT)
+    cache.get(UNKNOWN)
     return "answers"
-
-
-def _see_jobs() -> str:
-    beaten = cache.get(HEARTBEAT)
-    if beaten is None:
-        raise NotThere("no heartbeat yet: are worker and beat running?")
-    age = time.time() - beaten
-    if age > STALE_AFTER:
-        raise NotThere(f"last heartbeat {age:.0f} s ago: are worker and beat running?")
-    return f"last heartbeat {age:.0f} s ago"

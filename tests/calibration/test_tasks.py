@@ -43,7 +43,7 @@ def test_placed_gold_is_answered_scored_at_the_next_submit_and_counted():
     labeler = make_labeler(queues=[queue])
     gold = make_gold(queue, ["spam"])
     make_items(queue, 8)
-    tasks.place_gold()
+    tasks.place_scope(queue.pk)
 
     while not Label.objects.filter(item=gold.item).exists():
         label_next(queue, labeler, "scam")
@@ -64,7 +64,7 @@ def test_every_job_run_twice_and_in_two_threads_changes_nothing():
     make_items(queue, 4)
     for _ in range(8):
         make_gold(queue)
-    tasks.place_gold()
+    tasks.place_scope(queue.pk)
     for _ in range(4):
         label_next(queue, labeler)
     run_all(queue)
@@ -81,8 +81,8 @@ def test_every_job_run_twice_and_in_two_threads_changes_nothing():
 
 def run_all(queue):
     tasks.refresh_scope(queue.pk)
-    tasks.place_gold()
-    tasks.judge_due()
+    tasks.place_scope(queue.pk)
+    tasks.judge_scope(queue.pk)
 
 
 def run_and_close(queue):

@@ -18,6 +18,7 @@ ROUTES: dict[str, set[str]] = {
     # Signing in and health
     "healthz": {ANYBODY},
     "readyz": {ANYBODY},
+    "metrics": {ANYBODY},
     "calibration:demo_progress": {ANYBODY},
     # People
     "people:accounts": ADMINISTRATION,
@@ -114,6 +115,8 @@ ROUTES: dict[str, set[str]] = {
     "calibration:home": {SIGNED_IN},
     "calibration:begin": ADMINISTRATION,
     "calibration:count_again": QA | ADMINISTRATION,
+    "calibration:jobs": ADMINISTRATION,
+    "calibration:try_job_again": ADMINISTRATION,
     "calibration:overview": QA,
     "calibration:overview_figures": QA,
     "calibration:overview_export": QA,

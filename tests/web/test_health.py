@@ -1,14 +1,15 @@
 import json
-import time
+from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import connections
 from django.test import override_settings
 
+from qaplatform import clock
+from qaplatform.jobs.models import Canary
+from qaplatform.jobs.tasks import sing
 from qaplatform.local.waiting import wait_until
-from qaplatform.web.health import HEARTBEAT, STALE_AFTER, healthz, readyz
-from qaplatform.web.tasks import heartbeat
+from qaplatform.web.health import healthz, readyz
 
 
 def body(response):
@@ -23,32 +24,46 @@ def test_health_needs_no_database(rf):
 
 @pytest.mark.django_db
 def test_all_there_is_ready(rf):
-    heartbeat()
+    sing("quick")
+    sing("long")
 
     response = readyz(rf.get("/readyz"))
 
     assert response.status_code == 200
-    assert [check["ok"] for check in body(response)["checks"].values()] == [True, True, True, True]
+    assert {name: check["ok"] for name, check in body(response)["checks"].items()} == {
+        "database": True,
+        "cache": True,
+        "jobs": True,
+        "long jobs": True,
+        "figures": True,
+    }
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("age", "sentence"), [(None, "no heartbeat yet"), (STALE_AFTER + 5, f"last heartbeat {STALE_AFTER + 5} s ago")]
-)
+@pytest.mark.parametrize(("age", "sentence"), [(None, "no canary yet"), (95, "last canary 95 s ago")])
 def test_missing_worker_is_not_ready(rf, age, sentence):
-    if age is None:
-        cache.delete(HEARTBEAT)
-    else:
-        cache.set(HEARTBEAT, time.time() - age)
+    if age is not None:
+        Canary.objects.create(line="quick", seen_at=clock.now() - timedelta(seconds=age))
 
     response = readyz(rf.get("/readyz"))
 
     assert response.status_code == 503
-    assert body(response)["checks"]["jobs"] == {
-        "ok": False,
-        "detail": f"{sentence}: are worker and beat running?",
-    }
+    assert body(response)["checks"]["jobs"] == {"ok": False, "detail": f"{sentence}: are worker and beat running?"}
     assert body(response)["checks"]["database"]["ok"]
+
+
+@pytest.mark.django_db
+def test_a_busy_line_of_long_jobs_is_told_and_takes_nothing_out_of_service(rf):
+    sing("quick")
+    Canary.objects.create(line="long", seen_at=clock.now() - timedelta(seconds=200))
+
+    response = readyz(rf.get("/readyz"))
+
+    assert response.status_code == 200
+    assert body(response)["checks"]["long jobs"] == {
+        "ok": False,
+        "detail": "last canary 200 s ago: its workers are busy with long jobs, hang, or are not running.",
+    }
 
 
 @pytest.mark.django_db
@@ -56,20 +71,24 @@ def test_missing_worker_is_not_ready(rf, age, sentence):
     CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
 )
 def test_dead_cache_is_told_and_nothing_breaks(rf):
+    sing("quick")
+    sing("long")
+
     response = readyz(rf.get("/readyz"))
 
     assert response.status_code == 503
     assert {name: check["ok"] for name, check in body(response)["checks"].items()} == {
         "database": True,
         "cache": False,
-        "jobs": False,
+        "jobs": True,
+        "long jobs": True,
         "figures": True,
     }
 
 
 @pytest.mark.django_db(transaction=True)
 def test_dead_database_is_told_and_nothing_breaks(rf, settings):
-    heartbeat()
+    sing("quick")
     port = connections["default"].settings_dict["PORT"]
     connections["default"].close()
     connections["default"].settings_dict["PORT"] = 1
@@ -86,10 +105,9 @@ def test_dead_database_is_told_and_nothing_breaks(rf, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_real_worker_beats(rf, real_worker):
-    cache.delete(HEARTBEAT)
+def test_real_worker_takes_the_canaries_of_both_lines(rf, real_worker):
+    for line in ("quick", "long"):
+        sing.apply_async([line], queue=line)
 
-    heartbeat.delay()
-
-    assert wait_until(lambda: cache.get(HEARTBEAT) is not None, seconds=20)
+    assert wait_until(lambda: Canary.objects.count() == 2, seconds=20)
     assert readyz(rf.get("/readyz")).status_code == 200

@@ -19,12 +19,12 @@ from calibration.services.refresh import refresh_queue
 from calibration.services.verification import verified_tonight, verify_queue
 from labeling.enums import SlotOrigin
 from qaplatform import clock
+from qaplatform.jobs.tasks import sing
 from qaplatform.local.waiting import wait_until
 from qaplatform.people.enums import Role
 from qaplatform.people.queries.accesses import read_access
 from qaplatform.trail.models import TrailEntry
 from qaplatform.web.health import see_all
-from qaplatform.web.tasks import heartbeat
 from tests.builders import client_for, make_items, make_labeler, make_queue, make_user
 from tests.calibration.builders import add_gold_label, add_label, make_gold, make_plan
 
@@ -370,7 +370,7 @@ def test_health_tells_of_an_alarm_without_a_name():
 
 @pytest.mark.django_db
 def test_an_alarm_takes_nothing_out_of_service(client):
-    heartbeat()
+    sing("quick")
     queue = make_counted_queue()
     tamper(queue)
     verify_queue(queue.pk)

@@ -6,7 +6,7 @@ from django.conf import settings
 from labeling import tasks
 from labeling.queries.imports import RAN
 
-LONG = [tasks.import_file, tasks.check_file, tasks.watch_folders, tasks.undo_import, tasks.sweep_imports]
+LONG = [tasks.import_file, tasks.check_file, tasks.watch_folders, tasks.undo_import, tasks.resume_import]
 
 
 @pytest.mark.parametrize("task", LONG, ids=lambda task: task.name)
