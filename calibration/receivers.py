@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from calibration.models import AttemptAnswer, StaleMark
+from calibration.models import AttemptAnswer
 from calibration.services.gold_adoptions import suspend_changed_gold
 from calibration.services.joins import move_scores
+from calibration.services.marks import append_mark
 from labeling.errors import UndoClosed
 from labeling.models import Adoption
 
 
 def note_stale(*, queue_id: int, labeler_id: int | None, **_: Any) -> None:
     """Append a mark under a key of our own making; nothing is read."""
-    StaleMark.objects.bulk_create([StaleMark(queue_id=queue_id, labeler_id=labeler_id)])
+    append_mark(queue_id, labeler_id)
 
 
 def keep_scored_answers(*, slot_id: int, **_: Any) -> None:

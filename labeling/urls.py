@@ -73,6 +73,9 @@ import_urls: list[URLPattern] = [
 ]
 
 urlpatterns: list[URLPattern] = [
+    # First what is asked for with every answer: addresses are tried in this order.
+    path("api/v1/queues/<uuid:queue_id>/claim", assignments_api.claim, name="api_claim"),
+    path("api/v1/assignments/<uuid:assignment_id>/submit", assignments_api.submit, name="api_submit"),
     *queue_urls,
     *import_urls,
     *join_urls,
@@ -83,10 +86,8 @@ urlpatterns: list[URLPattern] = [
     path("work/<uuid:public_id>/", workspace.workspace, name="workspace"),
     # The API of labeling
     path("api/v1/schema", openapi.Schema.as_view(), name="api_schema"),
-    path("api/v1/queues/<uuid:queue_id>/claim", assignments_api.claim, name="api_claim"),
     path("api/v1/queues/<uuid:queue_id>/schema", queues_api.schema, name="api_queue_schema"),
     path("api/v1/queues/<uuid:queue_id>/policy", queues_api.policy, name="api_queue_policy"),
-    path("api/v1/assignments/<uuid:assignment_id>/submit", assignments_api.submit, name="api_submit"),
     path("api/v1/assignments/<uuid:assignment_id>/extend", assignments_api.extend, name="api_extend"),
     path("api/v1/assignments/<uuid:assignment_id>/skip", assignments_api.skip, name="api_skip"),
     path("api/v1/assignments/<uuid:assignment_id>/reveal", assignments_api.reveal, name="api_reveal"),

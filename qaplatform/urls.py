@@ -11,6 +11,8 @@ handler404 = "qaplatform.web.views.not_found"
 handler500 = "qaplatform.web.views.server_error"
 
 urlpatterns = [
+    # Its first addresses are asked for with every answer.
+    path("", include("labeling.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
@@ -23,6 +25,5 @@ urlpatterns = [
     re_path("^accounts/confirm-email/.+", without_mail, name="account_confirm_email"),
     path("accounts/", include("allauth.urls")),
     path("", include("qaplatform.people.urls")),
-    path("", include("labeling.urls")),
     path("", include("calibration.urls")),
 ]

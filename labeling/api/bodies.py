@@ -16,6 +16,7 @@ from qaplatform.errors import DomainError, InvalidInput, NotFound
 
 LARGEST_BODY = 64 * 1024
 REASON_HEADER = "X-Queue-Reason"
+JSON_HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store, private"}
 
 Body = TypeVar("Body", bound=Struct)
 Row = TypeVar("Row", bound=Model)
@@ -112,7 +113,7 @@ def revised_body(*, label: UUID, answers: dict[str, Answer]) -> dict[str, object
 
 def respond(body: object, *, status: int = 200) -> HttpResponse:
     """JSON that no cache keeps."""
-    return HttpResponse(msgspec.json.encode(body), status=status, content_type="application/json")
+    return HttpResponse(msgspec.json.encode(body), status=status, headers=JSON_HEADERS)
 
 
 def respond_with_nothing(nothing: Nothing) -> HttpResponse:

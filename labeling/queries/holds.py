@@ -12,6 +12,7 @@ from msgspec import json
 from labeling.engine.lifecycles import Ended, HeldSlot, Hold, judge_hold
 from labeling.enums import EndReason
 from qaplatform.people.models import Labeler
+from qaplatform.statements import first_row
 
 _WORK = """
     slot.id, slot.item_id, slot.queue_id, queue.lease_seconds, coalesce(schema.questions, '[]'),
@@ -51,8 +52,8 @@ WITH done AS (
 ),
 kept AS (
     INSERT INTO labeling_idempotentanswer (labeler_id, queue_id, key, body_hash, status, label, created_at)
-    SELECT labeler_id, queue_id, %(key)s, %(body_hash)s, %(status)s, %(receipt)s, done_at
-    FROM done WHERE %(key)s IS NOT NULL
+    SELECT labeler_id, queue_id, %(key)s::text, %(body_hash)s, %(status)s, %(receipt)s, done_at
+    FROM done WHERE %(key)s::text IS NOT NULL
 )
 INSERT INTO labeling_label (public_id, slot_id, item_id, queue_id, labeler_id, policy_version_id, schema_id, claimed_at,
                             created_at, answers, rationale, confidence, active_ms)
@@ -200,12 +201,12 @@ class Recorded:
 def read_grip(assignment_id: UUID, labeler: Labeler, *, token: UUID) -> Grip:
     """How this assignment stands for this labeler: one statement where it is live, two where it is not."""
     parameters: Parameters = {"assignment": str(assignment_id), "labeler": labeler.pk}
-    row = _fetch(HELD, parameters)
+    row = first_row(HELD, parameters)
     if row is not None:
         state, carried, *rest = row
         hold = judge_hold(HeldSlot(state, carried), None, token)
         return Grip(hold, None if hold is Hold.NEVER else _work(rest))
-    row = _fetch(ENDED, parameters)
+    row = first_row(ENDED, parameters)
     if row is None:
         return Grip(Hold.NEVER, None)
     is_withdrawn, carried, *rest = row
@@ -240,7 +241,7 @@ def record_label(
         "status": kept.status if kept else None,
         "receipt": kept.receipt if kept else None,
     }
-    row = _fetch(RECORD, parameters)
+    row = first_row(RECORD, parameters)
     return None if row is None else Recorded(*row)
 
 
@@ -308,13 +309,6 @@ def _count(statement: str, parameters: Parameters) -> int:
         cursor.execute(statement, parameters)
         written: int = cursor.rowcount
     return written
-
-
-def _fetch(statement: str, parameters: Parameters) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
 
 
 def _work(row: Sequence[Any]) -> HeldWork:

@@ -31,6 +31,7 @@ class Application:
     folders: Folders
     environment: Mapping[str, str]
     port: int
+    wsgi: str = f"{APPLICATION}.wsgi:application"
 
     @property
     def address(self) -> str:
@@ -42,7 +43,7 @@ class Application:
         return self._start(
             "web",
             "gunicorn",
-            f"{APPLICATION}.wsgi:application",
+            self.wsgi,
             f"--bind={LOOPBACK}:{self.port}",
             "--worker-class=gthread",
             f"--workers={WEB_PROCESSES}",

@@ -16,11 +16,11 @@ from qaplatform.errors import NotFound
 from qaplatform.people.access import ANONYMOUS, MANAGING_ROLES, Access, is_allowed
 from qaplatform.people.models import User
 from qaplatform.people.queries.accesses import read_access, read_token_access
+from qaplatform.web.middleware import API_PREFIX, TOKEN_SCHEME, carries_token
 from qaplatform.web.views import not_found
 
 # Views of libraries that carry no rule of ours: signing in and out, static files, metrics on loopback.
 OPEN_MODULES = ("allauth.", "django.contrib.staticfiles.", "whitenoise.")
-API_PREFIX = "/api/"
 
 
 class AccessMiddleware:
@@ -46,9 +46,8 @@ class AccessMiddleware:
         return _hidden(request) if access.is_signed_in else _sign_in_first(request)
 
     def _read(self, request: HttpRequest) -> Access:
-        header = request.headers.get("Authorization", "")
-        if request.path.startswith(API_PREFIX) and header.startswith("Token "):
-            return _read_token(request, header.removeprefix("Token ").strip())
+        if carries_token(request):
+            return _read_token(request, request.META["HTTP_AUTHORIZATION"].removeprefix(TOKEN_SCHEME).strip())
         user = request.user
         return read_access(user) if isinstance(user, User) and user.is_active else ANONYMOUS
 

@@ -1,9 +1,17 @@
-"""Headers that every page carries."""
+"""Headers that every page carries. A program, which sends a token to the API, is spared what only pages need."""
 
 from collections.abc import Callable
+from typing import Any
 
+from csp.middleware import CSPMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
+
+API_PREFIX = "/api/"
+TOKEN_SCHEME = "Token "  # noqa: S105  The name of a scheme.
+# What is no page loads nothing and stands in no frame.
+POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -21,6 +29,29 @@ PERMISSIONS_POLICY = ", ".join(
         "usb",
     )
 )
+
+
+def carries_token(request: HttpRequest) -> bool:
+    """Whether a program asks, with a token, valid or not: then no session counts."""
+    return request.META.get("HTTP_AUTHORIZATION", "").startswith(TOKEN_SCHEME) and request.path.startswith(API_PREFIX)
+
+
+class PageMessages(MessageMiddleware):
+    """What the next page says about the last act; a program sees no page."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request) if carries_token(request) else super().__call__(request)
+
+
+class PagePolicy(CSPMiddleware):
+    """The content security policy: of a page with its nonce, of data a constant."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if not carries_token(request):
+            return super().__call__(request)
+        response = self.get_response(request)
+        response.headers["Content-Security-Policy"] = POLICY_OF_DATA
+        return response
 
 
 class PrivacyHeadersMiddleware:

@@ -57,3 +57,20 @@ def test_a_nul_in_the_address_is_refused_in_words(address: str) -> None:
 
     assert response.status_code == 400
     assert "NUL character" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("address", "status"), [("/api/v1/flags", 401), ("/api/v1/nothing", 404)])
+def test_a_program_gets_the_policy_of_data(address: str, status: int) -> None:
+    response = Client(headers={"Authorization": "Token unknown"}).get(address)
+
+    assert response.status_code == status
+    assert response["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert (response["X-Frame-Options"], response["X-Content-Type-Options"]) == ("DENY", "nosniff")
+
+
+@pytest.mark.django_db
+def test_a_token_outside_the_api_makes_no_program_of_a_browser() -> None:
+    response = Client(headers={"Authorization": "Token unknown"}).get("/accounts/login/")
+
+    assert "script-src 'self'" in response["Content-Security-Policy"]

@@ -3,11 +3,10 @@
 import json
 from datetime import datetime
 
-from django.db import connection
-
 from qaplatform.people.access import Access, Holding
 from qaplatform.people.models import User
 from qaplatform.people.queries.tokens import digest_of
+from qaplatform.statements import first_row
 
 _REACH = """
     (SELECT labeler.id FROM people_labeler labeler WHERE labeler.user_id = account.id AND labeler.is_active),
@@ -28,18 +27,13 @@ WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_a
 
 def read_access(user: User, *, token_scopes: frozenset[str] | None = None) -> Access:
     """The access of a user."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_USER, {"user": user.pk})
-        row = cursor.fetchone()
-    labeler_id, held = row or (None, None)
+    labeler_id, held = first_row(BY_USER, {"user": user.pk}) or (None, None)
     return Access(user_id=user.pk, labeler_id=labeler_id, holdings=_holdings(held), token_scopes=token_scopes)
 
 
 def read_token_access(token: str, *, now: datetime) -> Access | None:
     """The access of a token, if it is neither revoked nor expired and its user is active."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_TOKEN, {"digest": digest_of(token), "now": now})
-        row = cursor.fetchone()
+    row = first_row(BY_TOKEN, {"digest": digest_of(token), "now": now})
     if row is None:
         return None
     labeler_id, held, user_id, scopes = row
