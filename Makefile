@@ -58,10 +58,6 @@ bench-load: ## people who label without a pause, at the product and at a bare vi
 	$(call install,bench)
 	@exec $(PY) -m tests.bench.load $(ARGS)
 
-bench-load: ## people who label without a pause, at the product and at a bare view in turns: 6 minutes
-	$(call install,bench)
-	@exec $(PY) -m tests.bench.load $(ARGS)
-
 demo-reset: ## throw the demo's data away; the next `make run` makes it anew
 	$(call install,run)
 	@exec $(PY) -m qaplatform.local reset
