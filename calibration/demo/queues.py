@@ -12,7 +12,7 @@ from labeling.models import Category, Clause, ClauseRevision, LabelSchema, Polic
 from qaplatform.people.models import Skill, User
 
 # A gold item of a matched queue is shown to one person of each team; of a pooled queue to everybody.
-MATCHED_CAP = 1
+MATCHED_CAP = 3
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from calibration.queries.adjudications import undecided
 from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.gold import GOLD_ROLES, gold_supplies, suspended_by_policy, visible_gold
-from calibration.queries.suspicions import visible_suspicions
+from calibration.queries.suspicions import confirmed_wrong_gold, visible_suspicions
 from labeling.enums import ImportKind, ImportState, QueueKind, QueueState
 from labeling.models import Queue
 from labeling.queries.imports import import_notices, visible_imports
@@ -45,7 +45,10 @@ ASKING = tuple(IMPORT_ASKS)
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionLine:
-    """One line: what it is about, in which state, in plain words. `target_id` is the flag's, suspension's or gold's."""
+    """One line: what it is about, in which state, in plain words. `target_id` is the flag's, suspension's or gold's.
+
+    `part` is the part of the page that it is about.
+    """
 
     kind: str
     state: str
@@ -54,6 +57,7 @@ class DecisionLine:
     queue_id: UUID | None = None
     target_id: UUID | None = None
     at: datetime | None = None
+    part: str = ""
 
 
 def decision_lines(access: Access, *, now: datetime) -> tuple[DecisionLine, ...]:
@@ -70,6 +74,7 @@ def decision_lines(access: Access, *, now: datetime) -> tuple[DecisionLine, ...]
         *_suspended_gold_lines(access),
         *_supply_lines(access, queues, now),
         *_suspicion_lines(access),
+        *_wrong_gold_lines(access),
         *_agreement_lines(access, now),
         *_stale_lines(access, queues, now),
     )
@@ -121,6 +126,24 @@ def _suspicion_lines(access: Access) -> Iterator[DecisionLine]:
             sentence=f"{SuspicionKind(row['kind']).label}: {row['n']} {findings} beyond chance to look into.",
             meta="A suspicion counts for nothing by itself",
             at=row["first"],
+            part=row["kind"],
+        )
+
+
+def _wrong_gold_lines(access: Access) -> Iterator[DecisionLine]:
+    """Gold that somebody has confirmed to be wrong and that still counts as it was, a line each."""
+    if not access.reach(MANAGERS).everything:
+        return
+    for row in confirmed_wrong_gold(access):
+        yield DecisionLine(
+            kind="wrong_gold",
+            state="open",
+            sentence=f"{row.gold.item.external_id or 'A gold item'} in {row.queue.name} was confirmed to be wrong and "
+            "still counts.",
+            meta="Correct its answer, or suspend it",
+            queue_id=row.queue.public_id,
+            target_id=row.gold.public_id,
+            at=row.decided_at,
         )
 
 
@@ -269,9 +292,7 @@ def _stale_lines(access: Access, queues: list[Queue], now: datetime) -> Iterator
     oldest = dict(StaleMark.objects.order_by().values_list("queue_id").annotate(at=Min("created_at")))
     for queue in queues:
         if queue.pk in parked:
-            words = (
-                f"{queue.name}: counting failed five times and is tried again every hour; its figures are old."
-            )
+            words = f"{queue.name}: counting failed five times and is tried again every hour; its figures are old."
             yield DecisionLine(kind="stale", state="failed", sentence=words, queue_id=queue.public_id)
         elif queue.pk in oldest and oldest[queue.pk] < now - LATE:
             words = f"{queue.name}: answers since {oldest[queue.pk]:%d %b %H:%M} UTC are not in its figures yet."

@@ -7,10 +7,10 @@ from datetime import datetime
 from math import floor, log10
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from calibration.enums import SuspicionKind
-from calibration.models import GoldScore, Suspicion
+from calibration.enums import GoldState, SuspicionKind, SuspicionState
+from calibration.models import GoldAnswer, GoldScore, Suspicion
 from calibration.queries.answer_names import AnswerNames, read_answer_names
 from calibration.queries.awaited import awaited_contents
 from calibration.queries.populations import Population
@@ -127,6 +127,17 @@ def visible_suspicions(access: Access) -> QuerySet[Suspicion]:
     if access.reach({Role.POLICY_OWNER}).everything:
         return rows.filter(kind__in=ABOUT_GOLD)
     return rows.none()
+
+
+def confirmed_wrong_gold(access: Access) -> QuerySet[Suspicion]:
+    """Confirmed suspicions of wrong gold whose answer is in force as it was then, on gold that is live."""
+    confirmed = visible_suspicions(access).filter(
+        kind=SuspicionKind.WRONG_GOLD, state=SuspicionState.CONFIRMED, gold__state=GoldState.LIVE
+    )
+    since = GoldAnswer.objects.filter(
+        gold=OuterRef("gold"), question=OuterRef("question"), approved_at__gt=OuterRef("decided_at")
+    )
+    return confirmed.exclude(Exists(since)).select_related("gold__item", "queue").order_by("decided_at")
 
 
 def by_kind(suspicions: QuerySet[Suspicion]) -> QuerySet[Suspicion]:

@@ -63,6 +63,18 @@ def switch_rates(queue: Queue, plan: SamplingPlan, *, now: datetime, rng: Random
     return sum(_switch(slots, rate, plan, rng or SystemRandom()) for rate, slots in wanted.items())
 
 
+@transaction.atomic
+def redraw_base(queue: Queue, plan: SamplingPlan, *, rng: Random | None = None) -> int:
+    """Draw anew which gold that waits is base, at the chance it waits at; says how many slots that were.
+
+    For a plan whose base rate has changed: marks drawn at the old one would make base answers too many or too few.
+    """
+    by_chance: defaultdict[float, list[int]] = defaultdict(list)
+    for slot in read_waiting(queue):
+        by_chance[slot.serve_chance].append(slot.slot_id)
+    return sum(_switch(slots, rate, plan, rng or SystemRandom()) for rate, slots in by_chance.items())
+
+
 def draw_base(n: int, rate: float, plan: SamplingPlan, rng: Random) -> list[bool]:
     """Which of n placements at this rate belong to the base sample."""
     chance = base_chance(plan.gold_rate, rate)

@@ -11,6 +11,7 @@ from calibration.errors import InvalidPlan
 from calibration.models import SamplingPlan
 from calibration.queries.questions import read_questions
 from calibration.queries.watch_figures import figures_of, has_own_figures, watch_figures
+from calibration.services.gold_rates import redraw_base
 from calibration.services.marks import mark_stale
 from labeling.models import Queue
 from qaplatform import clock
@@ -62,9 +63,12 @@ def save_plan(queue: Queue, settings: PlanSettings, *, actor: AbstractBaseUser) 
     """Save how a queue is measured; its figures are counted anew. Raises InvalidPlan with the field."""
     _check(queue, settings)
     figures = figures_of(draft_plan(queue, settings))
+    was = SamplingPlan.objects.filter(queue=queue).values_list("gold_rate", flat=True).first()
     plan, _ = SamplingPlan.objects.update_or_create(
         queue=queue, defaults={**asdict(settings), "figures": figures, "changed_at": clock.now()}
     )
+    if was is not None and was != plan.gold_rate:
+        redraw_base(queue, plan)
     mark_stale(queue)
     record("plan changed", queue, actor=actor, detail=asdict(settings))
     return plan

@@ -79,7 +79,8 @@ def sighting_auc(plan: SightingPlan, *, days: int = 20) -> float | None:
 def counted_auc(gold: Sequence[int], ordinary: Sequence[int]) -> float | None:
     """`sighting_auc` of what was counted: gold and ordinary items that a team has met once, twice, ....
 
-    Mann and Whitney (1947), ties as a half. None where either is empty. Raises OutOfRange for negative counts.
+    The area under the curve (Mann and Whitney 1947), ties as a half. None where either is empty. Raises OutOfRange for
+    negative counts.
 
     >>> counted_auc([8, 2], [80, 20]), counted_auc([0, 10], [80, 20]), counted_auc([], [80])
     (0.5, 0.9, None)

@@ -69,9 +69,7 @@ def list_gold(request: HttpRequest) -> HttpResponse:
         "waiting": _waiting_for(request, queue),
         "corrections": waiting_corrections(visible_gold(request.access).exclude(pk__in=again))[:MOST_CORRECTIONS],
         "supply": gold_supply(queue, now=clock.now()) if queue else None,
-        "counts": visible_gold(request.access).aggregate(
-            **{name: Count("id", filter=Q(state=name)) for name in GoldState.values}
-        ),
+        "counts": _counts(request, queue),
     }
     return render(request, "calibration/gold/list.html", context)
 
@@ -235,6 +233,13 @@ def _filtered(request: HttpRequest, queue: Queue | None, state: str) -> QuerySet
         gold = gold.filter(pk__in=_of_clause(request.GET["clause"][:20]))
     search = request.GET.get("q", "")[:100]
     return gold.filter(item__external_id__icontains=search) if search else gold
+
+
+def _counts(request: HttpRequest, queue: Queue | None) -> dict[str, int]:
+    """How much gold is in each state, of the queue that is asked for or of all."""
+    gold = visible_gold(request.access)
+    counted = gold.filter(queue=queue) if queue is not None else gold
+    return counted.aggregate(**{name: Count("id", filter=Q(state=name)) for name in GoldState.values})
 
 
 def _of_clause(code: str) -> QuerySet[GoldItem]:

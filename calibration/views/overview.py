@@ -35,6 +35,7 @@ LINES_SHOWN = 25
 TARGET_PAGES = {
     **dict.fromkeys(("flag", "suspension", "dispute"), "calibration:flag"),
     "import": "labeling:import",
+    "wrong_gold": "calibration:gold_item",
 }
 PAGES = {
     "disagreement": "calibration:disagreements",
@@ -180,7 +181,7 @@ def _address(line: DecisionLine) -> str:
     if line.kind in TARGET_PAGES:
         return reverse(TARGET_PAGES[line.kind], args=[line.target_id]) if line.target_id else ""
     if line.kind in PAGES:
-        return reverse(PAGES[line.kind])
+        return f"{reverse(PAGES[line.kind])}{'#' if line.part else ''}{line.part}"
     if line.kind in QUEUE_PAGES and line.queue_id:
         return f"{reverse(QUEUE_PAGES[line.kind])}?queue={line.queue_id}"
     return ""

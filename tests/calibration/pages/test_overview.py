@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from calibration.enums import FlagCause, GoldState
-from calibration.models import GoldItem, GoldScore
+from calibration.models import GoldAnswer, GoldItem, GoldScore, Suspicion
 from calibration.queries.gold import POLICY_CHANGED
 from calibration.queries.queue_figures import Freshness
 from calibration.services.flagging import open_flag
@@ -21,6 +21,7 @@ from tests.builders import client_for, make_labeler, make_user
 from tests.calibration.auditing import audit_answers, make_run
 from tests.calibration.builders import NOON, make_gold, make_plan
 from tests.calibration.pages.worlds import count, judge_gold, make_staff, make_world
+from tests.calibration.suspicions import make_suspicion
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,26 @@ def test_an_open_flag_stands_first_and_leads_to_its_page():
     first = answer.context["lines"][0]
     assert first.url == reverse("calibration:flag", args=[flag.public_id])
     assert "6 of 24 gold answers wrong" in answer.content.decode()
+
+
+def test_suspicions_lead_to_their_kind_and_gold_that_was_confirmed_to_be_wrong_stays_until_it_is_corrected():
+    gold = make_gold(make_plan().queue)
+    suspicion = make_suspicion(gold, facts={"n": 6, "labels": [], "stands_out": True})
+    manager = make_staff(Role.QA_MANAGER)
+
+    def lines():
+        answer = client_for(manager).get(reverse("calibration:overview"))
+        return {line.line.kind: line.url for line in answer.context["lines"]}
+
+    found = lines()
+    Suspicion.objects.filter(pk=suspicion.pk).update(state="confirmed", decided_at=clock.now(), decided_by=make_user())
+    confirmed = lines()
+    GoldAnswer.objects.filter(gold=gold).update(approved_at=clock.now() + timedelta(minutes=1))
+
+    assert found["suspicion"] == f"{reverse('calibration:suspicions')}#wrong_gold"
+    assert confirmed["wrong_gold"] == reverse("calibration:gold_item", args=[gold.public_id])
+    assert "suspicion" not in confirmed
+    assert "wrong_gold" not in lines()
 
 
 def test_figures_come_with_their_freshness_to_a_page_that_asks_again():

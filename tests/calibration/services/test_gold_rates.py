@@ -13,12 +13,13 @@ from calibration.services.gold_rates import draw_base, switch_rates
 from calibration.services.judging import judge_due
 from calibration.services.placing import place_gold
 from calibration.services.refresh import refresh_queue
+from calibration.services.sampling_plans import PlanSettings, save_plan
 from labeling.enums import SlotState
 from labeling.models import Slot
 from labeling.queries.holds import recall_of_labeler
 from labeling.services.assignments import claim_assignment
 from qaplatform import clock
-from tests.builders import make_items, make_labeler
+from tests.builders import make_items, make_labeler, make_user
 from tests.calibration.builders import MINUTE, add_gold_label, make_gold, make_plan
 from tests.calibration.pages.worlds import write_gold
 
@@ -65,6 +66,23 @@ def test_gold_that_waits_follows_the_watch_as_soon_as_it_is_replayed():
 
     assert Watch.objects.get(labeler=ada).level == WatchLevel.WATCH
     assert (rates_of(ada), rates_of(ben)) == ({(WATCHED, WATCHED)}, {(BASE, BASE)})
+
+
+def test_gold_that_waits_is_drawn_anew_once_the_base_rate_changes():
+    """What waits at 25 % does so whatever the base rate: it is base in 20 of 25 cases, then in 1 of 25."""
+    plan, people = make_floor(people=30, gold_rate=0.2, gold=6, gold_a_day_cap=1000, items_a_day=1)
+    watch_closely(plan, *people)
+    place_gold(plan.queue, now=clock.now(), rng=Random(1))
+    before = Placement.objects.filter(is_base=True).count()
+
+    settings = PlanSettings(question="category", gold_rate=0.01, mode=GoldMode.POOLED, cusum_h=7.0)
+    save_plan(plan.queue, settings, actor=make_user())
+
+    assert set(Slot.objects.filter(state=SlotState.OPEN, origin="placed").values_list("serve_chance", flat=True)) == {
+        WATCHED
+    }
+    assert before > 110
+    assert Placement.objects.filter(is_base=True).count() < 30
 
 
 def test_gold_that_waits_goes_back_to_the_base_rate_once_the_watch_has_fallen():

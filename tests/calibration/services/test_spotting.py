@@ -57,9 +57,10 @@ def test_figure_of_pooled_gold_is_that_of_a_team_that_logs_what_the_product_choo
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("queue", [{"overlap_rate": 0.1}, {"overlap_rate": 0.5}])
-def test_matched_gold_comes_by_as_often_as_anything_else(queue):
-    gold, ordinary = logged_by_first_team(Site(queue=queue)).counts()
+@pytest.mark.parametrize(("overlap_rate", "live_gold"), [(0.1, 130), (0.5, 300)])
+def test_matched_gold_comes_by_as_often_as_anything_else(overlap_rate, live_gold):
+    """So little gold that chance alone would show it too often, and so much that it would be shown too rarely."""
+    gold, ordinary = logged_by_first_team(Site(gold=live_gold, queue={"overlap_rate": overlap_rate})).counts()
 
     assert len(gold) > 60
     assert abs(auc_of(gold, ordinary) - 0.5) <= TOLERATED
