@@ -2,18 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.backends.utils import CursorWrapper
 from msgspec import json
 
 from labeling.engine.eligibility import LabelerFacts, LaneFacts, Lanes, Standing, sort_lanes
 from labeling.engine.order import WorkOrder
 from labeling.enums import QueueKind
 from qaplatform.errors import NotFound
+from qaplatform.statements import Row, first_row
 
 # What keeps an item from a labeler for good: holding or having answered it, having skipped it, having answered late.
 # OFFSET 0 keeps each a probe of one index entry a candidate; as joins they would read the person's whole past.
@@ -29,6 +26,9 @@ NEVER_TWICE = """
 # For whom a slot is was decided at the door: these are the lanes that are open to this labeler.
 _FITS = f"slot.lane_id = ANY(%(lanes)s::bigint[]) AND {NEVER_TWICE}"
 
+# How many fitting slots are at hand each way: the next ones where others take the first at this moment.
+AT_HAND = 4
+
 _FACTS = """
     slot.id, slot.labeler_id, slot.assignment_id, slot.token, slot.claimed_at, slot.lease_until, slot.is_prefetched,
     slot.policy_version_id, slot.pinned_version_id, slot.schema_id, slot.origin, slot.rank
@@ -39,7 +39,7 @@ _FACTS = """
 _LEVELS = """
     (SELECT min(first.turn) FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
         SELECT turn FROM labeling_slot
-        WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND NOT %(by_reservation)s
+        WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND NOT %(by_reservation)s::bool
         ORDER BY turn LIMIT 1
     ) first)
     UNION ALL
@@ -51,69 +51,35 @@ _LEVELS = """
     FROM level WHERE level.turn IS NOT NULL
 """
 
+# Open slots that fit, in the order in which they are to be taken: level by level, from a random point of the circle of
+# ranks on and round it; where the queue prefers to finish what was begun, from the head first. In each lane and level
+# so many are looked at each way: somebody's past may fill a level. Ranks are spread evenly over lanes too, so the
+# lowest ranks of all lanes are a fair choice among them. A few are found each way, for others may have the first.
+_NEAR = f"""
+    SELECT found.id, found.pinned_version_id FROM level
+    CROSS JOIN LATERAL (VALUES
+        (level.turn, 0::float, CASE WHEN %(from_head)s::bool THEN 2 ELSE 0 END::float),
+        (level.turn, %(start)s::float, 2::float),
+        (level.turn, 0::float, %(start)s::float)
+    ) arc(turn, low, high)
+    CROSS JOIN LATERAL (
+        SELECT fitting.* FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
+            SELECT slot.id, slot.rank, slot.pinned_version_id FROM (
+                SELECT id, item_id, rank, pinned_version_id FROM labeling_slot
+                WHERE lane_id = lane.id AND turn = arc.turn AND rank >= arc.low AND rank < arc.high
+                  AND state = 'open' AND reserved_for_id IS NULL
+                ORDER BY rank, id LIMIT %(look)s
+            ) slot WHERE {NEVER_TWICE} LIMIT {AT_HAND}
+        ) fitting ORDER BY fitting.rank LIMIT {AT_HAND}
+    ) found
+    WHERE level.turn IS NOT NULL
+"""
+
 _HELD = f"""
     SELECT {_FACTS}, TRUE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.labeler_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'leased'
-      AND (slot.is_prefetched OR NOT %(prefetch)s)
+      AND (slot.is_prefetched OR NOT %(prefetch)s::bool)
     ORDER BY slot.is_prefetched LIMIT 1
-"""
-
-
-def _open(start: str, *, ahead: bool = True, condition: str = "TRUE") -> str:
-    """What is open in one lane at one level and fits, the first from a point of the circle of ranks on.
-
-    At most so many are looked at: somebody's past may fill a level. Ranks are spread evenly over lanes too, so the
-    lowest rank of all lanes is a fair choice among them.
-    """
-    side = ">=" if ahead else "<"
-    return f"""
-        SELECT slot.id, slot.rank, slot.pinned_version_id FROM (
-            SELECT near.id, near.item_id, near.lane_id, near.rank, near.pinned_version_id FROM labeling_slot near
-            WHERE near.lane_id = lane.id AND near.turn = level.turn AND near.rank {side} {start}
-              AND near.state = 'open' AND near.reserved_for_id IS NULL AND {condition}
-            ORDER BY near.rank, near.id LIMIT %(look)s
-        ) slot WHERE {NEVER_TWICE}
-    """
-
-
-def _first_open(start: str, *, ahead: bool = True, condition: str = "TRUE", locked: bool = False) -> str:
-    """The first that is open at a level, over all lanes; `locked` takes it, or the next where others have it."""
-    found = f"SELECT * FROM ({_open(start, ahead=ahead, condition=condition)}) found"
-    if locked:
-        found = f"""
-            SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses
-            FROM ({_open(start, ahead=ahead, condition=condition)}) found JOIN labeling_slot slot ON slot.id = found.id
-            WHERE slot.state = 'open' AND slot.reserved_for_id IS NULL
-            ORDER BY found.rank, found.id LIMIT 1 FOR UPDATE OF slot SKIP LOCKED
-        """
-    else:
-        found += " ORDER BY rank LIMIT 1"
-    return f"""
-        SELECT each.* FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL ({found}) each
-        ORDER BY each.rank LIMIT 1
-    """
-
-
-# Where the queue prefers to finish what was begun, everybody looks at the head first; else from a random point on.
-_UNRESERVED = f"""
-    SELECT found.* FROM level CROSS JOIN LATERAL (
-        SELECT * FROM ({_first_open("0", condition="%(from_head)s", locked=True)}) head
-        UNION ALL SELECT * FROM ({_first_open("%(start)s", locked=True)}) ahead
-        UNION ALL SELECT * FROM ({_first_open("%(start)s", ahead=False, locked=True)}) behind
-    ) found WHERE level.turn IS NOT NULL LIMIT 1
-"""
-# The open slot next to where the slot that was picked stands.
-_NEIGHBOUR = f"""
-    SELECT found.pinned_version_id FROM level CROSS JOIN LATERAL (
-        SELECT * FROM ({_first_open("picked.rank")}) ahead
-        UNION ALL SELECT * FROM ({_first_open("picked.rank", ahead=False)}) behind
-    ) found WHERE level.turn IS NOT NULL LIMIT 1
-"""
-_HAS_OPEN = f"""
-    EXISTS (SELECT FROM level CROSS JOIN LATERAL (
-        SELECT FROM ({_first_open("%(start)s")}) ahead
-        UNION ALL SELECT FROM ({_first_open("%(start)s", ahead=False)}) behind
-    ) found WHERE level.turn IS NOT NULL)
 """
 
 # Reserved work that is mixed in by chance comes only while there is open work to mix it into: alone, it would show
@@ -121,7 +87,7 @@ _HAS_OPEN = f"""
 _RESERVED = f"""
     SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
-      AND slot.serve_chance > %(chance)s AND (slot.serve_chance = 1 OR {_HAS_OPEN}) AND {_FITS}
+      AND slot.serve_chance > %(chance)s::float AND (slot.serve_chance = 1 OR EXISTS (SELECT FROM near)) AND {_FITS}
     ORDER BY slot.rank LIMIT 1
 """
 
@@ -131,10 +97,17 @@ _RESERVED_FOR_CERTAIN = f"""
       AND slot.serve_chance = 1 AND {_FITS}
 """
 
+_UNRESERVED = f"""
+    SELECT free.* FROM near CROSS JOIN LATERAL (
+        SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
+        WHERE slot.id = near.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL FOR UPDATE SKIP LOCKED
+    ) free LIMIT 1
+"""
+
 _RUN_OUT = f"""
     SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_until <= qa_now()
-      AND NOT %(by_reservation)s AND {_FITS}
+      AND NOT %(by_reservation)s::bool AND {_FITS}
     ORDER BY slot.reserved_until LIMIT 1
 """
 
@@ -143,48 +116,47 @@ _IS_FREE = "(slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())"
 _EXPIRED = f"""
     SELECT {_FACTS}, FALSE AS is_held, NOT coalesce({_IS_FREE}, FALSE) AS lapses FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'leased' AND slot.lease_until <= qa_now()
-      AND (slot.origin = 'placed' OR {_IS_FREE}) AND NOT %(by_reservation)s AND {_FITS}
+      AND (slot.origin = 'placed' OR {_IS_FREE}) AND NOT %(by_reservation)s::bool AND {_FITS}
     ORDER BY slot.lease_until LIMIT 1
 """
 
-_LEFT_BEHIND = f"""
-        SELECT * FROM ({_RUN_OUT} FOR UPDATE SKIP LOCKED) run_out
-        UNION ALL SELECT * FROM ({_EXPIRED} FOR UPDATE SKIP LOCKED) expired
-"""
-# One claim in ten takes what was left behind before what is new, so that it does not wait for ever in a queue that
-# never runs dry; the other nine leave time to those who are merely late.
-_LEFT_BEHIND_FIRST = _LEFT_BEHIND.replace("NOT %(by_reservation)s", "NOT %(by_reservation)s AND %(start)s < 0.1")
-
 # Lends one slot, or gives the held one again. Plan: each leg walks one partial index in its order and stops at its
-# first row, and the legs run in turn until one has a row: one_lease_a_queue; slot_reserved_work; now and then what was
-# left behind; slot_open_work, a lane and a level at a time, from a random point of the circle of ranks, so that items
-# which this person has answered never pile up ahead; slot_reserved_until; slot_leases. What guards against two at once
-# are the row lock and the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only
-# what the person holds is waited for: a request of the same person is at it, and no other lock is held yet.
+# first row, and the legs run in turn until one has a row: one_lease_a_queue; slot_reserved_work; in one claim of ten
+# what others left behind, so that it does not wait for ever in a queue that never runs dry, while the other nine leave
+# time to those who are merely late; slot_open_work; what others left behind, along slot_reserved_until and slot_leases.
+# `near` and `left_behind` are read as far as they are asked for, once. What guards against two at once are the row lock
+# and the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only what the person
+# holds is waited for: a request of the same person is at it, and no other lock is held yet.
 # Work that was placed for one person is taken over by nobody. Its lease lapses where a colleague would have taken over
 # other work: the slot is cancelled and its late answer refused, so that sitting past a lease tells nothing; this claim
 # then gets nothing, and is made again.
 # The policy version it is answered under is its pin's, else the one that the queue follows in this very statement.
 # After a move, ordinary items that were begun keep their older version, so a placed slot takes the pin of the open slot
-# next to it: what is placed shows older versions exactly as often as what is not. Each claim looks at that neighbour,
-# so that no claim takes longer for it.
+# in whose stead it is handed out: what is placed shows older versions exactly as often as what is not. Each claim looks
+# at that slot, so that no claim takes longer for it.
 _CLAIM = f"""
 WITH RECURSIVE level(turn) AS ({_LEVELS}),
+near AS MATERIALIZED ({_NEAR}),
+left_behind AS MATERIALIZED (
+    SELECT * FROM ({_RUN_OUT} FOR UPDATE SKIP LOCKED) run_out
+    UNION ALL SELECT * FROM ({_EXPIRED} FOR UPDATE SKIP LOCKED) expired
+    LIMIT 1
+),
 picked AS MATERIALIZED (
     SELECT leg.* FROM (
         SELECT * FROM ({_HELD} FOR UPDATE) held
         UNION ALL SELECT * FROM ({_RESERVED} FOR UPDATE SKIP LOCKED) reserved
-        UNION ALL {_LEFT_BEHIND_FIRST}
+        UNION ALL SELECT * FROM left_behind WHERE %(start)s::float < 0.1
         UNION ALL SELECT * FROM ({_UNRESERVED}) unreserved
-        UNION ALL {_LEFT_BEHIND}
+        UNION ALL SELECT * FROM left_behind
     ) leg LIMIT 1
 ),
 under AS MATERIALIZED (
     SELECT queue.policy_version_id AS follows, coalesce(
         picked.pinned_version_id,
-        CASE picked.origin WHEN 'placed' THEN nullif(neighbour.pinned_version_id, queue.policy_version_id) END) AS pin
+        CASE picked.origin WHEN 'placed' THEN nullif(stead.pinned_version_id, queue.policy_version_id) END) AS pin
     FROM picked JOIN labeling_queue queue ON queue.id = %(queue)s
-    LEFT JOIN LATERAL ({_NEIGHBOUR}) neighbour ON NOT picked.is_held
+    LEFT JOIN (SELECT pinned_version_id FROM near LIMIT 1) stead ON NOT picked.is_held
 ),
 ended AS (
     INSERT INTO labeling_endedassignment (assignment_id, token, slot_id, labeler_id, why, claimed_at, ended_at)
@@ -201,28 +173,27 @@ taken AS (
     UPDATE labeling_slot slot SET
         state = 'leased',
         labeler_id = %(labeler)s,
-        is_prefetched = %(prefetch)s,
+        is_prefetched = %(prefetch)s::bool,
         assignment_id = CASE WHEN picked.is_held THEN picked.assignment_id ELSE gen_random_uuid() END,
         token = CASE WHEN picked.is_held THEN picked.token ELSE gen_random_uuid() END,
         policy_version_id = CASE WHEN picked.is_held THEN picked.policy_version_id
                                  ELSE coalesce(under.pin, under.follows) END,
         pinned_version_id = CASE WHEN picked.is_held THEN slot.pinned_version_id ELSE under.pin END,
-        schema_id = CASE WHEN picked.is_held THEN picked.schema_id ELSE %(schema)s END,
-        claimed_at = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
+        schema_id = CASE WHEN picked.is_held THEN picked.schema_id ELSE %(schema)s::bigint END,
+        claimed_at = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s::bool
                           THEN picked.claimed_at ELSE qa_now() END,
-        lease_until = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s
+        lease_until = CASE WHEN picked.is_held AND picked.is_prefetched = %(prefetch)s::bool
                                 AND picked.lease_until > qa_now()
                            THEN picked.lease_until ELSE qa_now() + %(lease)s::int * interval '1 second' END
     FROM picked CROSS JOIN under WHERE slot.id = picked.id AND NOT picked.lapses
     RETURNING slot.assignment_id, slot.token, slot.lease_until, slot.item_id, slot.schema_id
 )
-SELECT taken.assignment_id, taken.token, taken.lease_until, item.kind, item.content, item.context, item.is_sensitive,
-       schema.number
+SELECT taken.assignment_id, taken.token, taken.lease_until, item.kind, item.content::text, item.context::text,
+       item.is_sensitive, schema.number
 FROM taken
 JOIN labeling_item item ON item.id = taken.item_id
 JOIN labeling_labelschema schema ON schema.id = taken.schema_id
 """
-
 # How many open slots of a lane and level a claim looks at each way before it goes on to the next level: a constant, so
 # that it is planned for few rows. Only before it says that nothing is left, all are looked at.
 LOOK = 40
@@ -231,16 +202,15 @@ CLAIM_AMONG_ALL = _CLAIM.replace("LIMIT %(look)s", "")
 
 # Whether the claim would find something if nobody else were at it right now: the same legs without locks. What the
 # person holds counts too: another tab may have claimed it a moment ago.
-_HAS_WORK = f"""
-WITH RECURSIVE level(turn) AS ({_LEVELS})
+HAS_WORK = f"""
+WITH RECURSIVE level(turn) AS ({_LEVELS}),
+near AS ({_NEAR.replace("LIMIT %(look)s", "")})
 SELECT EXISTS ({_HELD})
     OR EXISTS ({_RESERVED_FOR_CERTAIN})
-    OR {_HAS_OPEN}
+    OR EXISTS (SELECT FROM near)
     OR EXISTS ({_RUN_OUT})
-    OR EXISTS (SELECT FROM ({_EXPIRED.replace("ORDER BY slot.lease_until LIMIT 1", f"AND {_IS_FREE}")}) expired)
+    OR EXISTS ({_EXPIRED.replace("ORDER BY", f"AND {_IS_FREE} ORDER BY")})
 """
-
-HAS_WORK = _HAS_WORK.replace("LIMIT %(look)s", "")
 
 # What people chose, and the caps of a queue, for `queue` and `labeler`. A count stops at its cap.
 REFUSES_SENSITIVE = """EXISTS (SELECT FROM labeling_optout declined
@@ -277,7 +247,7 @@ SELECT queue.id, queue.public_id, labeler.id, labeler.vendor_id, queue.state, qu
                  AND skill.suspended_at IS NULL AND (skill.expires_at IS NULL OR skill.expires_at > qa_now())),
        {HAS_OPTED_OUT}, {HAS_ENOUGH_ANSWERS}
 FROM labeling_queue queue, people_labeler labeler
-WHERE (queue.id = %(queue)s OR queue.public_id = %(public_id)s::uuid) AND labeler.id = %(labeler)s
+WHERE (queue.id = %(queue)s::bigint OR queue.public_id = %(public_id)s::uuid) AND labeler.id = %(labeler)s
 """
 
 _HAS_PLACE = """EXISTS (SELECT FROM labeling_place place
@@ -356,9 +326,7 @@ def take_slot(door: Door, *, prefetch: bool, chance: float, start: float, among_
     Raises IntegrityError where another request of the same person was faster.
     """
     parameters = door.as_parameters() | {"prefetch": prefetch, "chance": chance, "start": start}
-    with _preparing_cursor() as cursor:
-        cursor.execute(CLAIM_AMONG_ALL if among_all else CLAIM, parameters)
-        row = cursor.fetchone()
+    row = first_row(CLAIM_AMONG_ALL if among_all else CLAIM, parameters)
     return None if row is None else _assignment(door, row)
 
 
@@ -367,33 +335,17 @@ def has_work(door: Door, *, prefetch: bool, lanes: tuple[int, ...] | None = None
     parameters = door.as_parameters() | {"prefetch": prefetch, "start": 0.0}
     if lanes is not None:
         parameters["lanes"] = list(lanes)
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_WORK, parameters)
-        row = cursor.fetchone()
-    return bool(row[0])
+    row = first_row(HAS_WORK, parameters)
+    return row is not None and bool(row[0])
 
 
 def seconds_to_next_lease_end(door: Door) -> float | None:
     """When the first lease of somebody else runs out; None if nobody holds one."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_LEASE_END, {"queue": door.queue_id, "labeler": door.labeler_id})
-        row = cursor.fetchone()
+    row = first_row(NEXT_LEASE_END, {"queue": door.queue_id, "labeler": door.labeler_id})
     return None if row is None else float(row[0])
 
 
-def _preparing_cursor() -> CursorWrapper:
-    """A cursor that keeps the plan of what it runs: planning the claim takes longer than running it.
-
-    Django's own cursors put the values into the text, so that each claim would be another statement to plan.
-    """
-    connection.ensure_connection()
-    connection.connection.prepare_threshold = 2
-    # Its types say that it is an abstract cursor of no connection.
-    cursor: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
-    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
-
-
-def _assignment(door: Door, row: tuple[UUID, UUID, datetime, str, str, str, bool, int]) -> Assignment:
+def _assignment(door: Door, row: Row) -> Assignment:
     assignment_id, token, lease_until, kind, content, context, is_sensitive, schema_version = row
     return Assignment(
         id=assignment_id,
@@ -409,9 +361,7 @@ def _assignment(door: Door, row: tuple[UUID, UUID, datetime, str, str, str, bool
 
 
 def _door(statement: str, parameters: dict[str, int | str | None]) -> Door | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row = cursor.fetchone()
+    row = first_row(statement, parameters)
     if row is None:
         return None
     queue_id, queue, labeler_id, vendor_id, state, kind, lease_seconds, order, schema_id, lanes, *facts = row
