@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
@@ -101,7 +102,7 @@ DATABASES = {"default": Env().db_url_config(ENVIRONMENT.database_url or "postgre
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # A server that is gone without a word is noticed in 20 s, also while an answer of it is waited for.
-DATABASE_OPTIONS = {
+DATABASE_OPTIONS: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 5,
