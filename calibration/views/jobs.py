@@ -25,6 +25,7 @@ from qaplatform.people.access import allow
 from qaplatform.people.rules import is_administrator
 
 PAGE_SIZE = 50
+QUEUES_SHOWN = 5
 LINE_WORDS = {
     "quick": "counting figures, placing gold, looking after dates",
     "long": "files, and the searches of the night",
@@ -51,10 +52,12 @@ def jobs(request: HttpRequest) -> HttpResponse:
     about = {task.name: task.about for task in _tasks()}
     titles = {task.name: _title(task) for task in _tasks()}
     rows = parked_rows(page.object_list, about=about)
+    waiting = waiting_queues()
     context = {
         "now": clock.now(),
         "lines": [(line, LINE_WORDS[line.name]) for line in lines()],
-        "waiting": waiting_queues(),
+        "waiting": waiting[:QUEUES_SHOWN],
+        "more_waiting": len(waiting[QUEUES_SHOWN:]),
         "expired": int(expired_leases()),
         "page": page,
         "parked": [(row, titles.get(row.task, row.task)) for row in rows],
