@@ -135,6 +135,8 @@ def _wrong_gold_lines(access: Access) -> Iterator[DecisionLine]:
     if not access.reach(MANAGERS).everything:
         return
     for row in confirmed_wrong_gold(access):
+        if row.gold is None:
+            continue
         yield DecisionLine(
             kind="wrong_gold",
             state="open",
