@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -146,6 +147,7 @@ def test_figures_follow_answers_within_ten_seconds(rig, node, work):
     with loaded(rig, node, work[0]) as load:
         assert wait_until(lambda: load.answers >= 300, seconds=LOADED * 4)
 
+    sys.stdout.write(f"Healthy: {report(load)}\n")
     assert load.refused == []
     assert len(load.ages) > 20
     assert load.p95 <= HEALTHY, report(load)
@@ -165,6 +167,7 @@ def test_loss_of_the_whole_broker_delays_nobody_and_figures_for_90_seconds_at_mo
         rig.servers.valkey.start()
         seconds = wait_until_counted(load)
 
+    sys.stdout.write(f"Lost: counted again {seconds:.1f} s after it, import in {took:.1f} s, {report(load)}\n")
     assert load.refused == []
     assert imported.status == 202, imported.text
     assert max(took, load.slowest) <= CONNECT + BUSY, report(load)

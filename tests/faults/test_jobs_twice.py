@@ -33,7 +33,7 @@ SECONDS = 120
 NUMBERS = count()
 # What says when or how often something ran, and nothing about what came of it.
 LOGS = frozenset({"Job", "Canary", "Session", "Verification"})
-CLOCKS = frozenset({"computed_at", "counted_at", "took_ms", "due_at", "seen_at", "looked_at", "searched_at"})
+CLOCKS = frozenset({"computed_at", "counted_at", "took_ms", "due_at", "seen_at", "looked_at", "since", "until"})
 
 
 DECISIONS = """case,who,verdict,firm,at
@@ -249,8 +249,11 @@ def models_of_ours():
     return [model for model in ours if model.__name__ not in LOGS]
 
 
-def without_clocks(row):
-    return {name: value for name, value in row.items() if name not in CLOCKS}
+def without_clocks(value):
+    """A row without its times, also those inside a population, which says up to when it counts."""
+    if not isinstance(value, dict):
+        return value
+    return {name: without_clocks(part) for name, part in value.items() if name not in CLOCKS}
 
 
 def unended():
