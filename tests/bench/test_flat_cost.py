@@ -156,7 +156,10 @@ def cases(django_db_blocker: DjangoDbBlocker) -> Iterator[list[Case]]:
         pasts = [
             ("all over the queue", {"where": spread}),
             ("at its head, finished first", {"where": head, "turns": "turn - (10::bigint << 32)", "order": "depth"}),
-            (f"at its head, due in {HOURS} hours", {"where": head, "turns": f"turn - ((1 + mod(item_id, {HOURS})) << 8)"}),
+            (
+                f"at its head, due in {HOURS} hours",
+                {"where": head, "turns": f"turn - (1 + mod(item_id, {HOURS}) << 8)"},
+            ),
         ]
         for number, (name, fields) in enumerate(pasts):
             database = copy_database(postgres, f"past_{number}", template=largest)
