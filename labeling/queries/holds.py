@@ -115,6 +115,7 @@ FROM held WHERE slot.id = held.id
 """
 _IS_RESERVED_TWICE = """EXISTS (SELECT FROM labeling_slot same WHERE same.item_id = slot.item_id
                            AND same.reserved_for_id = slot.labeler_id AND same.state = 'open')"""
+_IS_PLACED_FOR_THEM = "(slot.origin = 'placed' AND slot.reserved_for_id = slot.labeler_id)"
 # Of somebody who left: what was placed for them stays theirs, all else is open to everybody.
 RECALL_OF_USER = _RECALL.format(
     which="labeler_id IN (SELECT id FROM people_labeler WHERE user_id = %(user)s) AND state = 'leased'", keeps=""
@@ -127,7 +128,7 @@ RECALL_OF_LABELER = _RECALL.format(
     which="labeler_id = %(labeler)s AND state = 'leased'",
     keeps=f"""serve_chance = 1,
     reserved_for_id = CASE WHEN {_IS_RESERVED_TWICE} THEN slot.reserved_for_id ELSE slot.labeler_id END,
-    reserved_until = CASE WHEN slot.reserved_for_id = slot.labeler_id OR {_IS_RESERVED_TWICE} THEN slot.reserved_until
+    reserved_until = CASE WHEN {_IS_PLACED_FOR_THEM} OR {_IS_RESERVED_TWICE} THEN slot.reserved_until
                           ELSE slot.lease_until END,
 """,
 )

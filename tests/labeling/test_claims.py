@@ -250,6 +250,24 @@ def test_what_was_given_back_goes_to_others_when_its_lease_would_have_ended():
     assert isinstance(claim_assignment(queue, other), Assignment)
 
 
+def test_what_was_given_back_twice_goes_to_others_when_its_second_lease_would_have_ended():
+    queue = make_queue(lease_seconds=60)
+    labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    make_items(queue, 1)
+    claim_assignment(queue, labeler)
+    give_back_leases(labeler)
+    shift_clock(40)
+    claim_assignment(queue, labeler)
+    give_back_leases(labeler)
+
+    shift_clock(80)
+    before = claim_assignment(queue, other)
+    shift_clock(101)
+
+    assert isinstance(before, Nothing)
+    assert isinstance(claim_assignment(queue, other), Assignment)
+
+
 def test_giving_back_an_item_that_is_also_reserved_for_the_person_leaves_one_reservation():
     queue = make_queue()
     labeler = make_labeler(queues=[queue])
