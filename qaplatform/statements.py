@@ -20,7 +20,7 @@ Row = tuple[Any, ...]
 
 
 def first_row(statement: str, parameters: Mapping[str, object]) -> Row | None:
-    """The first row of a constant statement with parameters as in `%(name)s`; values that it does not name are left out.
+    """The first row of a constant statement with parameters as in `%(name)s`; values it does not name are left out.
 
     Values are sent apart from the text: one needs a cast where nothing else in the text says what type it has.
     """
@@ -37,17 +37,18 @@ def run_statement(statement: str, parameters: Mapping[str, object]) -> int:
 
 def _execute(statement: str, parameters: Mapping[str, object]) -> CursorWrapper:
     text, names = _numbered(statement)
+    values: list[Any] = [parameters[name] for name in names]
     cursor = _keeping_cursor()
-    cursor.execute(text, [parameters[name] for name in names])
+    cursor.execute(text, values)
     return cursor
 
 
 @cache
-def _numbered(statement: str) -> tuple[bytes, tuple[str, ...]]:
+def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
     """The statement with $1, $2, … for its parameters, and the names of these in that order."""
     names = tuple(dict.fromkeys(NAMED.findall(statement)))
     numbers = {name: f"${number}" for number, name in enumerate(names, start=1)}
-    return NAMED.sub(lambda found: numbers[found[1]], statement).encode(), names
+    return NAMED.sub(lambda found: numbers[found[1]], statement), names
 
 
 def _keeping_cursor() -> CursorWrapper:

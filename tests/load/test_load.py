@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from pytest_django.live_server_helper import LiveServer
 
 from labeling.models import Label, Queue
@@ -13,9 +14,11 @@ from tests.bench.load.bare import views as bare
 from tests.bench.load.client import Burst, Limits, Step, Target, share_of, work
 from tests.bench.load.probes import Spent
 from tests.bench.load.report import Exactness, Series, exactness_line, ratio_of, table_of
-from tests.builders import make_items, make_labeler, make_queue, make_token
+from tests.builders import answer, api_client_for, make_items, make_labeler, make_queue, make_token
 
 OVERLAP = 3
+# What opens, ends or dresses a transaction reads and writes no row.
+AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET ")
 SCHEMA = Path(bare.__file__).with_name("schema.sql")
 
 
@@ -78,6 +81,25 @@ def _bare_cycle(labeler: int) -> int:
     body = {"token": assignment["token"], "answers": {"category": "spam"}}
     request = RequestFactory().post("/", body, content_type="application/json", headers=headers)
     return bare.submit(request, assignment["id"]).status_code
+
+
+@pytest.mark.django_db
+def test_a_cycle_takes_seven_statements() -> None:
+    queue = make_queue(base_answers=OVERLAP)
+    make_items(queue, 1)
+    client = api_client_for(make_labeler(queues=[queue]))
+
+    with CaptureQueriesContext(connection) as claimed:
+        held = client.post(f"/api/v1/queues/{queue.public_id}/claim", {}, "application/json").json()
+    body = {"token": held["token"], "answers": answer()}
+    with CaptureQueriesContext(connection) as submitted:
+        client.post(f"/api/v1/assignments/{held['id']}/submit", body, "application/json")
+
+    assert (_statements(claimed), _statements(submitted)) == (3, 4)
+
+
+def _statements(captured: CaptureQueriesContext) -> int:
+    return sum(not (query["sql"] or "").startswith(AROUND) for query in captured.captured_queries)
 
 
 def series_of(view: str, *, seconds: float) -> Series:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tests.bench.load.client import Limits, Target, work
 from tests.bench.load.probes import Meter, Staleness, resident_mb, tree_of
-from tests.bench.load.report import Exactness, Series, exactness_line, table_of
+from tests.bench.load.report import HEAD, RULE, Exactness, Series, exactness_line, row_of, table_of
 from tests.bench.load.stage import Stage, running_stage
 
 OVERLAP = 3
@@ -61,6 +61,7 @@ def main(arguments: Sequence[str]) -> None:
     cases += [(int(people), True) for people in chosen.one_request.split(",") if people]
     _say(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before; the client shares them")
     with running_stage() as stage:
+        _say(HEAD, RULE)
         outcomes = [_measure(stage, plan, people=people, claims_next=joined) for people, joined in cases]
         _tell(stage, outcomes)
     _say(f"load {os.getloadavg()[0]:.1f} after")
@@ -81,7 +82,7 @@ def _measure(stage: Stage, plan: Plan, *, people: int, claims_next: bool) -> Out
         ("bare", _check(meter, BARES, queue_id, stored=series["bare"].stored)),
     )
     meter.connection.close()
-    _say(f"  {people} people, {requests} request(s) a cycle: done")
+    _say(row_of(series["ours"]), row_of(series["bare"]))
     return Outcome(series["ours"], series["bare"], checks)
 
 
