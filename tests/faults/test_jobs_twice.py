@@ -143,6 +143,7 @@ def uploads(application, settings):
 
 
 def test_every_job_of_ours_has_a_case():
+    app.loader.import_default_modules()
     ours = {task.name for task in app.tasks.values() if isinstance(task, CountedTask)}
 
     assert {case.task.name for case in CASES} == {name for name in ours if not name.startswith(("tests.", "celery."))}

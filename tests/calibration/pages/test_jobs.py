@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from celery import current_app
 from django.urls import reverse
 from django.utils.html import strip_tags
 
@@ -11,6 +10,7 @@ from calibration.models import StaleMark
 from calibration.queries.overview import COUNTING
 from labeling.models import ImportRun
 from qaplatform import clock
+from qaplatform.celery import app
 from qaplatform.jobs.models import Canary, Job
 from qaplatform.jobs.tasks import CountedTask
 from qaplatform.people.enums import Role
@@ -132,7 +132,7 @@ def test_try_again_twice_finds_nothing_the_second_time():
 
 
 def test_every_scheduled_task_is_one_of_ours_and_says_what_it_does():
-    tasks = [current_app.tasks[entry["task"]] for entry in current_app.conf.beat_schedule.values()]
+    tasks = [app.tasks[entry["task"]] for entry in app.conf.beat_schedule.values()]
 
     assert all(isinstance(task, CountedTask) and task.run.__doc__ for task in tasks)
-    assert isinstance(current_app.tasks[COUNTING], CountedTask)
+    assert isinstance(app.tasks[COUNTING], CountedTask)
