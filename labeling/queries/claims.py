@@ -35,21 +35,29 @@ _FACTS = """
 """
 
 # Turns at which anything is open in these lanes, first to last, each found by one descent of slot_open_work a lane.
-# No level is looked for before the one before it has been found wanting.
+# No level is looked for before the one before it has been found wanting. After the first few the walk leaps, further
+# each time and to the last level at the end: somebody's past may fill hundreds of due hours.
 _LEVELS = """
-    (SELECT min(first.turn) FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
+    (SELECT min(first.turn), 1 FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
         SELECT turn FROM labeling_slot
         WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND NOT %(by_reservation)s::bool
         ORDER BY turn LIMIT 1
     ) first)
     UNION ALL
-    SELECT (SELECT min(later.turn) FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
-        SELECT turn FROM labeling_slot
-        WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND turn > level.turn
-        ORDER BY turn LIMIT 1
-    ) later)
+    SELECT coalesce(
+        (SELECT min(later.turn) FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
+            SELECT turn FROM labeling_slot
+            WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND turn > level.turn + %(leap)s
+            ORDER BY turn LIMIT 1
+        ) later),
+        (SELECT max(last.turn) FROM unnest(%(lanes)s::bigint[]) AS lane(id) CROSS JOIN LATERAL (
+            SELECT turn FROM labeling_slot
+            WHERE lane_id = lane.id AND state = 'open' AND reserved_for_id IS NULL AND turn > level.turn
+            ORDER BY turn DESC LIMIT 1
+        ) last)), level.number + 1
     FROM level WHERE level.turn IS NOT NULL
 """
+_LEAP = "CASE WHEN level.number < 4 THEN 0 ELSE 1::bigint << least(level.number + 5, 40) END"
 
 # Open slots that fit, in the order in which they are to be taken: level by level, from a random point of the circle of
 # ranks on and round it; where the queue prefers to finish what was begun, from the head first. In each lane and level
@@ -74,6 +82,12 @@ _NEAR = f"""
     ) found
     WHERE level.turn IS NOT NULL
 """
+
+
+def _among_all(statement: str) -> str:
+    """The statement as it runs where every open slot is looked at."""
+    return statement.replace("LIMIT %(look)s", "").replace("%(leap)s", "0")
+
 
 _HELD = f"""
     SELECT {_FACTS}, TRUE AS is_held, FALSE AS lapses FROM labeling_slot slot
@@ -135,7 +149,7 @@ _EXPIRED = f"""
 # in whose stead it is handed out: what is placed shows older versions exactly as often as what is not. Each claim looks
 # at that slot, so that no claim takes longer for it.
 _CLAIM = f"""
-WITH RECURSIVE level(turn) AS ({_LEVELS}),
+WITH RECURSIVE level(turn, number) AS ({_LEVELS}),
 near AS MATERIALIZED ({_NEAR}),
 left_behind AS MATERIALIZED (
     SELECT * FROM ({_RUN_OUT} FOR UPDATE SKIP LOCKED) run_out
@@ -195,22 +209,22 @@ JOIN labeling_item item ON item.id = taken.item_id
 JOIN labeling_labelschema schema ON schema.id = taken.schema_id
 """
 # How many open slots of a lane and level a claim looks at each way before it goes on to the next level: a constant, so
-# that it is planned for few rows. Only before it says that nothing is left, all are looked at.
-LOOK = 40
-CLAIM = _CLAIM.replace("LIMIT %(look)s", f"LIMIT {LOOK}")
-CLAIM_AMONG_ALL = _CLAIM.replace("LIMIT %(look)s", "")
+# that it is planned for few rows. Only before it says that nothing is left, all are looked at, level by level.
+LOOK = 20
+CLAIM = _CLAIM.replace("LIMIT %(look)s", f"LIMIT {LOOK}").replace("%(leap)s", _LEAP)
+CLAIM_AMONG_ALL = _among_all(_CLAIM)
 
 # Whether the claim would find something if nobody else were at it right now: the same legs without locks. What the
 # person holds counts too: another tab may have claimed it a moment ago.
-HAS_WORK = f"""
-WITH RECURSIVE level(turn) AS ({_LEVELS}),
-near AS ({_NEAR.replace("LIMIT %(look)s", "")})
+HAS_WORK = _among_all(f"""
+WITH RECURSIVE level(turn, number) AS ({_LEVELS}),
+near AS ({_NEAR})
 SELECT EXISTS ({_HELD})
     OR EXISTS ({_RESERVED_FOR_CERTAIN})
     OR EXISTS (SELECT FROM near)
     OR EXISTS ({_RUN_OUT})
     OR EXISTS ({_EXPIRED.replace("ORDER BY", f"AND {_IS_FREE} ORDER BY")})
-"""
+""")
 
 # What people chose, and the caps of a queue, for `queue` and `labeler`. A count stops at its cap.
 REFUSES_SENSITIVE = """EXISTS (SELECT FROM labeling_optout declined
