@@ -44,7 +44,7 @@ class Slot(models.Model):
     labeler = models.ForeignKey(
         Labeler, null=True, blank=True, on_delete=models.PROTECT, related_name="slots", db_index=False
     )
-    assignment_id = models.UUIDField(null=True, blank=True, unique=True)
+    assignment_id = models.UUIDField(null=True, blank=True)
     token = models.UUIDField(null=True, blank=True)
     is_prefetched = models.BooleanField(default=False)
     policy_version = models.ForeignKey(
@@ -73,7 +73,12 @@ class Slot(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item", "slot_no"], name="slot_number_once_an_item"),
-            models.UniqueConstraint(fields=["item", "labeler"], name="labeler_once_an_item"),
+            models.UniqueConstraint(
+                fields=["item", "labeler"], condition=Q(labeler__isnull=False), name="labeler_once_an_item"
+            ),
+            models.UniqueConstraint(
+                fields=["assignment_id"], condition=Q(assignment_id__isnull=False), name="slot_assignment_once"
+            ),
             models.UniqueConstraint(
                 fields=["labeler", "queue", "is_prefetched"],
                 condition=Q(state=SlotState.LEASED),

@@ -89,7 +89,7 @@ GUARDS: Mapping[str, Guard] = {
     ),
     "an item once a person": Guard(
         promise="Q2",
-        sql=("ALTER TABLE labeling_slot DROP CONSTRAINT labeler_once_an_item",),
+        sql=("DROP INDEX labeler_once_an_item",),
         code=_give_items_twice,
     ),
     "locked rows are passed over": Guard(promise="Q5", code=_lend_without_locks, low_water=2, answers=400),
