@@ -98,7 +98,8 @@ def expected_sightings(plan: SightingPlan, counted: Sequence[int] = ()) -> tuple
 
     What the settings give by chance (hypergeometric), as if it were `SETTINGS_WEIGH` items, and `counted` items that
     the team has met once, twice, ...: people work unevenly, vendors have shares, and further answers wait. Cut at the
-    team cap, to which what is beyond it is added. Raises OutOfRange for negative counts.
+    team cap, to which what is beyond it is added. A weighted mean by definition, no estimate. Raises OutOfRange for
+    negative counts.
 
     >>> [round(chance, 3) for chance in expected_sightings(SightingPlan(6, 18, 5, 200))]
     [0.934, 0.059, 0.007]
