@@ -89,8 +89,8 @@ def test_a_job_that_is_not_parked_cannot_be_released():
 @pytest.mark.django_db(transaction=True)
 def test_a_second_message_for_a_job_at_work_neither_begins_nor_clears_its_count():
     with connection.copy().cursor() as other:
-        other.execute("SELECT pg_advisory_lock(hashtext('jobs.job'), hashtext(%s))", [f"{TASK}[7]"])
-        begun = begin_job(TASK, [7])
+        other.execute("SELECT pg_advisory_lock(hashtext('jobs.job'), hashtext(%s))", [f"{TASK}[70]"])
+        begun = begin_job(TASK, [70])
         other.connection.close()
 
     assert begun is None
