@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from qaplatform.people.labeler_role import grant_to_labelers
 from qaplatform.web.metrics import register_gauge
 from qaplatform.web.navigation import NavEntry, register
 
@@ -137,6 +138,7 @@ class CalibrationConfig(AppConfig):
         from calibration.receivers import keep_scored_answers, move_joined_scores, note_stale, suspend_changed
         from labeling.signals import label_recorded, labelers_joined, policy_adopted, revision_asked
 
+        grant_to_labelers({"calibration_stalemark": ("INSERT",)})
         labelers_joined.connect(move_joined_scores, dispatch_uid="calibration.move_joined_scores")
         label_recorded.connect(note_stale, dispatch_uid="calibration.note_stale")
         revision_asked.connect(keep_scored_answers, dispatch_uid="calibration.keep_scored_answers")

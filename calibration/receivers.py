@@ -8,6 +8,7 @@ from calibration.services.joins import move_scores
 from calibration.services.marks import append_mark
 from labeling.errors import UndoClosed
 from labeling.models import Adoption
+from qaplatform.people.labeler_role import as_application
 
 
 def note_stale(*, queue_id: int, labeler_id: int | None, **_: Any) -> None:
@@ -17,8 +18,10 @@ def note_stale(*, queue_id: int, labeler_id: int | None, **_: Any) -> None:
 
 def keep_scored_answers(*, slot_id: int, **_: Any) -> None:
     """Refuse to change an answer of a set that was scored: its expected answer may have been read."""
-    rows = AttemptAnswer.objects.select_for_update().filter(slot_id=slot_id)
-    if rows.values_list("is_correct", flat=True).first() is not None:
+    with as_application():
+        rows = AttemptAnswer.objects.select_for_update().filter(slot_id=slot_id)
+        is_scored = rows.values_list("is_correct", flat=True).first() is not None
+    if is_scored:
         raise UndoClosed("This answer is scored, and what is expected was shown.")
 
 

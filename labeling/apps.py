@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from qaplatform.people.labeler_role import grant_to_labelers
 from qaplatform.web.metrics import register_gauge
 from qaplatform.web.navigation import NavEntry, register
 
@@ -46,6 +47,28 @@ ENTRIES = (
     ),
 )
 
+READS, APPENDS = ("SELECT",), ("SELECT", "INSERT")
+# What a labeler's request needs of the work itself.
+LABELER_RIGHTS = {
+    **dict.fromkeys(
+        (
+            *("labeling_policy", "labeling_policyversion", "labeling_policyversion_revisions", "labeling_clause"),
+            *("labeling_clauserevision", "labeling_category", "labeling_adoption", "labeling_queue"),
+            *("labeling_labelschema", "labeling_lane", "labeling_place", "labeling_optout", "labeling_acknowledgement"),
+        ),
+        READS,
+    ),
+    **dict.fromkeys(
+        (
+            *("labeling_label", "labeling_lateanswer", "labeling_skip", "labeling_reveal", "labeling_escalation"),
+            *("labeling_endedassignment", "labeling_idempotentanswer"),
+        ),
+        APPENDS,
+    ),
+    "labeling_slot": ("SELECT", "UPDATE"),
+    "labeling_item": ("SELECT", "UPDATE"),
+}
+
 
 class LabelingConfig(AppConfig):
     """Settings of the application."""
@@ -62,6 +85,7 @@ class LabelingConfig(AppConfig):
         from qaplatform.people.signals import account_deactivated, labeler_moved
         from qaplatform.people.views.account_links import register_account_link
 
+        grant_to_labelers(LABELER_RIGHTS)
         account_deactivated.connect(free_work, dispatch_uid="labeling.free_work")
         labeler_moved.connect(free_work_of_mover, dispatch_uid="labeling.free_work_of_mover")
         register_work_facts("labeling", facts_of_work)

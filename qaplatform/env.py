@@ -44,6 +44,10 @@ VARIABLES: Mapping[str, str] = {
         "What comes through a proxy never may."
     ),
     "QA_IMPORT_DIR": "Folder below which folders may be watched for files to import by themselves; none if not set.",
+    "QA_LABELER_ROLE": (
+        "Database role under which labelers' requests are served; empty serves them under the application's own. "
+        "`manage.py grant_roles` makes it. Default qaplatform_labeler."
+    ),
     "QA_ADMIN_USERNAME": "First administrator of `make run EMPTY=1` where there is no terminal to ask.",
     "QA_ADMIN_PASSWORD": "Password of that administrator, 12 characters or more.",
 }
@@ -75,6 +79,7 @@ class Environment:
     require_mfa: bool
     support_contact: str
     import_dir: Path | None
+    labeler_role: str
     metrics_from: tuple[IPv4Network | IPv6Network, ...]
 
 
@@ -98,6 +103,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         require_mfa=_switch(environ, "QA_REQUIRE_MFA"),
         support_contact=environ.get("QA_SUPPORT_CONTACT", "your team lead"),
         import_dir=_folder(environ, "QA_IMPORT_DIR"),
+        labeler_role=_name(environ, "QA_LABELER_ROLE", default="qaplatform_labeler"),
         metrics_from=_networks(environ, "QA_METRICS_FROM", default="127.0.0.0/8,::1/128"),
     )
     _refuse_public_debug(environment)
@@ -127,6 +133,13 @@ def _networks(environ: Mapping[str, str], name: str, *, default: str) -> tuple[I
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
     except ValueError:
         raise BadSetting(f"{name} is {value!r}: write addresses or networks, like 10.0.0.5,10.1.0.0/16.") from None
+
+
+def _name(environ: Mapping[str, str], name: str, *, default: str) -> str:
+    value = environ.get(name, default)
+    if value and not (value.isidentifier() and value.islower() and value.isascii()):
+        raise BadSetting(f"{name} is {value!r}: write lower case letters, digits and underlines, a letter first.")
+    return value
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:

@@ -170,6 +170,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENVIRONMENT.public_url.startswith("https://") else 0
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key", "invitation": "60/m/ip"}
 REQUIRE_MFA = ENVIRONMENT.require_mfa
+LABELER_ROLE = ENVIRONMENT.labeler_role
 IS_DEMO = ENVIRONMENT.demo
 SUPPORT_CONTACT = ENVIRONMENT.support_contact
 

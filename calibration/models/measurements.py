@@ -26,7 +26,7 @@ class StaleMark(models.Model):
 
 
 class Recount(models.Model):
-    """When a queue was last counted, and when it is due again although nothing announces it: undo closes, a day ends."""
+    """When a queue was last counted, and when it is due again unannounced: undo closes, a day ends."""
 
     queue = models.OneToOneField(Queue, on_delete=models.CASCADE, related_name="recount")
     counted_at = models.DateTimeField(null=True)

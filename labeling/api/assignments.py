@@ -32,6 +32,7 @@ from labeling.services.assignments import (
 from labeling.services.labels import Submission, submit_under_key, submit_without_key
 from qaplatform.errors import NotFound
 from qaplatform.people.access import access_of, allow
+from qaplatform.people.labeler_role import as_labeler
 from qaplatform.people.models import Labeler
 from qaplatform.people.rules import is_labeler
 
@@ -40,6 +41,7 @@ KEY_HEADER = "Idempotency-Key"
 
 @allow(is_labeler, token_scope=LABEL_SCOPE)
 @require_POST
+@as_labeler
 def claim(request: HttpRequest, queue_id: UUID) -> HttpResponse:
     """200 with an assignment, or 204 with the reason."""
     body = read_body(request, ClaimBody)
@@ -52,6 +54,7 @@ def claim(request: HttpRequest, queue_id: UUID) -> HttpResponse:
 
 @allow(is_labeler, token_scope=LABEL_SCOPE)
 @require_POST
+@as_labeler
 def submit(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """201 with the label and, where it is asked for, the next assignment."""
     body = read_body(request, SubmitBody)
@@ -68,6 +71,7 @@ def submit(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 @allow(is_labeler, token_scope=LABEL_SCOPE)
 @require_POST
+@as_labeler
 def extend(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """200 with the new end of the lease."""
     body = read_body(request, TokenBody)
@@ -76,6 +80,7 @@ def extend(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 @allow(is_labeler, token_scope=LABEL_SCOPE)
 @require_POST
+@as_labeler
 def skip(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """200 with the next assignment, where it is asked for."""
     body = read_body(request, SkipBody)
@@ -87,6 +92,7 @@ def skip(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 @allow(is_labeler, token_scope=LABEL_SCOPE)
 @require_POST
+@as_labeler
 def reveal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """200 with the item uncovered; the exposure is on record before."""
     body = read_body(request, TokenBody)
@@ -95,6 +101,7 @@ def reveal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 @allow(is_labeler, token_scope=LABEL_SCOPE)
 @require_POST
+@as_labeler
 def pause(request: HttpRequest) -> HttpResponse:
     """200: whatever was held is open again."""
     return respond({"given_back": give_back_leases(own_labeler(request))})

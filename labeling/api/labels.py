@@ -11,11 +11,13 @@ from labeling.queries.labels import own_labels
 from labeling.rules import LABEL_SCOPE
 from labeling.services.labels import revise_label
 from qaplatform.people.access import access_of, allow
+from qaplatform.people.labeler_role import as_labeler
 from qaplatform.people.rules import is_labeler
 
 
 @allow(is_labeler, token_scope=LABEL_SCOPE)
 @require_POST
+@as_labeler
 def revise(request: HttpRequest, label_id: UUID) -> HttpResponse:
     """201 with the label that stands instead."""
     body = read_body(request, ReviseBody)

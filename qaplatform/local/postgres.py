@@ -58,7 +58,7 @@ COMMON = {
 }
 
 # The application's role owns its database and is no superuser; the labeler's role has no rights but those that
-# migrations grant it, and requests of labelers step down to it.
+# `migrate` grants it, and requests of labelers step down to it.
 SET_UP = f"""
 \\getenv password QA_LOCAL_ROLE_PASSWORD
 SELECT 'CREATE ROLE {ROLE} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') \\gexec

@@ -1,7 +1,10 @@
 """Django application of qaplatform.people."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
+from qaplatform.people.labeler_role import grant_to_labelers
+from qaplatform.web.health import register_check
 from qaplatform.web.navigation import NavEntry, register
 
 ADMINISTRATOR = frozenset({"administrator"})
@@ -40,6 +43,15 @@ ENTRIES = (
     ),
 )
 
+# What a labeler's request needs to know of people: who asks, and what they are certified for.
+LABELER_RIGHTS = {
+    "people_labeler": ("SELECT",),
+    "people_skillgrant": ("SELECT",),
+    "people_user": ("SELECT",),
+    "people_vendor": ("SELECT",),
+    "trail_trailentry": ("SELECT (id)", "INSERT"),
+}
+
 
 class PeopleConfig(AppConfig):
     """Settings of the application."""
@@ -49,6 +61,11 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the administrator's pages on the rail."""
+        """Put the administrator's pages on the rail, and keep the labelers' role to its rights."""
+        from qaplatform.people.services.labeler_role import grant_after_migrate, see_role
+
         for entry in ENTRIES:
             register(entry)
+        register_check("labelers' role", see_role, is_vital=True)
+        grant_to_labelers(LABELER_RIGHTS)
+        post_migrate.connect(grant_after_migrate, sender=self, dispatch_uid="people.grant_after_migrate")

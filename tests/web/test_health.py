@@ -35,6 +35,7 @@ def test_all_there_is_ready(rf):
         "cache": True,
         "jobs": True,
         "long jobs": True,
+        "labelers' role": True,
         "figures": True,
     }
 
@@ -82,6 +83,7 @@ def test_dead_cache_is_told_and_nothing_breaks(rf):
         "cache": False,
         "jobs": True,
         "long jobs": True,
+        "labelers' role": True,
         "figures": True,
     }
 
