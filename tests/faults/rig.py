@@ -35,6 +35,7 @@ from qaplatform.local.waiting import wait_until
 PORTS = range(20_000, 32_000)
 RESTARTS = 20
 PATIENCE = 0.5
+RECOVERY_SECONDS = 60
 GUARD_HOOKS = Path(__file__).with_name("gunicorn_guards.py")
 GUARD_VARIABLE = "LEDGER_WITHOUT_GUARD"
 
@@ -106,8 +107,15 @@ class Rig:
         self.database, self.without = name, without
 
     def connect(self) -> psycopg.Connection:
-        """A connection of the product's role to the product's database."""
-        return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True)
+        """A connection of the product's role to the product's database; it is waited for while that replays its log."""
+        until = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True)
+            except psycopg.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
 
     def superuser(self, database: str = "postgres") -> psycopg.Connection:
         """A connection that may do everything."""
