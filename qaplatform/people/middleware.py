@@ -11,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
-from qaplatform import clock
 from qaplatform.errors import NotFound
 from qaplatform.people.access import ANONYMOUS, MANAGING_ROLES, Access, is_allowed
 from qaplatform.people.models import User
@@ -53,7 +52,7 @@ class AccessMiddleware:
 
 
 def _read_token(request: HttpRequest, token: str) -> Access:
-    access = read_token_access(token, now=clock.now())
+    access = read_token_access(token)
     if access is None:
         return ANONYMOUS
     request.user = SimpleLazyObject(lambda: User.objects.get(pk=access.user_id))  # type: ignore[assignment]

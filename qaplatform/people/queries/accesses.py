@@ -1,7 +1,6 @@
 """Reading what a user may reach: one statement a request, as every request needs it."""
 
 import json
-from datetime import datetime
 
 from qaplatform.people.access import Access, Holding
 from qaplatform.people.models import User
@@ -21,7 +20,7 @@ BY_USER = f"SELECT {_REACH} FROM people_user account WHERE account.id = %(user)s
 BY_TOKEN = f"""
 SELECT {_REACH}, account.id, token.scopes
 FROM people_apitoken token JOIN people_user account ON account.id = token.user_id
-WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > %(now)s AND account.is_active
+WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > qa_now() AND account.is_active
 """  # noqa: S608  Constants only.
 
 
@@ -31,9 +30,9 @@ def read_access(user: User, *, token_scopes: frozenset[str] | None = None) -> Ac
     return Access(user_id=user.pk, labeler_id=labeler_id, holdings=_holdings(held), token_scopes=token_scopes)
 
 
-def read_token_access(token: str, *, now: datetime) -> Access | None:
-    """The access of a token, if it is neither revoked nor expired and its user is active."""
-    row = first_row(BY_TOKEN, {"digest": digest_of(token), "now": now})
+def read_token_access(token: str) -> Access | None:
+    """The access of a token, if it is neither revoked nor, by the database's clock, expired, and its user is active."""
+    row = first_row(BY_TOKEN, {"digest": digest_of(token)})
     if row is None:
         return None
     labeler_id, held, user_id, scopes = row
