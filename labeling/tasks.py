@@ -4,12 +4,15 @@ from celery import shared_task
 
 from labeling.queries.adoptions import due_adoption_ids
 from labeling.queries.imports import forgotten_imports
+from labeling.queries.requeues import unfinished_rearrangement_ids, unfinished_requeue_ids
 from labeling.services.adoptions import apply_adoption
 from labeling.services.imports import check_import, run_import
 from labeling.services.imports.decisions import undo_import as take_back
 from labeling.services.imports.folders import look_into_folders
 from labeling.services.imports.uploads import remove_old_uploads
 from labeling.services.pruning import prune_idempotent_answers
+from labeling.services.rearranging import carry_out_rearrangement
+from labeling.services.requeue import carry_out_requeue
 from qaplatform import clock
 
 # A file may take longer than other jobs: all of it goes in, or nothing. Still less than the broker waits for an answer.
@@ -73,3 +76,24 @@ def apply_adoptions() -> None:
 def apply_one(adoption_id: int) -> None:
     """Move one queue to its new policy version."""
     apply_adoption(adoption_id, now=clock.now())
+
+
+@shared_task(name="labeling.tasks.change_queues")
+def change_queues() -> None:
+    """Find what is to be asked again of others, and queues whose settings are to reach what waits: one job each."""
+    for requeue_id in unfinished_requeue_ids():
+        requeue_one.apply_async([requeue_id], expires=30)
+    for rearrangement_id in unfinished_rearrangement_ids():
+        rearrange_one.apply_async([rearrangement_id], expires=30)
+
+
+@shared_task(name="labeling.tasks.requeue_one", about="requeue", **LONG)
+def requeue_one(requeue_id: int) -> None:
+    """Ask one person's answers of a period again."""
+    carry_out_requeue(requeue_id, now=clock.database_now())
+
+
+@shared_task(name="labeling.tasks.rearrange_one", about="rearrangement", **LONG)
+def rearrange_one(rearrangement_id: int) -> None:
+    """Apply one queue's settings to what waits in it."""
+    carry_out_rearrangement(rearrangement_id, now=clock.database_now())
