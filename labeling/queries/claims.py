@@ -25,6 +25,8 @@ NEVER_TWICE = """
 """
 # For whom a slot is was decided at the door: these are the lanes that are open to this labeler.
 _FITS = f"slot.lane_id = ANY(%(lanes)s::bigint[]) AND {NEVER_TWICE}"
+# What is placed lapses also where a colleague had the same item placed: of other work, each has an item of their own.
+_FITS_OR_LAPSES = f"slot.lane_id = ANY(%(lanes)s::bigint[]) AND (slot.origin = 'placed' OR ({NEVER_TWICE}))"
 
 # How many fitting slots are at hand each way: the next ones where others take the first at this moment.
 AT_HAND = 4
@@ -119,18 +121,17 @@ _UNRESERVED = f"""
 """
 
 _RUN_OUT = f"""
-    SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
+    SELECT {_FACTS}, FALSE AS is_held, slot.origin = 'placed' AS lapses FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'open' AND slot.reserved_until <= qa_now()
-      AND NOT %(by_reservation)s::bool AND {_FITS}
+      AND NOT %(by_reservation)s::bool AND {_FITS_OR_LAPSES}
     ORDER BY slot.reserved_until LIMIT 1
 """
 
-_IS_FREE = "(slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())"
-
 _EXPIRED = f"""
-    SELECT {_FACTS}, FALSE AS is_held, NOT coalesce({_IS_FREE}, FALSE) AS lapses FROM labeling_slot slot
+    SELECT {_FACTS}, FALSE AS is_held, slot.origin = 'placed' AS lapses FROM labeling_slot slot
     WHERE slot.queue_id = %(queue)s AND slot.state = 'leased' AND slot.lease_until <= qa_now()
-      AND (slot.origin = 'placed' OR {_IS_FREE}) AND NOT %(by_reservation)s::bool AND {_FITS}
+      AND (slot.origin = 'placed' OR slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())
+      AND NOT %(by_reservation)s::bool AND {_FITS_OR_LAPSES}
     ORDER BY slot.lease_until LIMIT 1
 """
 
@@ -141,9 +142,10 @@ _EXPIRED = f"""
 # `near` and `left_behind` are read as far as they are asked for, once. What guards against two at once are the row lock
 # and the constraints one_lease_a_queue and labeler_once_an_item; whoever meets those asks again. Only what the person
 # holds is waited for: a request of the same person is at it, and no other lock is held yet.
-# Work that was placed for one person is taken over by nobody. Its lease lapses where a colleague would have taken over
-# other work: the slot is cancelled and its late answer refused, so that sitting past a lease tells nothing; this claim
-# then gets nothing, and is made again.
+# Work that was placed for one person is taken over by nobody. It lapses where a colleague would have taken over other
+# work, after its lease or, given back at a pause, after its reservation: the slot is cancelled and its late answer
+# refused, so that neither sitting past a lease nor pausing tells anything. This claim then gets nothing, and is made
+# again.
 # The policy version it is answered under is its pin's, else the one that the queue follows in this very statement.
 # After a move, ordinary items that were begun keep their older version, so a placed slot takes the pin of the open slot
 # in whose stead it is handed out: what is placed shows older versions exactly as often as what is not. Each claim looks
@@ -222,8 +224,8 @@ near AS ({_NEAR})
 SELECT EXISTS ({_HELD})
     OR EXISTS ({_RESERVED_FOR_CERTAIN})
     OR EXISTS (SELECT FROM near)
-    OR EXISTS ({_RUN_OUT})
-    OR EXISTS ({_EXPIRED.replace("ORDER BY", f"AND {_IS_FREE} ORDER BY")})
+    OR EXISTS ({_RUN_OUT.replace("ORDER BY", "AND slot.origin <> 'placed' ORDER BY")})
+    OR EXISTS ({_EXPIRED.replace("ORDER BY", "AND slot.origin <> 'placed' ORDER BY")})
 """)
 
 # What people chose, and the caps of a queue, for `queue` and `labeler`. A count stops at its cap.

@@ -115,21 +115,20 @@ FROM held WHERE slot.id = held.id
 """
 _IS_RESERVED_TWICE = """EXISTS (SELECT FROM labeling_slot same WHERE same.item_id = slot.item_id
                            AND same.reserved_for_id = slot.labeler_id AND same.state = 'open')"""
-_IS_PLACED_FOR_THEM = "(slot.origin = 'placed' AND slot.reserved_for_id = slot.labeler_id)"
 # Of somebody who left: what was placed for them stays theirs, all else is open to everybody.
 RECALL_OF_USER = _RECALL.format(
     which="labeler_id IN (SELECT id FROM people_labeler WHERE user_id = %(user)s) AND state = 'leased'", keeps=""
 )
 RECALL_OF_ITEM = _RECALL.format(which="item_id = %(item)s AND state IN ('open', 'leased')", keeps="")
 RECALL_OF_SLOTS = _RECALL.format(which="id = ANY(%(slots)s) AND state IN ('open', 'leased')", keeps="")
-# What somebody gives back stays theirs until its lease would have ended, and comes first when they go on. A slot that
-# was placed for them returns to them anyway: if others did not, whatever is met again after a pause would be known.
+# What somebody gives back stays theirs until its lease would have ended, and comes first when they go on. Then others
+# may take it; what was placed for them lapses instead, when a colleague would have taken it: otherwise whatever is met
+# again after a long pause would be known.
 RECALL_OF_LABELER = _RECALL.format(
     which="labeler_id = %(labeler)s AND state = 'leased'",
     keeps=f"""serve_chance = 1,
     reserved_for_id = CASE WHEN {_IS_RESERVED_TWICE} THEN slot.reserved_for_id ELSE slot.labeler_id END,
-    reserved_until = CASE WHEN {_IS_PLACED_FOR_THEM} OR {_IS_RESERVED_TWICE} THEN slot.reserved_until
-                          ELSE slot.lease_until END,
+    reserved_until = CASE WHEN {_IS_RESERVED_TWICE} THEN slot.reserved_until ELSE slot.lease_until END,
 """,
 )
 

@@ -56,12 +56,13 @@ CROSS JOIN LATERAL (
         UNION ALL
         (SELECT FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_until <= qa_now()
+           AND slot.origin <> 'placed'
            AND slot.reserved_for_id <> %(labeler)s AND queue.kind = 'ordinary' AND slot.lane_id = ANY(%(lanes)s)
            AND {NEVER_TWICE})
         UNION ALL
         (SELECT FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'leased' AND slot.lease_until <= qa_now()
-           AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())
+           AND slot.origin <> 'placed' AND (slot.reserved_for_id IS NULL OR slot.reserved_until <= qa_now())
            AND queue.kind = 'ordinary' AND slot.lane_id = ANY(%(lanes)s)
            AND {NEVER_TWICE})
         LIMIT %(most)s

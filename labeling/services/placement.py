@@ -13,9 +13,9 @@ from django.db.models import Max
 from labeling.engine.eligibility import speaks
 from labeling.engine.order import turn_of
 from labeling.enums import SlotOrigin, SlotState
-from labeling.models import Item, LateAnswer, OptOut, Skip, Slot
+from labeling.models import Item, LateAnswer, OptOut, Queue, Skip, Slot
 from labeling.queries.holds import change_chance, recall_slots
-from labeling.services.lanes import find_lanes, key_of
+from labeling.services.lanes import LaneKey, find_lanes, key_of
 from qaplatform.errors import InvalidInput
 from qaplatform.people.models import Labeler
 
@@ -65,12 +65,11 @@ def place_items(
     now: datetime,
     excluded: frozenset[Pair] = frozenset(),
     serve_chance: float = 1.0,
-    reserved_until: datetime | None = None,
 ) -> PlacedWork:
     """Reserve each item for each labeler; see `place_pairs`."""
     people = tuple(labelers)
     pairs = [(item, labeler) for item in items for labeler in people]
-    return place_pairs(pairs, now=now, excluded=excluded, serve_chance=serve_chance, reserved_until=reserved_until)
+    return place_pairs(pairs, now=now, excluded=excluded, serve_chance=serve_chance)
 
 
 @transaction.atomic
@@ -80,13 +79,13 @@ def place_pairs(
     now: datetime,
     excluded: frozenset[Pair] = frozenset(),
     serve_chance: float = 1.0,
-    reserved_until: datetime | None = None,
 ) -> PlacedWork:
     """Reserve items for people: a slot a pair, with the next number of its item and a place that nobody can guess.
 
     `excluded` holds (item_id, labeler_id) pairs that must not be. `serve_chance` is the probability that a claim takes
-    reserved work before open work; below 1, it is not handed out where nothing else is. After `reserved_until` anybody
-    may take a slot that was not begun. The number of statements does not depend on the number of pairs.
+    reserved work before open work; below 1, it is not handed out where nothing else is. Where a queue is shared among
+    vendors, the slot is in the lane of the person's own, as all they are handed is. The number of
+    statements does not depend on the number of pairs.
     """
     _check_chance(serve_chance)
     wanted = list(pairs)
@@ -94,9 +93,10 @@ def place_pairs(
     items = _lock_items({item.pk for item, _ in wanted})
     reasons = _standing_reasons(set(items), set(people)) | dict.fromkeys(excluded, Why.EXCLUDED)
     opted_out = set(OptOut.objects.filter(labeler__in=people).values_list("labeler_id", "queue_id"))
-    lanes = find_lanes(key_of(item) for item in items.values())
+    shared = {queue.pk for queue in Queue.objects.filter(items__in=items).distinct() if queue.vendor_shares}
     numbers = _last_numbers(set(items))
     slots: list[Slot] = []
+    keys: list[LaneKey] = []
     refused: list[Refusal] = []
     for item_id, labeler_id in dict.fromkeys((item.pk, labeler.pk) for item, labeler in wanted):
         item, labeler = items[item_id], people[labeler_id]
@@ -105,9 +105,11 @@ def place_pairs(
             refused.append(Refusal(item_id, labeler_id, why))
             continue
         numbers[item_id] = numbers.get(item_id, 0) + 1
-        slot = _slot(item, numbers[item_id], labeler, now=now, chance=serve_chance, until=reserved_until)
-        slot.lane_id = lanes[key_of(item)]
-        slots.append(slot)
+        slots.append(_slot(item, numbers[item_id], labeler, now=now, chance=serve_chance))
+        keys.append(key_of(item, vendor_id=labeler.vendor_id if item.queue_id in shared else None))
+    lanes = find_lanes(keys)
+    for slot, key in zip(slots, keys, strict=True):
+        slot.lane_id = lanes[key]
     Slot.objects.bulk_create(slots, batch_size=ROWS_A_STATEMENT)
     return PlacedWork(tuple(slots), tuple(refused))
 
@@ -134,7 +136,7 @@ def _check_chance(serve_chance: float) -> None:
         raise InvalidInput("The chance to be served runs from 0 to 1.", detail={"field": "serve_chance"})
 
 
-def _slot(item: Item, number: int, labeler: Labeler, *, now: datetime, chance: float, until: datetime | None) -> Slot:
+def _slot(item: Item, number: int, labeler: Labeler, *, now: datetime, chance: float) -> Slot:
     return Slot(
         item=item,
         slot_no=number,
@@ -143,7 +145,6 @@ def _slot(item: Item, number: int, labeler: Labeler, *, now: datetime, chance: f
         turn=turn_of(priority=item.priority, due_at=item.due_at),
         rank=draw_share(),
         reserved_for=labeler,
-        reserved_until=until,
         serve_chance=chance,
         created_at=now,
     )

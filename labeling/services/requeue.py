@@ -44,7 +44,8 @@ def ask_again(
 ) -> Requeue:
     """Ask others what this person answered in [since, until]. Raises InvalidInput, Refused.
 
-    `carry_out_requeue` does it. Each answer is set aside: it stays on record and in the person's own figures, and no longer stands as its item's.
+    `carry_out_requeue` does it. Each answer is set aside: it stays on record and in the person's own figures,
+    and no longer stands as its item's.
     """
     if queue.kind != QueueKind.ORDINARY:
         raise Refused("Answers to calibration sets and audits are not asked again of others.")

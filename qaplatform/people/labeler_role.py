@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from psycopg.pq import ExecStatus
+from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
+from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -66,36 +67,60 @@ def _under(*, is_labeler: bool) -> Iterator[None]:
     before = _is_labeler.get()
     token = _is_labeler.set(is_labeler)
     try:
-        _wear(is_labeler=is_labeler)
+        _put_on(is_labeler=is_labeler)
         yield
     finally:
         _is_labeler.reset(token)
-        _wear(is_labeler=before)
+        _put_back(is_labeler=before)
 
 
-def _wear(*, is_labeler: bool) -> None:
-    """Set the role of the connection; one that cannot be set is closed, so that nobody else is served under it."""
-    if not settings.LABELER_ROLE:
-        return
+def _put_on(*, is_labeler: bool) -> None:
+    """Set the role. Raises LabelerRoleMissing; OperationalError where the database is away."""
     link = connection.connection
-    if link is None:
-        return  # It gets its role when it is opened: `_wear_on_opening`.
+    if link is None or not settings.LABELER_ROLE:
+        return  # A connection gets its role when it is opened: `_put_on_opening`.
     try:
-        _run(link, f'SET ROLE "{settings.LABELER_ROLE}"' if is_labeler else "RESET ROLE")
+        _run(link, _statement(is_labeler=is_labeler))
     except psycopg.Error as error:
-        link.close()
-        connection.close()
-        if is_labeler:
+        _close(link)
+        if isinstance(error, (InvalidParameterValue, InsufficientPrivilege)):
             raise LabelerRoleMissing(str(error)) from error
+        raise OperationalError(str(error)) from error
+
+
+def _put_back(*, is_labeler: bool) -> None:
+    """Set the role that was there before, and let whatever went wrong in between be told.
+
+    In a transaction that failed, its end sets it back. A connection whose role cannot be set is closed, so that nobody
+    else is served under it.
+    """
+    link = connection.connection
+    if link is None or not settings.LABELER_ROLE:
+        return
+    if is_labeler and link.info.transaction_status == TransactionStatus.INERROR:
+        return
+    try:
+        _run(link, _statement(is_labeler=is_labeler))
+    except psycopg.Error:
+        _close(link)
+
+
+def _statement(*, is_labeler: bool) -> str:
+    return f'SET ROLE "{settings.LABELER_ROLE}"' if is_labeler else "RESET ROLE"
+
+
+def _close(link: psycopg.Connection[Any]) -> None:
+    link.close()
+    connection.close()
 
 
 class LabelerRoleMissing(RuntimeError):
     """The role is not there, or the application is no member of it: `manage.py grant_roles` says what to do."""
 
 
-def _wear_on_opening(connection: BaseDatabaseWrapper, **_: Any) -> None:
+def _put_on_opening(connection: BaseDatabaseWrapper, **_: Any) -> None:
     if _is_labeler.get() and settings.LABELER_ROLE:
-        _run(connection.connection, f'SET ROLE "{settings.LABELER_ROLE}"')
+        _run(connection.connection, _statement(is_labeler=True))
 
 
 def _run(link: psycopg.Connection[Any], statement: str) -> None:
@@ -105,7 +130,8 @@ def _run(link: psycopg.Connection[Any], statement: str) -> None:
         return
     result = link.pgconn.exec_(statement.encode())
     if result.status != ExecStatus.COMMAND_OK:
-        raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
+        state = (result.error_field(DiagnosticField.SQLSTATE) or b"08006").decode()
+        raise psycopg.errors.lookup(state)(result.error_message.decode(errors="replace"))
 
 
 def _numbered() -> list[str]:
@@ -116,4 +142,4 @@ def _numbered() -> list[str]:
     return [table for table, rights in _grants.items() if "INSERT" in rights and f"{table}_id_seq" in sequences]
 
 
-connection_created.connect(_wear_on_opening, dispatch_uid="people.labeler_role")
+connection_created.connect(_put_on_opening, dispatch_uid="people.labeler_role")

@@ -87,7 +87,6 @@ class Office:
             self.draw.sample(self.people, 3),
             now=clock.now(),
             serve_chance=self.draw.choice((1.0, 0.5, 0.2)),
-            reserved_until=self.draw.choice((None, clock.now() + timedelta(seconds=10))),
         )
 
     def _withdraw(self) -> None:

@@ -125,12 +125,15 @@ class Model:
         return not language or not known or language in known or language.partition("-")[0] in known
 
     def is_free(self, slot: Slot) -> bool:
-        return slot.reserved_for is None or (slot.reserved_until is not None and slot.reserved_until <= self.now)
+        has_run_out = slot.reserved_until is not None and slot.reserved_until <= self.now
+        return slot.reserved_for is None or (slot.origin != "placed" and has_run_out)
 
     def is_expired(self, slot: Slot) -> bool:
         return slot.state == "leased" and slot.lease_until <= self.now
 
-    def candidates(self, who: int, queue: int, *, sensitive: bool | None = None) -> dict[int, Slot]:
+    def candidates(
+        self, who: int, queue: int, *, sensitive: bool | None = None, but_had: bool = False
+    ) -> dict[int, Slot]:
         """The slots of a queue that this person may ever be handed; `sensitive`: only such, though they are closed."""
         closed = self.why_not_sensitive(who, queue) is not None
         wanted = {sensitive} if sensitive is not None else {False} if closed else {False, True}
@@ -142,7 +145,7 @@ class Model:
             and not item.is_withdrawn
             and slot.state in {"open", "leased"}
             and self.suits(who, slot)
-            and not self.had(who, slot.item)
+            and (but_had or not self.had(who, slot.item))
         }
 
     def open_work(self, fit: dict[int, Slot]) -> set[int]:
@@ -155,10 +158,13 @@ class Model:
         return ran_out | {key for key, slot in fit.items() if self.is_expired(slot) and self.is_free(slot)}
 
     def lapsing(self, who: int, queue: int) -> set[int]:
-        """Placed work whose lease ran out: nobody takes it over, but whoever held it loses it as they would any."""
-        fit = self.candidates(who, queue)
-        placed = {key for key, slot in fit.items() if slot.origin == "placed"}
-        return {key for key in placed if self.is_expired(fit[key]) and not self.is_free(fit[key])}
+        """Placed work that ran out: nobody takes it over, but its person loses it as any other."""
+        placed = self.candidates(who, queue, but_had=True)
+        return {key for key, slot in placed.items() if slot.origin == "placed" and self.has_run_out(slot)}
+
+    def has_run_out(self, slot: Slot) -> bool:
+        ends = slot.reserved_until is not None and slot.reserved_until <= self.now
+        return self.is_expired(slot) or (slot.state == "open" and ends)
 
     def reserved(self, who: int, fit: dict[int, Slot], *, chance: float) -> set[int]:
         """What is mixed in by chance comes only while there is open work to mix it into."""
@@ -293,7 +299,7 @@ class Model:
                 other.item == slot.item and other.reserved_for == who and other.state == "open"
                 for other in self.slots.values()
             )
-            if not is_twice and not (slot.origin == "placed" and slot.reserved_for == who):
+            if not is_twice:
                 slot.reserved_for, slot.reserved_until = who, slot.lease_until
             slot.chance = 1
             self.end(key, "given_back")

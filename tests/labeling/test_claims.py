@@ -294,18 +294,62 @@ def test_one_claim_in_ten_takes_what_was_left_behind_before_what_is_new(start, i
     assert (item_of(taken) == item.pk) is is_taken
 
 
-def test_reserved_work_is_nobody_elses_until_the_reservation_runs_out():
+def test_placed_work_is_nobody_elses():
     queue = make_queue()
     labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
     [placed] = make_items(queue, 1, answers_needed=0)
-    place_items([placed], [labeler], reserved_until=clock.now() + timedelta(hours=1), now=clock.now())
-
-    before = claim_assignment(queue, other)
+    place_items([placed], [labeler], now=clock.now())
     shift_clock(3700)
-    after = claim_assignment(queue, other)
 
-    assert before == Nothing(Barrier.NOTHING_LEFT)
-    assert item_of(after) == placed.pk
+    assert claim_assignment(queue, other) == Nothing(Barrier.NOTHING_LEFT)
+    assert item_of(claim_assignment(queue, labeler)) == placed.pk
+
+
+@pytest.mark.parametrize("is_placed", [False, True], ids=["ordinary", "placed"])
+def test_what_was_given_back_for_long_is_lost_to_a_colleague_whatever_it_was(is_placed):
+    queue = make_queue(lease_seconds=60)
+    labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    [item] = make_items(queue, 1, answers_needed=0 if is_placed else 1)
+    if is_placed:
+        place_items([item], [labeler], now=clock.now())
+    claim_assignment(queue, labeler)
+    give_back_leases(labeler)
+    shift_clock(61)
+    make_items(queue, 5, priority=-1)
+
+    for _ in range(3):
+        held = claim_assignment(queue, other, draw=lambda: 0.01)
+        submit_label(held.id, other, token=held.token, answers=answer())
+
+    assert not Slot.objects.filter(item=item, state="open").exists()
+    assert item_of(claim_assignment(queue, labeler)) != item.pk
+
+
+def test_placed_work_lapses_also_where_the_colleague_had_the_same_item():
+    queue = make_queue(lease_seconds=60)
+    labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    [item] = make_items(queue, 1, answers_needed=0)
+    place_items([item], [labeler, other], now=clock.now())
+    mine, theirs = claim_assignment(queue, labeler), claim_assignment(queue, other)
+    submit_label(theirs.id, other, token=theirs.token, answers=answer())
+    shift_clock(61)
+    claim_assignment(queue, other)
+
+    with pytest.raises(LeaseTaken):
+        submit_label(mine.id, labeler, token=mine.token, answers=answer())
+
+
+def test_placed_work_stands_in_the_lane_of_its_persons_vendor_where_answers_are_shared():
+    ours, theirs = make_vendor(), make_vendor()
+    queue = make_queue(lease_seconds=60, vendor_shares={str(ours.public_id): 1, str(theirs.public_id): 1})
+    labeler, stranger = make_labeler(vendor=ours, queues=[queue]), make_labeler(vendor=theirs, queues=[queue])
+    [item] = make_items(queue, 1, answers_needed=0)
+    place_items([item], [labeler], now=clock.now())
+    held = claim_assignment(queue, labeler)
+    shift_clock(61)
+    claim_assignment(queue, stranger)
+
+    assert submit_label(held.id, labeler, token=held.token, answers=answer())
 
 
 def test_placed_work_whose_lease_ran_out_is_lost_to_its_person_as_other_work_is():

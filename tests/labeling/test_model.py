@@ -329,14 +329,11 @@ class Assignments(RuleBasedStateMachine):
                 self.leave_or_return(who)
 
     @precondition(lambda self: self.model.items)
-    @rule(pick=PICK, who=PICK, chance=st.sampled_from([0.5, 1.0]), until=st.sampled_from([None, 1000]))
-    def place(self, pick, who, chance, until):
+    @rule(pick=PICK, who=PICK, chance=st.sampled_from([0.5, 1.0]))
+    def place(self, pick, who, chance):
         pk, who = self._at(list(self.model.items), pick), self._at(list(self.people), who)
-        end = None if until is None else clock.database_now() + timedelta(seconds=until)
         labeler = Labeler.objects.get(pk=who)
-        placed = place_items(
-            [Item.objects.get(pk=pk)], [labeler], serve_chance=chance, reserved_until=end, now=clock.now()
-        )
+        placed = place_items([Item.objects.get(pk=pk)], [labeler], serve_chance=chance, now=clock.now())
         assert bool(placed.slots) == self.model.can_be_placed(pk, who)
         for slot in placed.slots:
             self.model.slots[slot.pk] = model.Slot(
@@ -344,7 +341,6 @@ class Assignments(RuleBasedStateMachine):
                 slot.slot_no,
                 "placed",
                 reserved_for=who,
-                reserved_until=None if until is None else self.model.now + until,
                 chance=chance,
             )
 

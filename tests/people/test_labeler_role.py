@@ -3,7 +3,7 @@
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, connection
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.http import HttpResponse
 from psycopg.errors import InsufficientPrivilege
 
@@ -11,7 +11,7 @@ from calibration.models import GoldItem
 from labeling.models import Label, Slot
 from labeling.services.assignments import claim_assignment
 from labeling.signals import label_recorded
-from qaplatform.people.labeler_role import as_application, as_labeler
+from qaplatform.people.labeler_role import LabelerRoleMissing, as_application, as_labeler
 from qaplatform.people.services.labeler_role import apply_grants
 from tests.builders import answer, api_client_for, make_items, make_labeler, make_queue
 
@@ -171,3 +171,23 @@ def test_without_a_role_labelers_are_served_under_the_applications_own(settings)
     settings.LABELER_ROLE = ""
 
     assert tell_role(None) == current_role()
+
+
+def test_a_role_that_is_missing_is_told_by_name(settings):
+    settings.LABELER_ROLE = "nobody_made_this_role"
+
+    with pytest.raises(LabelerRoleMissing, match="nobody_made_this_role"):
+        tell_role(None)
+
+
+def test_what_the_database_says_within_a_question_is_not_covered_up():
+    @as_labeler
+    def ask(request: object) -> None:
+        with transaction.atomic(), as_application(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '50ms'")
+            cursor.execute("SELECT pg_sleep(5)")
+
+    with pytest.raises(OperationalError, match="statement timeout"):
+        ask(None)
+
+    assert current_role() != ROLE
