@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
@@ -100,7 +101,7 @@ def sing(line: str) -> Canary:
     return Canary.objects.get(pk=line)
 
 
-def _ask(statement: str, values: Sequence[object] | dict[str, object]) -> object:
+def _ask(statement: str, values: Sequence[Any] | dict[str, Any]) -> object:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()

@@ -35,8 +35,8 @@ FROM generate_series(1, %(items)s) AS n
 SLOTS = """
 INSERT INTO labeling_slot (item_id, slot_no, queue_id, state, origin, lane_id, turn, rank, serve_chance, is_prefetched,
                            created_at, labeler_id, done_at, claimed_at, policy_version_id)
-SELECT item.id, n, item.queue_id, CASE n WHEN 1 THEN 'done' ELSE 'open' END, 'entry', %(lane)s, 0, random(), 1, FALSE, now(),
-       CASE n WHEN 1 THEN %(labeler)s END, CASE n WHEN 1 THEN now() END, CASE n WHEN 1 THEN now() END,
+SELECT item.id, n, item.queue_id, CASE n WHEN 1 THEN 'done' ELSE 'open' END, 'entry', %(lane)s, 0, random(), 1, FALSE,
+       now(), CASE n WHEN 1 THEN %(labeler)s END, CASE n WHEN 1 THEN now() END, CASE n WHEN 1 THEN now() END,
        CASE n WHEN 1 THEN %(version)s END
 FROM labeling_item item CROSS JOIN generate_series(1, %(answers)s) AS n WHERE item.queue_id = %(queue)s
 """

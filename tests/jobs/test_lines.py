@@ -14,4 +14,4 @@ def test_jobs_with_more_time_than_others_wait_in_the_long_line_and_no_others_do(
     routed = {name for name, route in settings.CELERY_TASK_ROUTES.items() if route["queue"] == "long"}
 
     assert routed == long
-    assert len(long) == 9
+    assert len(long) == 11
