@@ -32,7 +32,7 @@ WITH scored AS (
     LEFT JOIN {JUDGED_SHARES} judged ON judged.audit_id = a.audit_id AND judged.stratum = a.stratum
     JOIN labeling_item i ON i.id = a.item_id AND i.withdrawn_at IS NULL
     JOIN labeling_label l ON l.id = a.label_id
-    JOIN labeling_slot s ON s.id = l.slot_id AND s.state = 'done'
+    JOIN labeling_slot s ON s.id = l.slot_id AND (s.state = 'done' OR s.set_aside_by_id IS NOT NULL)
     WHERE a.queue_id = %(queue)s AND a.question = %(question)s AND a.reference = %(reference)s AND a.ended_at IS NULL
       AND a.judged_at IS NOT NULL AND a.answered_at >= %(since)s AND a.answered_at < %(until)s
       AND a.expected <> %(cannot_tell)s

@@ -146,7 +146,8 @@ def _audits(queue: Queue, question: MeasuredQuestion) -> Iterator[AuditedLabel]:
         slot = audited.label.slot
         is_replaced = slot.origin == SlotOrigin.IMPORTED and audited.label_id in revised
         is_judged = audited.judged_at is not None and audited.ended_at is None and audited.expected != CANNOT_TELL
-        is_work = slot.state == SlotState.DONE and audited.item.withdrawn_at is None
+        is_given = slot.state == SlotState.DONE or slot.set_aside_by_id is not None
+        is_work = is_given and audited.item.withdrawn_at is None
         if is_judged and is_work and not is_replaced:
             yield audited
 

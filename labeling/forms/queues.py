@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from labeling.enums import QueueState
+from labeling.enums import QueueOrder, QueueState
 from labeling.models import Policy, Queue
 from labeling.services.queues import QueueSettings
 from qaplatform.people.models import Skill
@@ -37,6 +37,29 @@ class QueueForm(forms.Form):
         help_text="Drawn at random as items enter. Agreement is measured on them.",
     )
     overlap_size = forms.IntegerField(min_value=1, max_value=20, initial=3, label="Answers an item with overlap gets")
+    order = forms.ChoiceField(
+        choices=QueueOrder.choices,
+        initial=QueueOrder.MIXED,
+        required=False,
+        help_text=(
+            "Among items of one priority and due hour. With breadth, second answers wait while "
+            "new items keep coming, and agreement cannot be told meanwhile."
+        ),
+    )
+    answers_a_day_cap = forms.IntegerField(
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        label="Most answers of one person in 24 hours",
+        help_text="Empty for no limit.",
+    )
+    reveals_a_day_cap = forms.IntegerField(
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        label="Most sensitive items one person uncovers in 24 hours",
+        help_text="In all queues together; after that this queue hands them only other items. Empty for no limit.",
+    )
     lease_minutes = forms.FloatField(
         min_value=0.2,
         max_value=1440,
@@ -67,6 +90,9 @@ class QueueForm(forms.Form):
             base_answers=chosen["base_answers"],
             overlap_rate=chosen["overlap_percent"] / 100,
             overlap_size=chosen["overlap_size"],
+            order=chosen["order"] or QueueOrder.MIXED,
+            answers_a_day_cap=chosen["answers_a_day_cap"],
+            reveals_a_day_cap=chosen["reveals_a_day_cap"],
             lease_seconds=round(chosen["lease_minutes"] * 60),
             skill=chosen["skill"],
             language=chosen["language"],
@@ -95,6 +121,11 @@ class QueueSettingsForm(QueueForm):
     """A queue that exists; it may also be paused or closed."""
 
     state = forms.ChoiceField(choices=QueueState.choices, help_text="Paused and closed queues hand out nothing.")
+    reaches_waiting = forms.BooleanField(
+        required=False,
+        label="Apply answers and order to the items that are in, too",
+        help_text="Answers that are missing are asked for, those too many are asked for no longer; given ones stay.",
+    )
     field_order = ("name", "state")
 
 
@@ -106,6 +137,9 @@ def initial_of(queue: Queue) -> dict[str, Any]:
         "base_answers": queue.base_answers,
         "overlap_percent": round(queue.overlap_rate * 100, 2),
         "overlap_size": queue.overlap_size,
+        "order": queue.order,
+        "answers_a_day_cap": queue.answers_a_day_cap,
+        "reveals_a_day_cap": queue.reveals_a_day_cap,
         "lease_minutes": round(queue.lease_seconds / 60, 2),
         "skill": queue.skill,
         "language": queue.language,

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from labeling.engine.errors import SchemaError
 from labeling.engine.schemas import parse_questions
-from labeling.enums import QueueKind, QueueState
+from labeling.enums import QueueKind, QueueOrder, QueueState
 from labeling.models import LabelSchema, Policy, PolicyVersion, Queue
 from qaplatform.errors import InvalidInput
 from qaplatform.people.models import Skill
@@ -30,6 +30,9 @@ class QueueSettings:
     base_answers: int = 1
     overlap_rate: float = 0.1
     overlap_size: int = 3
+    order: str = QueueOrder.MIXED
+    answers_a_day_cap: int | None = None
+    reveals_a_day_cap: int | None = None
     lease_seconds: int = 600
     skill: Skill | None = None
     language: str = ""

@@ -25,6 +25,7 @@ from labeling.services.queues import (
     publish_schema,
     taxonomy_options,
 )
+from labeling.services.rearranging import rearrange
 from labeling.views.queue_tabs import tabs_of
 from qaplatform import clock
 from qaplatform.errors import DomainError
@@ -211,11 +212,15 @@ def _create(request: HttpRequest, form: NewQueueForm) -> Queue | None:
 
 def _change(request: HttpRequest, queue: Queue, form: QueueSettingsForm) -> bool:
     try:
-        change_queue(queue, form.settings(), actor=request.user)
+        changed = change_queue(queue, form.settings(), actor=request.user)
+        if form.cleaned_data["reaches_waiting"]:
+            rearrange(changed, actor=request.user)
     except DomainError as error:
         _add_error(form, error)
         return False
-    messages.success(request, "Saved. Items that are in already keep the number of answers that they were drawn.")
+    kept = "Items that are in already keep the number of answers that they were drawn."
+    reached = "Within a minute or so it reaches the items that are in; what was begun or answered stays."
+    messages.success(request, f"Saved. {reached if form.cleaned_data['reaches_waiting'] else kept}")
     return True
 
 

@@ -3,12 +3,15 @@
 import pytest
 from django.urls import reverse
 
-from labeling.models import Policy, Queue
+from labeling.models import Policy, Queue, Slot
+from labeling.queries.requeues import unfinished_rearrangement_ids
 from labeling.services.queues import publish_schema
+from labeling.services.rearranging import carry_out_rearrangement
+from qaplatform import clock
 from qaplatform.errors import InvalidInput
 from qaplatform.people.enums import Role
 from qaplatform.trail.models import TrailEntry
-from tests.builders import client_for, make_policy, make_queue, make_user, make_vendor
+from tests.builders import client_for, make_items, make_policy, make_queue, make_user, make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +190,23 @@ def test_settings_that_cannot_be_say_why_instead_of_what_they_mean():
     shown = client.get(reverse("labeling:queue_consequences"), fields).content.decode()
 
     assert "Share of items with overlap, in %: Ensure this value is less than or equal to 100" in shown
+
+
+def test_order_and_caps_are_settings_and_reach_what_waits_where_that_is_asked(quinn):
+    queue = make_queue()
+    make_items(queue, 2)
+    page = reverse("labeling:queue_settings", args=[queue.public_id])
+    chosen = {key: value for key, value in SETTINGS.items() if key != "prompt"}
+    caps = {"answers_a_day_cap": 300, "reveals_a_day_cap": 40, "order": "breadth"}
+
+    quinn.post(page, {**chosen, **caps, "base_answers": 2, "state": "active"})
+    queue.refresh_from_db()
+    before = unfinished_rearrangement_ids()
+    answer = quinn.post(page, {**chosen, **caps, "base_answers": 2, "state": "active", "reaches_waiting": "on"})
+
+    assert (queue.order, queue.answers_a_day_cap, queue.reveals_a_day_cap) == ("breadth", 300, 40)
+    assert before == []
+    assert answer.status_code == 302
+    [waiting] = unfinished_rearrangement_ids()
+    carry_out_rearrangement(waiting, now=clock.now())
+    assert Slot.objects.filter(queue=queue).count() >= 4
