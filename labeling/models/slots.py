@@ -85,7 +85,9 @@ class Slot(models.Model):
                 name="one_lease_a_queue",
             ),
             models.UniqueConstraint(
-                fields=["item", "reserved_for"], condition=Q(state=SlotState.OPEN), name="reserved_once_an_item"
+                fields=["item", "reserved_for"],
+                condition=Q(state=SlotState.OPEN, reserved_for__isnull=False),
+                name="reserved_once_an_item",
             ),
             models.CheckConstraint(
                 name="slot_serve_chance_is_a_share", condition=Q(serve_chance__gte=0, serve_chance__lte=1)
@@ -119,7 +121,9 @@ class Slot(models.Model):
                 name="slot_open_work",
             ),
             models.Index(
-                fields=["reserved_for", "queue", "rank"], condition=Q(state=SlotState.OPEN), name="slot_reserved_work"
+                fields=["reserved_for", "queue", "rank"],
+                condition=Q(state=SlotState.OPEN, reserved_for__isnull=False),
+                name="slot_reserved_work",
             ),
             models.Index(
                 fields=["queue", "reserved_until"],
