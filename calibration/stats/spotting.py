@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import binom, hypergeom
 
 from calibration.stats.errors import OutOfRange
-
-Floats = NDArray[np.float64]
+from calibration.stats.inputs import Floats, counts, finite
 
 # How far from even an AUC may lie to be hard to use, and from where on it is easy.
 TOLERATED = 0.05
@@ -85,12 +83,10 @@ def counted_auc(gold: Sequence[int], ordinary: Sequence[int]) -> float | None:
     >>> counted_auc([8, 2], [80, 20]), counted_auc([0, 10], [80, 20]), counted_auc([], [80])
     (0.5, 0.9, None)
     """
-    if min([*gold, *ordinary], default=0) < 0:
-        raise OutOfRange("Counts of items are not negative.")
-    if not sum(gold) or not sum(ordinary):
+    of_gold, of_ordinary = counts(gold, name="gold"), counts(ordinary, name="ordinary")
+    if not of_gold.sum() or not of_ordinary.sum():
         return None
-    shares = (np.array([0, *counts], np.float64) / sum(counts) for counts in (gold, ordinary))
-    return _auc(*shares)
+    return _auc(*(np.append(0.0, met / met.sum()) for met in (of_gold, of_ordinary)))
 
 
 def expected_sightings(plan: SightingPlan, counted: Sequence[int] = ()) -> tuple[float, ...]:
@@ -106,11 +102,10 @@ def expected_sightings(plan: SightingPlan, counted: Sequence[int] = ()) -> tuple
     >>> [round(chance, 3) for chance in expected_sightings(SightingPlan(6, 18, 5, 200), [900])]
     [0.993, 0.006, 0.001]
     """
-    if min(counted, default=0) < 0:
-        raise OutOfRange("Counts of items are not negative.")
+    met = counts(counted, name="counted")
     chances = _ordinary_sightings(plan)[1:]
-    seen = np.zeros(max(len(chances), len(counted)))
-    seen[: len(counted)] = counted
+    seen = np.zeros(max(len(chances), len(met)))
+    seen[: len(met)] = met
     seen[: len(chances)] += SETTINGS_WEIGH * chances
     shares = _cut(np.concatenate(([0.0], seen / seen.sum())), plan.team_cap)[1:]
     return tuple(float(share) for share in np.trim_zeros(shares, "b"))
@@ -130,11 +125,12 @@ def showings_due(met: Sequence[int], expected: Sequence[float]) -> tuple[int, ..
     >>> showings_due([0, 4], [0.2, 0.2, 0.6])
     (2,)
     """
-    if min(met, default=0) < 0 or min(expected, default=0) < 0 or abs(sum(expected) - 1) > 1e-6:
-        raise OutOfRange("Counts are not negative, and the chances of all sightings add up to 1.")
-    size = max(len(met), len(expected))
-    counts, chances = (np.pad(np.asarray(values, np.float64), (0, size - len(values))) for values in (met, expected))
-    lacking = chances[::-1].cumsum()[::-1] * counts.sum() - counts[::-1].cumsum()[::-1]
+    often_met, shares = counts(met, name="met"), finite(expected, name="expected", lowest=0)
+    if abs(shares.sum() - 1) > 1e-6:
+        raise OutOfRange("The chances of all sightings add up to 1.")
+    size = max(len(often_met), len(shares))
+    gold, chances = (np.pad(values.astype(np.float64), (0, size - len(values))) for values in (often_met, shares))
+    lacking = chances[::-1].cumsum()[::-1] * gold.sum() - gold[::-1].cumsum()[::-1]
     due = [often for often in range(1, size) if round(lacking[often], 9) >= 0.5]
     return tuple(sorted(due, key=lambda often: -lacking[often]))
 

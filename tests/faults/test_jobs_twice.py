@@ -18,6 +18,8 @@ from labeling.enums import ImportKind, SlotOrigin
 from labeling.services.adoptions import adopt_version
 from labeling.services.imports import confirm_columns, store_upload
 from labeling.services.imports.decisions import ask_undo, choose_mapping
+from labeling.services.rearranging import rearrange
+from labeling.services.requeue import ask_again
 from qaplatform import clock
 from qaplatform.celery import app
 from qaplatform.jobs import tasks as jobs
@@ -53,6 +55,8 @@ class World:
     decisions: int
     taken_back: int
     forgotten: int
+    requeue: int
+    rearrangement: int
 
 
 def make_world():
@@ -72,6 +76,8 @@ def make_world():
         decisions=unchecked_decisions().pk,
         taken_back=ask_undo(import_decisions(DECISIONS.format(case=f"back-{next(NUMBERS)}")), actor=make_user()).pk,
         forgotten=item_file(queue).pk,
+        requeue=ask_anew(queue, people[0], since=past).pk,
+        rearrangement=ask_more(queue).pk,
     )
 
 
@@ -82,6 +88,18 @@ def announce(queue):
     now = clock.now()
     how = {"unfinished": "finish", "grace": timedelta(hours=1), "actor": make_user()}
     return adopt_version(queue, version, at=now, now=now, **how)
+
+
+def ask_anew(queue, labeler, *, since):
+    """What one of them answered, asked again of others."""
+    return ask_again(queue, labeler, since=since, until=clock.database_now(), reason="They drifted", actor=make_user())
+
+
+def ask_more(queue):
+    """A further answer an item, of the items that are in too."""
+    queue.base_answers = queue.overlap_size = 4
+    queue.save(update_fields=["base_answers", "overlap_size"])
+    return rearrange(queue, actor=make_user())
 
 
 def item_file(queue):
@@ -132,6 +150,9 @@ CASES = (
     Case(labeling.watch_folders),
     Case(labeling.apply_adoptions),
     Case(labeling.apply_one, lambda world: [world.adoption]),
+    Case(labeling.change_queues),
+    Case(labeling.requeue_one, lambda world: [world.requeue]),
+    Case(labeling.rearrange_one, lambda world: [world.rearrangement]),
     Case(jobs.forget_jobs),
     Case(jobs.sing, lambda _: ["quick"]),
 )

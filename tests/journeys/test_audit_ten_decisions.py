@@ -149,7 +149,7 @@ def test_ten_decisions_are_audited(real_worker):
     assert "Whoever wrote the answer cannot approve it" in act(quentin, "approve_gold", answer.public_id)
     assert "Approved: the gold is live." in act(client_for(paul), "approve_gold", answer.public_id)
     gold.refresh_from_db()
-    assert (gold.state, answer.accepted, gold.item) == (GoldState.LIVE, ["scam"], row.item)
+    assert (gold.state, answer.accepted, gold.made_from) == (GoldState.LIVE, ["scam"], row.item)
 
     # The error is an error now, and nothing waits any more.
     assert "No disagreement waits" in read(quinn, "disagreements")

@@ -50,7 +50,8 @@ def test_a_labeler_disputes_somebody_else_decides_and_everybody_reads_the_outcom
     # Lena's first page says it first; the flag says how many working days are left, and shows every item.
     assert "Your quality flag in Spam" in open_page(lena, "home")
     address = link_of(lena, "calibration:flags")
-    assert "5 working days left" in read(lena, address) or "4 working days left" in read(lena, address)
+    # Flagged two days ago: at weekends these were no working days.
+    assert re.search(r"\b[345] working days left", read(lena, address))
 
     # She disputes one item; her team lead disputes another for her.
     act(lena, "dispute_item", first.public_id, **{f"row-{first.pk}-reason": "It warns of spam"})

@@ -20,6 +20,7 @@ from labeling.models import Adoption, Escalation, ImportFolder, ImportMapping, I
 from labeling.services.assignments import claim_assignment
 from labeling.services.joins import join_labeler
 from qaplatform import clock
+from qaplatform.jobs.models import Job
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Roster, Team, User
 from qaplatform.people.services.tokens import issue_token
@@ -87,6 +88,7 @@ THINGS: dict[str, str] = {
     "calibration:set": "set",
     "calibration:sign_coaching": "plan",
     "calibration:suspend_gold": "gold",
+    "calibration:try_job_again": "job",
     "calibration:uncover_answer": "attempt item",
     "calibration:uncover_evidence": "evidence",
     "calibration:uncover_item": "item",
@@ -230,6 +232,7 @@ def _things_of(floor: Floor) -> dict[str, UUID]:
         "external": external.public_id,
         "item": item.public_id,
         "join": join_labeler(external, floor.lena.user, actor=floor.quinn).public_id,
+        "job": Job.objects.create(task="calibration.tasks.place_gold", arguments="[]", started_at=now).public_id,
         "label": Label.objects.filter(labeler=floor.lena)[0].public_id,
         "labeler": floor.lena.public_id,
         "practice label": _practice_label(floor),

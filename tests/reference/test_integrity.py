@@ -1,3 +1,6 @@
+from fractions import Fraction
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +9,17 @@ from scipy.stats import binomtest, fisher_exact
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.multitest import multipletests
 
-from calibration.stats import SightingPlan, copying_pairs, long_runs, sighting_auc, speeders, spotted
+from calibration.stats import (
+    SightingPlan,
+    copying_pairs,
+    counted_auc,
+    expected_sightings,
+    long_runs,
+    showings_due,
+    sighting_auc,
+    speeders,
+    spotted,
+)
 from tests.reference.ratings import over_many
 
 
@@ -179,3 +192,71 @@ def test_words_of_an_auc(auc):
     away = round(abs(auc - 0.5), 9)
 
     assert spotted(auc).value == ("hard" if away <= 0.05 else "possible" if abs(auc - 0.5) <= 0.25 else "easy")
+
+
+@pytest.mark.oracle("counted_auc", by="scikit-learn, AUC")
+@over_many
+@given(
+    gold=st.lists(st.integers(0, 50), min_size=1, max_size=6).filter(any),
+    ordinary=st.lists(st.integers(0, 500), min_size=1, max_size=6).filter(any),
+)
+def test_auc_of_counts(gold, ordinary):
+    is_gold = np.r_[np.ones(len(gold)), np.zeros(len(ordinary))]
+    often = np.r_[np.arange(1, len(gold) + 1), np.arange(1, len(ordinary) + 1)]
+    shares = np.r_[np.array(gold) / sum(gold), np.array(ordinary) / sum(ordinary)]
+
+    theirs = roc_auc_score(is_gold, often, sample_weight=shares)
+
+    assert counted_auc(gold, ordinary) == pytest.approx(theirs, abs=1e-9)
+
+
+@pytest.mark.oracle("expected_sightings", by="chances counted out by binomial coefficients")
+@over_many
+@given(
+    team=st.integers(1, 8),
+    others=st.integers(0, 12),
+    share=st.floats(0, 1),
+    sizes=st.tuples(st.integers(1, 3), st.integers(1, 6)),
+    cap=st.none() | st.integers(1, 4),
+    counted=st.lists(st.integers(0, 300), max_size=4),
+)
+def test_sightings_that_are_expected(team, others, share, sizes, cap, counted):
+    people = team + others
+    plan = SightingPlan(team, people, 5, 200, cap, sizes[0], share, sizes[1])
+    weights: dict[int, float] = {}
+    for chance, size in zip((1 - share, share), sizes, strict=True):
+        answers = min(size, people)
+        for often in range(1, answers + 1):
+            of_team = comb(team, often) * comb(others, answers - often) / comb(people, answers)
+            weights[often] = weights.get(often, 0) + chance * of_team
+    total = sum(weights.values())
+    parts = {often: 100 * weight / total for often, weight in weights.items()}
+    for often, number in enumerate(counted, 1):
+        parts[often] = parts.get(often, 0) + number
+    met: dict[int, float] = {}
+    for often, part in parts.items():
+        met[min(often, cap or often)] = met.get(min(often, cap or often), 0) + part / (100 + sum(counted))
+
+    ours = expected_sightings(plan, counted)
+
+    assert [ours[often - 1] if often <= len(ours) else 0 for often in met] == pytest.approx(list(met.values()))
+    assert sum(ours) == pytest.approx(1)
+
+
+@pytest.mark.oracle("showings_due", by="its rule in loops, in fractions")
+@over_many
+@given(
+    met=st.lists(st.integers(0, 60), max_size=5),
+    parts=st.lists(st.integers(0, 20), min_size=1, max_size=5).filter(any),
+)
+def test_showings_that_are_due(met, parts):
+    lacking = {}
+    for often in range(1, max(len(met), len(parts))):
+        wanted = Fraction(sum(parts[often:]), sum(parts)) * sum(met)
+        short = wanted - sum(met[often:])
+        if short >= Fraction(1, 2):
+            lacking[often] = short
+
+    theirs = sorted(lacking, key=lambda often: -lacking[often])
+
+    assert list(showings_due(met, [part / sum(parts) for part in parts])) == theirs

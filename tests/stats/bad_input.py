@@ -117,6 +117,11 @@ def sound_calls() -> dict[str, Sound]:
             {"team": 6, "people": 18, "gold_a_day": 5, "live_gold": 200, "overlap_rate": 0.1},
             {"team": "amount", "people": "amount", "gold_a_day": "amount", "overlap_rate": "share"},
         ),
+        "counted_auc": Sound(stats.counted_auc, {"gold": [8, 2], "ordinary": [80, 20]}, {"gold": "counts"}),
+        "expected_sightings": Sound(
+            stats.expected_sightings, {"plan": SightingPlan(6, 18, 5, 200), "counted": [900]}, {"counted": "counts"}
+        ),
+        "showings_due": Sound(stats.showings_due, {"met": [10], "expected": [0.9, 0.1]}, {"expected": "shares"}),
         "Sprt": Sound(Sprt, {"good": 0.95, "bad": 0.85}, {"good": "open_share", "bad": "open_share"}),
         "Sprt.run": Sound(Sprt().run, {"right": [0, 1, 1]}, {"right": "flags"}),
         "Sprt.figures": Sound(Sprt().figures, {"accuracy": 0.9}, {"accuracy": "share"}),
