@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from labeling.engine.errors import AnswerError
 from labeling.engine.schemas import CANNOT_TELL, Question, QuestionKind
 
-__all__ = ["CANNOT_TELL", "AnswerError", "answer_code", "answered_codes", "check_answers", "is_shown"]
+__all__ = ["CANNOT_TELL", "AnswerError", "answer_code", "answered_codes", "check_answers", "codes_named", "is_shown"]
 
 Answer = str | list[str]
 
@@ -59,6 +59,16 @@ def answer_code(value: Answer) -> str:
     'scam+spam'
     """
     return value if isinstance(value, str) else "+".join(sorted(value))
+
+
+def codes_named(answers: Mapping[str, object]) -> frozenset[str]:
+    """Every code in answers, whichever the question; answers that nobody checked may have any shape.
+
+    >>> sorted(codes_named({"category": "spam", "signs": ["link", "haste"], "other": {"scam": 1}}))
+    ['haste', 'link', 'spam']
+    """
+    lists = [value if isinstance(value, list) else [value] for value in answers.values()]
+    return frozenset(code for values in lists for code in values if isinstance(code, str))
 
 
 def _refuse_unknown(questions: Sequence[Question], answers: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import MD5, Cast
 
 from labeling.enums import SkipReason
 from labeling.models.imports import ImportRun
@@ -58,12 +59,15 @@ class Label(models.Model):
 
 
 class LateAnswer(models.Model):
-    """An answer that came after somebody else had claimed, or after a withdrawal: work done, never an answer."""
+    """An answer that came after somebody else had claimed, or after a withdrawal: work done, never an answer.
+
+    Each text of an assignment is kept, the same one once.
+    """
 
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="late_answers")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="late_answers", db_index=False)
     labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="late_answers", db_index=False)
-    assignment_id = models.UUIDField(unique=True)
+    assignment_id = models.UUIDField()
     answers = models.JSONField()
     rationale = models.TextField(blank=True)
     confidence = models.FloatField(null=True, blank=True)
@@ -71,6 +75,11 @@ class LateAnswer(models.Model):
     received_at = models.DateTimeField(default=clock.now)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "assignment_id", MD5(Cast("answers", models.TextField())), MD5("rationale"), name="late_text_once"
+            ),
+        ]
         indexes = [
             models.Index(fields=["item", "labeler"], name="late_answer_by_item"),
             models.Index(fields=["labeler", "received_at"], name="late_answer_by_labeler"),

@@ -2,12 +2,18 @@
 
 from django.db.models import QuerySet
 
-from labeling.models import Escalation
+from labeling.models import Category, Escalation
 from qaplatform.people.access import Access
 from qaplatform.people.enums import Role
 
 # The reason of what was not said but answered; all others are of SkipReason.
 NEVER_SAMPLE = "never_sample"
+
+
+def never_sampled_codes(queue_id: int) -> frozenset[str]:
+    """The categories of a queue's policy whose items are withdrawn by whoever names one."""
+    codes = Category.objects.filter(policy__queues=queue_id, never_sample=True).values_list("code", flat=True)
+    return frozenset(codes)
 
 
 def visible_escalations(access: Access) -> QuerySet[Escalation]:

@@ -6,6 +6,7 @@ from django.db.models import Max
 from labeling.engine.order import turn_of
 from labeling.enums import EscalationOutcome, SlotOrigin, SlotState
 from labeling.models import Escalation, Item, Label, LateAnswer, Skip, Slot
+from labeling.queries.escalations import NEVER_SAMPLE
 from labeling.services.entry import rank_of
 from labeling.services.lanes import find_lanes, key_of
 from labeling.services.withdrawals import lock_item, restore_item, withdraw_item
@@ -21,7 +22,7 @@ WITHHOLDING = frozenset({EscalationOutcome.WITHHELD, EscalationOutcome.REPORTED}
 
 def raise_escalation(
     item_id: int,
-    labeler: Labeler,
+    labeler: Labeler | None,
     *,
     reason: str,
     note: str = "",
@@ -34,12 +35,26 @@ def raise_escalation(
         item_id=item_id,
         reason=reason,
         note=note,
-        raised_by_id=labeler.pk,
+        raised_by_id=labeler.pk if labeler else None,
         raised_at=clock.database_now(),
         skip=skip,
         label=label,
         late_answer=late_answer,
     )
+
+
+def report_never_sampled(
+    item: Item,
+    labeler: Labeler | None,
+    *,
+    note: str,
+    actor: User | None,
+    label: Label | None = None,
+    late_answer: LateAnswer | None = None,
+) -> None:
+    """Somebody named a category that is never sampled: an answer, a late one, a ruling. The item is locked already."""
+    raise_escalation(item.pk, labeler, reason=NEVER_SAMPLE, note=note, label=label, late_answer=late_answer)
+    withdraw_item(item, reason=NEVER_SAMPLE, actor=actor)
 
 
 @transaction.atomic

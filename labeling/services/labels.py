@@ -2,25 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
-from labeling.engine.answers import Answer, check_answers
+from labeling.engine.answers import Answer, check_answers, codes_named
 from labeling.engine.errors import AnswerError
 from labeling.engine.lifecycles import Hold, can_undo
 from labeling.engine.receipts import write_receipt
 from labeling.engine.schemas import parse_questions
 from labeling.errors import AlreadyRevised, InvalidAnswer, ItemWithdrawn, KeyReused, LeaseTaken, UndoClosed
-from labeling.models import Category, Escalation, IdempotentAnswer, Label, LateAnswer
-from labeling.queries.escalations import NEVER_SAMPLE
+from labeling.models import Escalation, IdempotentAnswer, Label, LateAnswer
+from labeling.queries.escalations import never_sampled_codes
 from labeling.queries.holds import Grip, HeldWork, KeptReceipt, read_grip, record_label
 from labeling.queries.labels import has_answered_since
 from labeling.services.assignments import refuse_grip
-from labeling.services.escalations import raise_escalation
-from labeling.services.withdrawals import lock_item, withdraw_item
+from labeling.services.escalations import report_never_sampled
+from labeling.services.withdrawals import lock_item
 from labeling.signals import label_recorded, revision_asked
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, NotFound
@@ -127,9 +127,8 @@ def revise_label(label: Label, labeler: Labeler, *, answers: Mapping[str, object
         claimed_at=label.claimed_at,
         created_at=now,
     )
-    if _names(checked) & _never_sample_codes(label):
-        raise_escalation(item.pk, labeler, reason=NEVER_SAMPLE, note=rationale, label=revision)
-        withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
+    if codes_named(checked) & never_sampled_codes(label.queue_id):
+        report_never_sampled(item, labeler, note=rationale, actor=labeler.user, label=revision)
     label_recorded.send(Label, queue_id=label.queue_id, labeler_id=labeler.pk, item_id=label.item_id)
     return revision
 
@@ -145,7 +144,7 @@ def _record(
     public_id = uuid4()
     text = write_receipt(label=public_id, assignment=assignment_id)
     with transaction.atomic():
-        item = lock_item(grip.work.item_id) if _names(answers) & grip.work.never_sample else None
+        item = lock_item(grip.work.item_id) if codes_named(answers) & grip.work.never_sample else None
         stored = record_label(
             assignment_id,
             labeler,
@@ -160,10 +159,8 @@ def _record(
         if stored is None:
             return None
         if item is not None:
-            stored_label = Label.objects.get(public_id=public_id)
-            note = submission.rationale
-            raise_escalation(item.pk, labeler, reason=NEVER_SAMPLE, note=note, label=stored_label)
-            withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
+            label = Label.objects.get(public_id=public_id)
+            report_never_sampled(item, labeler, note=submission.rationale, actor=labeler.user, label=label)
         label_recorded.send(Label, queue_id=stored.queue_id, labeler_id=labeler.pk, item_id=stored.item_id)
     return Receipt(STORED, text, stored.queue_id)
 
@@ -180,7 +177,8 @@ def _replay(labeler: Labeler, key: str, body_hash: str) -> Receipt | None:
 def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) -> NoReturn:
     """Keep what was sent, if the assignment was this labeler's once, then say how it stands.
 
-    A late answer counts for nothing but danger: one that is never sampled withdraws the item all the same.
+    Each text is kept, also the second one of an assignment; the same text once. A late answer counts for nothing but
+    danger: one that is never sampled withdraws the item all the same.
     """
     grip = read_grip(assignment_id, labeler, token=submission.token)
     if grip.work is None or grip.hold not in {Hold.LATE, Hold.WITHDRAWN}:
@@ -191,24 +189,21 @@ def _refuse_late(assignment_id: UUID, labeler: Labeler, submission: Submission) 
 
 @transaction.atomic
 def _keep_late(assignment_id: UUID, labeler: Labeler, submission: Submission, work: HeldWork) -> None:
-    names_danger = bool(_said(submission.answers) & work.never_sample)
+    names_danger = bool(codes_named(submission.answers) & work.never_sample)
     item = lock_item(work.item_id) if names_danger else None
-    late = LateAnswer(
-        slot_id=work.slot_id,
-        item_id=work.item_id,
-        labeler=labeler,
-        assignment_id=assignment_id,
-        answers=dict(submission.answers),
-        rationale=submission.rationale[:LONGEST_RATIONALE],
-        received_at=clock.database_now(),
-    )
+    text: dict[str, Any] = {
+        "assignment_id": assignment_id,
+        "answers": dict(submission.answers),
+        "rationale": submission.rationale[:LONGEST_RATIONALE],
+    }
+    now = clock.database_now()
+    late = LateAnswer(slot_id=work.slot_id, item_id=work.item_id, labeler=labeler, received_at=now, **text)
     LateAnswer.objects.bulk_create([late], ignore_conflicts=True)
     if item is None:
         return
-    kept = LateAnswer.objects.get(assignment_id=assignment_id)
+    kept = LateAnswer.objects.filter(**text).earliest("pk")
     if not Escalation.objects.filter(late_answer=kept).exists():
-        raise_escalation(item.pk, labeler, reason=NEVER_SAMPLE, note=kept.rationale, late_answer=kept)
-    withdraw_item(item, reason=NEVER_SAMPLE, actor=labeler.user)
+        report_never_sampled(item, labeler, note=kept.rationale, actor=labeler.user, late_answer=kept)
 
 
 def _check(questions: object, answers: Mapping[str, object], rationale: str) -> dict[str, Answer]:
@@ -227,20 +222,3 @@ def _check_measures(submission: Submission) -> None:
         raise InvalidAnswer("The confidence is a number from 0 to 1.", detail={"field": "confidence"})
     if submission.active_ms is not None and not 0 <= submission.active_ms <= LONGEST_ACTIVE_MS:
         raise InvalidAnswer("The active time is a whole number of milliseconds.", detail={"field": "active_ms"})
-
-
-def _names(answers: Mapping[str, Answer]) -> set[str]:
-    """Every code that was answered, whichever the question."""
-    values = answers.values()
-    return {code for value in values for code in ([value] if isinstance(value, str) else value)}
-
-
-def _said(answers: Mapping[str, object]) -> set[str]:
-    """Every code in answers that nobody checked, whatever their shape."""
-    lists = [value if isinstance(value, list) else [value] for value in answers.values()]
-    return {code for values in lists for code in values if isinstance(code, str)}
-
-
-def _never_sample_codes(label: Label) -> set[str]:
-    codes = Category.objects.filter(policy__queues=label.queue_id, never_sample=True).values_list("code", flat=True)
-    return set(codes)

@@ -177,15 +177,15 @@ def _compare_answers(
 def _compare_late(
     connection: psycopg.Connection, chapter: Chapter, queues: Mapping[str, object], findings: Findings
 ) -> None:
-    """Of several texts for one lost assignment the first is kept."""
-    kept = {(assignment, labeler): nonce for assignment, labeler, nonce in _rows(connection, LATE, queues)}
+    """Of several texts for one lost assignment each is kept, and nothing that was not sent."""
+    kept = {(assignment, labeler, str(nonce)) for assignment, labeler, nonce in _rows(connection, LATE, queues)}
     sent = {str(line["nonce"]) for line in chapter.of("sent")}
     for line in chapter.of("late"):
-        nonce = kept.get((line["assignment"], chapter.labeler(line)))
-        if nonce is None:
+        if (line["assignment"], chapter.labeler(line), str(line["nonce"])) not in kept:
             findings.broken["Q5"].append(f"late answer to {line['assignment']} is lost")
-        elif str(nonce) not in sent:
-            findings.broken["Q5"].append(f"late answer to {line['assignment']} was not sent so")
+    acknowledged = {line["assignment"] for line in chapter.of("late")}
+    unsent = [assignment for assignment, _, nonce in kept if assignment in acknowledged and nonce not in sent]
+    findings.broken["Q5"] += [f"late answer to {assignment} was not sent so" for assignment in unsent]
     findings.figures["late answers kept"] += len(kept)
 
 

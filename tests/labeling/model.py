@@ -82,7 +82,7 @@ class Model:
     slots: dict[int, Slot] = field(default_factory=dict)
     leases: dict[object, Lease] = field(default_factory=dict)
     answers: dict[int, list[str]] = field(default_factory=dict)  # by slot, the current one last
-    late: dict[object, str] = field(default_factory=dict)  # by assignment
+    late: dict[object, list[str]] = field(default_factory=dict)  # by assignment, each text once
     skips: set[tuple[int, int]] = field(default_factory=set)
     keys: dict[tuple[int, str], tuple[str, object]] = field(default_factory=dict)
     preferred: set[tuple[int, int]] = field(default_factory=set)
@@ -261,7 +261,10 @@ class Model:
             self.answers[lease.slot] = [said]
             self.people[lease.who].answered.append(lease.slot)
         elif lease.end != "already_answered":
-            self.late.setdefault(assignment, said)
+            texts = self.late.setdefault(assignment, [])
+            if said in texts:
+                return
+            texts.append(said)
         if said == DANGER:
             self.withdraw(self.item_of(lease))
 

@@ -86,6 +86,36 @@ def test_a_late_never_sampled_answer_withdraws_and_escalates_once(queue, item, l
     assert not Label.objects.exists()
 
 
+def test_danger_named_in_a_second_late_text_counts_with_its_own_text(queue, item, labeler):
+    held = claim_assignment(queue, labeler)
+    give_back_leases(labeler)
+    with pytest.raises(LeaseTaken):
+        submit_label(held.id, labeler, token=held.token, answers=answer("spam"), rationale="Links.")
+
+    with pytest.raises(LeaseTaken):
+        submit_label(held.id, labeler, token=held.token, answers=answer("scam"), rationale="It asks for a code.")
+
+    item.refresh_from_db()
+    assert item.withdrawn_reason == "never_sample"
+    assert rows() == [("never_sample", "It asks for a code.")]
+    assert Escalation.objects.get().late_answer.answers == {"category": "scam"}
+
+
+def test_a_late_text_that_is_sent_again_takes_a_restored_item_out_of_work_no_second_time(queue, item, labeler):
+    held = claim_assignment(queue, labeler)
+    give_back_leases(labeler)
+    with pytest.raises(LeaseTaken):
+        submit_label(held.id, labeler, token=held.token, answers=answer("scam"))
+    handle_escalation(Escalation.objects.get(), EscalationOutcome.RESTORED, note="A joke.", actor=make_user())
+
+    with pytest.raises(LeaseTaken):
+        submit_label(held.id, labeler, token=held.token, answers=answer("scam"))
+
+    item.refresh_from_db()
+    assert item.withdrawn_at is None
+    assert Escalation.objects.count() == 1
+
+
 def test_a_late_answer_of_any_shape_is_kept_and_withdraws_nothing_without_need(queue, item, labeler):
     held = claim_assignment(queue, labeler)
     give_back_leases(labeler)

@@ -172,6 +172,19 @@ def test_an_answer_after_a_pause_is_kept_as_late(queue, labeler):
     assert LateAnswer.objects.get().answers == {"category": "spam"}
 
 
+def test_each_late_text_is_kept_and_the_same_one_once(queue, labeler):
+    make_items(queue, 1)
+    held = claim_assignment(queue, labeler)
+    give_back_leases(labeler)
+
+    for said, rationale in [("spam", ""), ("scam", ""), ("spam", ""), ("spam", "A link.")]:
+        with pytest.raises(LeaseTaken, match="kept as work done"):
+            submit_label(held.id, labeler, token=held.token, answers=answer(said), rationale=rationale)
+
+    kept = LateAnswer.objects.order_by("pk").values_list("answers__category", "rationale")
+    assert list(kept) == [("spam", ""), ("scam", ""), ("spam", "A link.")]
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sends=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["spam", "scam"])), min_size=1, max_size=6))
 def test_whatever_is_sent_again_stores_once_and_answers_alike(queue, labeler, sends):
