@@ -7,8 +7,11 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from calibration.models import Adjudication, GoldItem, ItemAdjudication
+from calibration.queries.questions import JOIN
+from labeling.engine.answers import codes_named
 from labeling.enums import SlotState
-from labeling.models import Category, Item, Label, Queue
+from labeling.models import Item, Label, LateAnswer, Queue
+from labeling.queries.escalations import never_sampled_codes
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,11 @@ def copies_of_withdrawn(queue: Queue) -> QuerySet[Item]:
 
 
 def names_never_sampled(item: Item) -> bool:
-    """Whether anybody ever answered the item by a category whose items are never sampled."""
-    codes = Category.objects.filter(policy=item.queue.policy_id, never_sample=True).values_list("code", flat=True)
-    given = Label.objects.filter(item=item).values_list("answers", flat=True)
-    named = {code for answers in given for value in answers.values() for code in _codes(value)}
-    return bool(named.intersection(codes))
-
-
-def _codes(value: object) -> list[str]:
-    if isinstance(value, list):
-        return [str(part) for part in value]
-    return [value] if isinstance(value, str) else []
+    """Whether anybody ever named a category whose items are never sampled: in an answer, a late one, or a ruling."""
+    answers = Label.objects.filter(item=item).values_list("answers", flat=True)
+    late = LateAnswer.objects.filter(item=item).values_list("answers", flat=True)
+    named = {code for given in (*answers, *late) for code in codes_named(given)}
+    of_item = ItemAdjudication.objects.filter(item=item).values_list("accepted", flat=True)
+    of_audits = Adjudication.objects.filter(audited__item=item).values_list("accepted", flat=True)
+    named |= {part for accepted in (*of_item, *of_audits) for code in accepted for part in code.split(JOIN)}
+    return not named.isdisjoint(never_sampled_codes(item.queue_id))

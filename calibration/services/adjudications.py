@@ -11,9 +11,11 @@ from calibration.queries.adjudications import is_party
 from calibration.queries.audit_figures import POLICY_UNCLEAR
 from calibration.queries.questions import read_question
 from calibration.services.audit_scores import clause_revisions, revision_of
+from calibration.services.dangers import hear_danger
 from calibration.services.marks import mark_stale
 from calibration.services.retroactive_gold import propose_adjudicated
 from labeling.models import ClauseRevision
+from labeling.services.withdrawals import lock_item
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.people.models import User
@@ -40,10 +42,17 @@ class Ruling:
 
 @transaction.atomic
 def adjudicate(audited: AuditedLabel, ruling: Ruling, *, actor: User) -> Adjudication:
-    """Decide a disagreement, and propose gold where the ruling wishes so. Raises Refused, InvalidInput."""
+    """Decide a disagreement, and propose gold where the ruling wishes so. Raises Refused, InvalidInput.
+
+    Whoever names a category that is never sampled withdraws the item.
+    """
+    item = lock_item(audited.item_id)
     row = _locked(audited)
     _refuse_settled(row, actor)
     accepted = _check(row, ruling)
+    hear_danger(
+        item, [*accepted, *ruling.accepted], note=ruling.reason, wants_gold=ruling.gold is not None, actor=actor
+    )
     gold = _propose(row, ruling, accepted, author=actor)
     _apply(row, ruling.outcome, accepted)
     made = Adjudication.objects.create(

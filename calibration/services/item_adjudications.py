@@ -9,6 +9,7 @@ from calibration.models import GoldItem, ItemAdjudication
 from calibration.queries.item_adjudications import read_votes
 from calibration.queries.questions import read_question
 from calibration.services.adjudications import GoldWish
+from calibration.services.dangers import hear_danger
 from calibration.services.retroactive_gold import propose_adjudicated
 from labeling.models import Item
 from qaplatform.errors import InvalidInput, Refused
@@ -29,11 +30,12 @@ class ItemRuling:
 def adjudicate_item(item: Item, question: str, ruling: ItemRuling, *, actor: User) -> ItemAdjudication:
     """Name what is right, and propose gold where the ruling wishes so; no answer and no figure changes.
 
-    Raises Refused, InvalidInput.
+    Whoever names a category that is never sampled withdraws the item. Raises Refused, InvalidInput.
     """
     locked = Item.objects.select_for_update(no_key=True).select_related("queue").get(pk=item.pk)
     _refuse_settled(locked, question, actor)
     accepted = _check(locked, question, ruling)
+    hear_danger(locked, accepted, note=ruling.reason, wants_gold=ruling.gold is not None, actor=actor)
     gold = _propose(locked, question, ruling, accepted, author=actor)
     made = ItemAdjudication.objects.create(
         item=locked, question=question, accepted=accepted, reason=ruling.reason.strip(), gold=gold, decided_by=actor

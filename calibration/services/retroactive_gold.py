@@ -20,7 +20,8 @@ from labeling.services.withdrawals import withdraw_item
 from qaplatform import clock
 from qaplatform.people.models import User
 
-LONGEST_NAME = 190
+LONGEST_NAME = 200
+PART_OF_NAME = 140
 
 
 @transaction.atomic
@@ -75,7 +76,7 @@ def _refuse_unfit(item: Item) -> None:
 def _copy(item: Item) -> Item:
     """A row of its own with the same content, asked of nobody until it is placed."""
     draft = ItemDraft(
-        external_id=f"{str(item)[:LONGEST_NAME]} as gold",
+        external_id=_name(item),
         kind=item.kind,
         content=item.content,
         context=item.context,
@@ -85,3 +86,12 @@ def _copy(item: Item) -> Item:
         answers_needed=0,
     )
     return enter_items(item.queue, [draft], now=clock.now())[0]
+
+
+def _name(original: Item) -> str:
+    """What people know the copy by; where that is too long or taken, the original's id makes it the only one."""
+    name = f"{original} as gold"
+    is_taken = Item.objects.filter(queue=original.queue_id, external_id=name).exists()
+    if len(name) <= LONGEST_NAME and not is_taken:
+        return name
+    return f"{str(original)[:PART_OF_NAME]} as gold of {original.public_id}"

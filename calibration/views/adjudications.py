@@ -21,6 +21,7 @@ from calibration.queries.adjudications import (
     visible_disagreements,
 )
 from calibration.services.adjudications import adjudicate
+from labeling.models import Item
 from qaplatform.errors import DomainError
 from qaplatform.people.access import allow
 from qaplatform.people.rules import is_policy_owner, is_qa_manager
@@ -78,8 +79,16 @@ def decide_disagreement(request: HttpRequest, public_id: UUID) -> HttpResponse:
         form.add_error(field if field in form.fields else None, error.message)
         return _show(request, row, form, status=error.http_status)
     gold = " The item is proposed as gold and waits for somebody else's approval." if made.gold else ""
-    messages.success(request, f"Decided: {made.get_outcome_display()}.{gold}")
+    messages.success(request, f"Decided: {made.get_outcome_display()}.{gold}{withdrawn_words(row.item)}")
     return redirect("calibration:disagreement", public_id=public_id)
+
+
+def withdrawn_words(item: Item) -> str:
+    """What a decision did to the item beyond deciding."""
+    item.refresh_from_db(fields=["withdrawn_at"])
+    if item.withdrawn_at is None:
+        return ""
+    return " The item is out of work and waits for whoever handles escalations."
 
 
 def _find(request: HttpRequest, public_id: UUID) -> AuditedLabel:

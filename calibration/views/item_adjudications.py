@@ -13,7 +13,7 @@ from calibration.forms.item_adjudications import ItemAdjudicationForm
 from calibration.models import ItemAdjudication
 from calibration.queries.item_adjudications import asked_question, decidable_items, read_disputed
 from calibration.services.item_adjudications import adjudicate_item
-from calibration.views.adjudications import may_decide_disagreements
+from calibration.views.adjudications import may_decide_disagreements, withdrawn_words
 from labeling.models import Item
 from qaplatform.errors import DomainError
 from qaplatform.people.access import allow
@@ -52,5 +52,5 @@ def _decide(request: HttpRequest, item: Item, question: str, form: ItemAdjudicat
         form.add_error(field if field in form.fields else None, error.message)
         return None
     gold = " A copy is proposed as gold and waits for somebody else's approval." if made.gold else ""
-    messages.success(request, f"Decided.{gold}")
+    messages.success(request, f"Decided.{gold}{withdrawn_words(item)}")
     return made

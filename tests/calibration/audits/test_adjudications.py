@@ -13,7 +13,7 @@ from calibration.services.adjudications import GoldWish, Ruling, adjudicate
 from calibration.services.gold import approve_gold
 from calibration.services.refresh import refresh_queue
 from labeling.enums import SlotOrigin
-from labeling.models import Category
+from labeling.models import Category, Escalation
 from qaplatform import clock
 from qaplatform.errors import DomainError, InvalidInput, Refused
 from qaplatform.people.queries.accesses import read_access
@@ -72,6 +72,19 @@ def test_a_decision_that_stands_is_right_after_all(case):
     assert StaleMark.objects.filter(queue=case.office.queue).count() == 1
     entry = TrailEntry.objects.get(action="disagreement_decided")
     assert (entry.detail["outcome"], entry.detail["given"], entry.detail["auditor"]) == ("stands", "spam", "scam")
+
+
+def test_naming_danger_withdraws_the_item_and_escalates(case):
+    Category.objects.filter(code="impersonation").update(never_sample=True)
+    with pytest.raises(InvalidInput, match="never gold"):
+        rule(case, OVERTURNED, accepted=["impersonation"], gold=GoldWish(GoldPool.TRAINING))
+
+    rule(case, OVERTURNED, accepted=["impersonation"])
+    count_again(case.row.audit)
+
+    row = Escalation.objects.get()
+    assert (row.item, row.reason, row.note) == (case.row.item, "never_sample", "Clause 1.2 names it.")
+    assert (row.item.withdrawn_reason, now_of(case).ended_why) == ("never_sample", "item withdrawn")
 
 
 def test_an_overturned_decision_stays_wrong_under_the_right_answer(case):

@@ -1,5 +1,7 @@
 """Gold from adjudicated items: who decides, what never becomes gold, and that nothing earlier is scored."""
 
+from uuid import uuid4
+
 import pytest
 
 from calibration.enums import GoldPool, GoldState
@@ -12,12 +14,13 @@ from calibration.services.gold import approve_gold, retire_gold
 from calibration.services.item_adjudications import ItemRuling, adjudicate_item
 from calibration.services.placing import place_gold
 from calibration.services.refresh import refresh_queue
-from labeling.models import Category, Item, Slot
-from labeling.services.withdrawals import withdraw_item
+from calibration.services.retroactive_gold import propose_adjudicated
+from labeling.models import Category, Escalation, Item, LateAnswer, Slot
+from labeling.services.withdrawals import restore_item, withdraw_item
 from qaplatform import clock
 from qaplatform.errors import DomainError, InvalidInput, Refused
 from qaplatform.people.enums import Role
-from tests.builders import client_for, make_items, make_labeler, make_queue, make_team, make_user
+from tests.builders import answer, client_for, make_items, make_labeler, make_queue, make_team, make_user
 from tests.calibration.builders import add_label, make_gold, make_plan
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +59,19 @@ def test_a_copy_is_proposed_with_the_content_and_no_slot(queue):
     )
     assert gold.item.content_hash == item.content_hash
     assert not gold.item.slots.exists()
+
+
+def test_copies_of_items_with_long_names_that_begin_alike_have_names_of_their_own(queue):
+    items = [make_split(queue, "spam", "scam") for _ in range(3)]
+    for item, name in zip(items, ["x" * 199 + "1", "x" * 199 + "2", "short"], strict=True):
+        item.external_id = name
+        item.save(update_fields=["external_id"])
+    make_items(queue, external_id="short as gold")
+
+    names = [decide(item).gold.item.external_id for item in items]
+
+    expected = ["x" * 140, "x" * 140, "short"]
+    assert names == [f"{name} as gold of {item.public_id}" for name, item in zip(expected, items, strict=True)]
 
 
 def test_what_was_answered_before_is_scored_by_nothing(queue):
@@ -135,6 +151,48 @@ def test_an_item_whose_category_is_never_sampled_is_never_gold(queue):
     with pytest.raises(GoldRefused, match="never gold"):
         decide(item)
     assert (Item.objects.filter(queue=queue).count(), ItemAdjudication.objects.count()) == (1, 0)
+
+
+def test_naming_danger_withdraws_the_item_and_escalates(queue):
+    item = make_split(queue, "spam", "scam")
+    Category.objects.filter(policy=queue.policy, code="impersonation").update(never_sample=True)
+    with pytest.raises(InvalidInput, match="never gold"):
+        decide(item, accepted=("impersonation",))
+
+    decide(item, accepted=("impersonation",), gold=None, reason="A threat.")
+
+    item.refresh_from_db()
+    assert item.withdrawn_reason == "never_sample"
+    assert list(Escalation.objects.values_list("item", "reason", "note")) == [(item.pk, "never_sample", "A threat.")]
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_what_a_ruling_or_a_late_answer_called_dangerous_is_never_gold_when_it_is_restored(queue, is_late):
+    Category.objects.filter(policy=queue.policy, code="impersonation").update(never_sample=True)
+    item = make_split(queue, "spam", "scam")
+    if is_late:
+        slot, labeler = item.slots.first(), make_labeler()
+        said = answer("impersonation")
+        LateAnswer.objects.create(slot=slot, item=item, labeler=labeler, assignment_id=uuid4(), answers=said)
+    else:
+        decide(item, accepted=("impersonation",), gold=None)
+        restore_item(item, actor=make_user())
+
+    with pytest.raises(GoldRefused, match="never gold"):
+        propose_adjudicated(
+            item, question="category", accepted=["scam"], reason="Why.", author=make_user(), pool=GoldPool.MONITORING
+        )
+
+
+def test_the_page_says_that_a_dangerous_item_is_out_of_work(queue):
+    item = make_split(queue, "spam", "scam")
+    Category.objects.filter(policy=queue.policy, code="scam").update(never_sample=True)
+    quinn = client_for(make_user("quinn", roles=[Role.QA_MANAGER]))
+    address = f"/disagreements/items/{item.public_id}/"
+
+    page = quinn.post(address, {"accepted": ["scam"], "reason": "A threat.", "pool": "monitoring"}, follow=True)
+
+    assert b"out of work and waits for whoever handles escalations" in page.content
 
 
 def test_an_item_that_is_gold_is_not_made_gold_again(queue):
