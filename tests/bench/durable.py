@@ -85,6 +85,17 @@ def using(wrapper: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 @contextmanager
+def at_database(postgres: Postgres, name: str) -> Iterator[None]:
+    """Let all of the product speak to a new database of the cluster, over a connection that ends with this."""
+    wrapper = copy_database(postgres, name)
+    try:
+        with using(wrapper):
+            yield
+    finally:
+        wrapper.close()
+
+
+@contextmanager
 def superuser(postgres: Postgres, name: str = "postgres") -> Iterator[psycopg.Cursor]:
     """A cursor with all rights, each statement a transaction of its own."""
     password = postgres.credentials.superuser_password
