@@ -6,6 +6,7 @@ from datetime import datetime
 
 from calibration.enums import GoldPool, GoldState
 from calibration.models import GoldAnswer, GoldItem, SamplingPlan
+from calibration.queries.gold_looks import count_odd_looks
 from calibration.services.gold_rows import GOLD_FIELDS, HALF_APPROVAL, Defaults, GoldReader, GoldRow, without_line
 from calibration.services.marks import mark_stale
 from labeling.engine.contents import content_hash
@@ -22,6 +23,10 @@ from qaplatform.trail.services import record
 
 MOST_ROWS = 100_000
 ROWS_A_STATEMENT = 2_000
+ODD = (
+    "other names of context beside them, covered where others are not, or another kind of content. People can tell "
+    "them at a glance. Retire them, and import them with the columns that your items have."
+)
 
 Key = tuple[str, str]
 
@@ -47,7 +52,7 @@ def import_gold(run: ImportRun, table: Table, progress: Progress, *, now: dateti
     are approved by their author alone where the queue's small-team switch is on and the form asked for it.
     """
     problems = table.problems
-    rows, same = _read(_reader(run, now=now), table, progress, problems)
+    rows, same = _read(_reader(run, table.columns, now=now), table, progress, problems)
     refuse_if_any(problems)
     known = _look_up(queue_of(run), rows)
     new = [row for row in rows if _is_new(row, known, problems)]
@@ -57,16 +62,17 @@ def import_gold(run: ImportRun, table: Table, progress: Progress, *, now: dateti
     if new:
         mark_stale(queue_of(run))
         record("gold imported", run, actor=run.created_by, detail={"file": run.file_name, "answers": len(new)})
-    notes = _notes(run, new, entered=len(items) - len(known.items))
+    entered = [item for name, item in items.items() if name not in known.items]
+    odd = count_odd_looks(queue_of(run), entered)
+    notes = _notes(run, new, entered=len(entered), odd=odd)
     return Outcome(new=len(new), changed=0, same=same + len(rows) - len(new), notes=notes)
 
 
-def _reader(run: ImportRun, *, now: datetime) -> GoldReader:
+def _reader(run: ImportRun, header: Sequence[str], *, now: datetime) -> GoldReader:
     schema = LabelSchema.objects.filter(queue=run.queue).latest("number")
     defaults = Defaults(**run.options.get("defaults", {}))
-    return GoldReader.of(
-        queue_of(run), parse_questions(schema.questions), run.options["columns"], defaults=defaults, now=now
-    )
+    questions = parse_questions(schema.questions)
+    return GoldReader.of(queue_of(run), questions, run.options["columns"], header, defaults=defaults, now=now)
 
 
 def _read(reader: GoldReader, table: Table, progress: Progress, problems: Problems) -> tuple[list[GoldRow], int]:
@@ -169,6 +175,7 @@ def _enter_items(queue: Queue, rows: Iterable[GoldRow], known: _Known, *, now: d
             content=row.content.value,
             kind=row.content.kind,
             external_id=row.item,
+            context=row.context,
             language=row.language,
             is_sensitive=row.is_sensitive,
             answers_needed=0,
@@ -240,11 +247,12 @@ def _approves_alone(run: ImportRun) -> bool:
     return is_asked and SamplingPlan.objects.filter(queue=run.queue, is_small_team=True).exists()
 
 
-def _notes(run: ImportRun, rows: Sequence[GoldRow], *, entered: int) -> tuple[str, ...]:
+def _notes(run: ImportRun, rows: Sequence[GoldRow], *, entered: int, odd: int) -> tuple[str, ...]:
     elsewhere = sum(bool(row.approved_elsewhere) for row in rows)
     waiting = 0 if _approves_alone(run) else len(rows) - elsewhere
     notes = (
         f"{entered:,} new items, made for checking only." if entered else "",
+        f"{odd:,} of them look like no other item here: {ODD}" if odd else "",
         f"{elsewhere:,} answers were approved elsewhere and are live." if elsewhere else "",
         f"{waiting:,} answers wait for a second person." if waiting else "",
     )

@@ -47,6 +47,7 @@ class GoldRow(NamedTuple):
     clause_revision: ClauseRevision | None
     approved_elsewhere: str
     content: Content | None
+    context: Mapping[str, str]
     language: str
     is_sensitive: bool
 
@@ -66,6 +67,7 @@ class GoldReader:
     """Reads gold of one queue from rows; `columns` maps field names to the file's columns."""
 
     columns: Mapping[str, str]
+    item_reader: ItemReader
     defaults: Defaults
     questions: Mapping[str, Question]
     revisions: Mapping[str, ClauseRevision]
@@ -79,16 +81,18 @@ class GoldReader:
         queue: Queue,
         questions: Sequence[Question],
         columns: Mapping[str, str],
+        header: Sequence[str],
         *,
         defaults: Defaults,
         now: datetime,
     ) -> "GoldReader":
-        """A reader for a queue that asks these questions."""
+        """A reader for a queue that asks these questions and a file with this header."""
         revisions = queue.policy_version.revisions.select_related("clause")
         categories = list(Category.objects.filter(policy_id=queue.policy_id).select_related("clause"))
         ordered = sorted(questions, key=lambda question: not question.taxonomy)
         return cls(
             columns=columns,
+            item_reader=ItemReader.of(columns, header),
             defaults=defaults,
             questions={question.key: question for question in ordered},
             revisions={revision.clause.code: revision for revision in revisions},
@@ -101,7 +105,6 @@ class GoldReader:
         """The gold of a row. Raises RowRefused with what is wrong."""
         question = self._question(row)
         accepted = self._accepted(row, question)
-        content = ItemReader(self.columns)
         return GoldRow(
             line=row.line,
             item=id_of(self._value(row, "item"), "The item id"),
@@ -110,9 +113,10 @@ class GoldReader:
             reason=self._reason(row),
             clause_revision=self._clause(row, question, accepted),
             approved_elsewhere=self._approval(row),
-            content=content.content(row),
-            language=content.language(row),
-            is_sensitive=content.is_sensitive(row),
+            content=self.item_reader.content(row),
+            context=self.item_reader.context_of(row),
+            language=self.item_reader.language(row),
+            is_sensitive=self.item_reader.is_sensitive(row),
         )
 
     def _question(self, row: Row) -> Question:

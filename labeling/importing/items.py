@@ -51,7 +51,7 @@ class ItemReader:
             line=row.line,
             external_id=external_id,
             content=content,
-            context=self._context(row),
+            context=self.context_of(row),
             language=self.language(row),
             is_sensitive=self.is_sensitive(row),
             priority=self._priority(row),
@@ -78,14 +78,8 @@ class ItemReader:
         """Whether the content is covered until somebody reveals it."""
         return switch_of(self._value(row, "sensitive"), "Sensitive")
 
-    def _priority(self, row: Row) -> int:
-        return whole_number_of(self._value(row, "priority"), "The priority", lowest=SMALLEST, highest=GREATEST)
-
-    def _value(self, row: Row, name: str) -> object:
-        column = self.columns.get(name)
-        return row.values.get(column) if column else None
-
-    def _context(self, row: Row) -> dict[str, str]:
+    def context_of(self, row: Row) -> dict[str, str]:
+        """What is shown beside the content, by name. Raises RowRefused."""
         found = {name: text_of(row.values.get(column), f"The context {name}") for column, name in self.context}
         nested = row.values.get("context")
         if isinstance(nested, Mapping):
@@ -99,3 +93,10 @@ class ItemReader:
             for name, value in found.items()
             if value
         }
+
+    def _priority(self, row: Row) -> int:
+        return whole_number_of(self._value(row, "priority"), "The priority", lowest=SMALLEST, highest=GREATEST)
+
+    def _value(self, row: Row, name: str) -> object:
+        column = self.columns.get(name)
+        return row.values.get(column) if column else None

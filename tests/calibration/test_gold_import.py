@@ -178,3 +178,24 @@ def test_a_forgotten_column_of_approvals_is_one_problem(queue: Queue) -> None:
 
     said = "An approval given elsewhere needs both: by whom, and on which day. The same in 2 more rows."
     assert (run.state, run.error_count, sentences(run)) == ("refused", 3, [(2, said)])
+
+
+def test_gold_shows_the_context_that_its_file_gives(queue: Queue) -> None:
+    header = "item,accepted,reason,text,context.country\n"
+
+    import_gold(queue, "n1,spam,Advertising.,Buy now,DE\n", header=header)
+
+    assert Item.objects.get(external_id="n1").context == {"country": "DE"}
+
+
+@pytest.mark.parametrize(
+    ("row", "is_told"),
+    [("n1,spam,Why.,Buy,DE,no", False), ("n1,spam,Why.,Buy,,no", True), ("n1,spam,Why.,Buy,DE,yes", True)],
+    ids=["alike", "no context", "covered"],
+)
+def test_gold_that_looks_like_no_other_item_is_told(*, queue: Queue, row: str, is_told: bool) -> None:
+    Item.objects.filter(queue=queue).update(context={"country": "AT"})
+
+    run = import_gold(queue, f"{row}\n", header="item,accepted,reason,text,context.country,sensitive\n")
+
+    assert any("look like no other item" in note for note in run.notes) is is_told
