@@ -159,10 +159,11 @@ class CalibrationConfig(AppConfig):
     def _join_health(self) -> None:
         """Old figures, and those that a recomputation does not confirm, are told with the state of the service."""
         from calibration.queries.verifications import see_figures
-        from calibration.queries.waiting_marks import oldest_mark_seconds
+        from calibration.queries.waiting_marks import oldest_mark_seconds, see_counting
         from qaplatform.web.health import register_check
 
         register_check("figures", see_figures)
+        register_check("counting", see_counting)
         register_gauge(
             "qa_oldest_stale_mark_seconds", "Age of the oldest answer that no figure counts yet.", oldest_mark_seconds
         )
@@ -170,6 +171,7 @@ class CalibrationConfig(AppConfig):
     def _join_labeling(self) -> None:
         """Gold is imported on labeling's pages, and measuring is a page of each queue."""
         from calibration.forms.gold import GoldColumnsForm
+        from calibration.queries.flag_requeues import flags_behind
         from calibration.queries.gold_consequences import gold_consequence
         from calibration.queries.plan_figures import gold_words
         from calibration.services import decision_columns
@@ -179,6 +181,7 @@ class CalibrationConfig(AppConfig):
         from labeling.forms.imports import register_columns_form
         from labeling.queries.consequences import register_consequence
         from labeling.queries.queue_words import register_queue_words
+        from labeling.queries.requeues import register_occasions
         from labeling.services.imports.kinds import Importer, register_importer
         from labeling.services.imports.references import ReferenceKeeper, register_reference_keeper
         from labeling.views.desk_notes import register_desk_notes
@@ -194,4 +197,5 @@ class CalibrationConfig(AppConfig):
         register_queue_tab("Joint answers", "calibration:consensus")
         register_consequence(gold_consequence)
         register_queue_words(gold_words)
+        register_occasions(flags_behind)
         register_desk_notes(notes_of_set)

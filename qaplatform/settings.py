@@ -109,15 +109,17 @@ DATABASE_OPTIONS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+# What is locked in a transaction is let go when its process hangs; jobs that compute for long ask for more.
+SESSION_LIMITS = "-c client_connection_check_interval=10s -c idle_in_transaction_session_timeout=60s"
 if ENVIRONMENT.db_pool:
     # A request waits so long, for a connection, a lock or a statement, and is then answered with 503. Jobs, which have
     # no pool, may wait and compute for longer: Celery's limits end them, and their statements end with them.
     DATABASE_OPTIONS |= {
         "pool": {"min_size": 1, "max_size": ENVIRONMENT.db_pool, "timeout": 5, "reconnect_timeout": 5},
-        "options": "-c lock_timeout=5s -c statement_timeout=30s -c client_connection_check_interval=10s",
+        "options": f"-c lock_timeout=5s -c statement_timeout=30s {SESSION_LIMITS}",
     }
 else:
-    DATABASE_OPTIONS["options"] = "-c client_connection_check_interval=10s"
+    DATABASE_OPTIONS["options"] = SESSION_LIMITS
 DATABASES["default"]["OPTIONS"] = DATABASE_OPTIONS | DATABASES["default"].get("OPTIONS", {})
 
 # --- Cache and sessions -------------------------------------------------------------------------------------------

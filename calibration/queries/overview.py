@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Min
@@ -22,6 +22,7 @@ from calibration.queries.agreement import agreement_summaries
 from calibration.queries.flags import flags_needing_decision
 from calibration.queries.gold import GOLD_ROLES, gold_supplies, suspended_by_policy, visible_gold
 from calibration.queries.suspicions import confirmed_wrong_gold, visible_suspicions
+from calibration.queries.waiting_marks import STUCK_AFTER
 from labeling.enums import ImportKind, ImportState, QueueKind, QueueState
 from labeling.models import Queue
 from labeling.queries.imports import import_notices, visible_imports
@@ -34,7 +35,6 @@ from qaplatform.people.enums import Role
 MANAGERS = frozenset({Role.QA_MANAGER})
 FEWEST_DAYS_OF_GOLD = 10
 COUNTING = "calibration.tasks.refresh_scope"
-LATE = timedelta(minutes=2)
 DISAGREEMENTS_WAIT = "disagreements between labelers and auditors wait"
 IMPORT_ASKS = {
     ImportState.UPLOADED: "say what its columns mean",
@@ -296,8 +296,9 @@ def _stale_lines(access: Access, queues: list[Queue], now: datetime) -> Iterator
         if queue.pk in parked:
             words = f"{queue.name}: counting failed five times and is tried again every hour; its figures are old."
             yield DecisionLine(kind="stale", state="failed", sentence=words, queue_id=queue.public_id)
-        elif queue.pk in oldest and oldest[queue.pk] < now - LATE:
-            words = f"{queue.name}: answers since {oldest[queue.pk]:%d %b %H:%M} UTC are not in its figures yet."
+        elif queue.pk in oldest and oldest[queue.pk] < now - STUCK_AFTER:
+            since = f"{oldest[queue.pk]:%d %b %H:%M} UTC"
+            words = f"{queue.name}: counting is stuck, answers since {since} are in no figure. Tell an administrator."
             yield DecisionLine(
                 kind="stale", state="stale", sentence=words, queue_id=queue.public_id, at=oldest[queue.pk]
             )

@@ -36,6 +36,6 @@ def try_lock_for_long(subject: QueueLock, queue_id: int) -> bool:
 
 
 def allow_long_pauses() -> None:
-    """Let this transaction be idle while Python computes: a job has a time limit of its own, a session has another."""
+    """Let this transaction be idle while Python computes, for as long as a job may run: then its process hangs."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '15min'")

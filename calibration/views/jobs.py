@@ -52,9 +52,10 @@ def jobs(request: HttpRequest) -> HttpResponse:
     about = {task.name: task.about for task in _tasks()}
     titles = {task.name: _title(task) for task in _tasks()}
     rows = parked_rows(page.object_list, about=about)
-    waiting = waiting_queues()
+    now = clock.now()
+    waiting = waiting_queues(now)
     context = {
-        "now": clock.now(),
+        "now": now,
         "lines": [(line, LINE_WORDS[line.name]) for line in lines()],
         "waiting": waiting[:QUEUES_SHOWN],
         "more_waiting": len(waiting[QUEUES_SHOWN:]),

@@ -1,6 +1,7 @@
 """Beginning, ending and parking jobs. Each statement commits by itself: a job may kill its process at any moment."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +18,24 @@ from qaplatform.trail.services import record
 PARKED_FOR = timedelta(hours=1)
 REMEMBERED_FOR = timedelta(days=7)
 ERROR_LENGTH = 500
+LONGEST_SILENCE = timedelta(minutes=15)
 
 # The lock ends with the session, so a killed process leaves none. It keeps a second message for the same job from
 # beginning, and so from clearing the count of a first one that is about to kill its process.
 LOCK = "SELECT pg_try_advisory_lock(hashtext('jobs.job'), hashtext(%s))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('jobs.job'), hashtext(%s))"
+
+# A frozen worker's session stands and keeps its lock, though nobody is left to end the process: so the server ends the
+# session, whatever it is at. Who is at work asks something, or waits for an answer, within the time that a job may run.
+END_SILENT = """
+SELECT pg_terminate_backend(session.pid, 5000)
+FROM pg_locks held JOIN pg_stat_activity session ON session.pid = held.pid
+WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 2
+  AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND held.classid = (hashtext('jobs.job')::bigint & 4294967295)::oid
+  AND held.objid = (hashtext(%s)::bigint & 4294967295)::oid
+  AND session.state_change < clock_timestamp() - %s
+"""
 
 # One row by its unique constraint; a parked job is not touched and gives no row.
 BEGIN = """
@@ -36,6 +50,8 @@ SING = """
 INSERT INTO jobs_canary (line, seen_at) VALUES (%s, now()) ON CONFLICT (line) DO UPDATE SET seen_at = excluded.seen_at
 """
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Try:
@@ -46,11 +62,14 @@ class Try:
     started: float
 
 
-def begin_job(task: str, arguments: Sequence[object]) -> Try | None:
-    """Count a try before the work starts; None where the job is parked, or is at work in another process."""
+def begin_job(task: str, arguments: Sequence[object], *, longest_silence: timedelta = LONGEST_SILENCE) -> Try | None:
+    """Count a try before the work starts; None where the job is parked, or is at work in another process.
+
+    A process that has been silent for longer counts as gone: its session is ended, and the job begins here.
+    """
     written = json.dumps(list(arguments))
     key = task + written
-    if not _ask(LOCK, [key]):
+    if not _take(key, longest_silence):
         return None
     values = {"task": task, "arguments": written, "most": MOST_TRIES, "parked_for": PARKED_FOR}
     job_id = _ask(BEGIN, values)
@@ -99,6 +118,15 @@ def sing(line: str) -> Canary:
     with connection.cursor() as cursor:
         cursor.execute(SING, [line])
     return Canary.objects.get(pk=line)
+
+
+def _take(key: str, longest_silence: timedelta) -> bool:
+    if _ask(LOCK, [key]):
+        return True
+    if not _ask(END_SILENT, [key, longest_silence]):
+        return False
+    logger.warning("Ended the session of a process that hangs in %s", key)
+    return bool(_ask(LOCK, [key]))
 
 
 def _ask(statement: str, values: Sequence[Any] | dict[str, Any]) -> object:

@@ -1,5 +1,6 @@
 """The base of every task of ours, and the canaries."""
 
+from datetime import timedelta
 from typing import Any
 
 from celery import Task, shared_task
@@ -9,6 +10,9 @@ from kombu.exceptions import OperationalError
 from qaplatform import clock
 from qaplatform.errors import DomainError
 from qaplatform.jobs import services
+
+# So much later than Celery kills a process for its job, a process that still holds the job is one that nobody kills.
+GRACE = timedelta(seconds=30)
 
 
 class CountedTask(Task):
@@ -25,7 +29,8 @@ class CountedTask(Task):
         """Run it; in a worker, count the try first, and do nothing while the job is parked or at work elsewhere."""
         if self.request.called_directly or not self.is_counted:
             return self.run(*args, **kwargs)
-        begun = services.begin_job(self.name, args)
+        limit = timedelta(seconds=self.time_limit or self.app.conf.task_time_limit)
+        begun = services.begin_job(self.name, args, longest_silence=limit + GRACE)
         if begun is None:
             return None
         try:

@@ -97,6 +97,22 @@ def test_a_second_message_for_a_job_at_work_neither_begins_nor_clears_its_count(
     assert not Job.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("silence", [timedelta(0), MINUTE])
+def test_a_job_is_taken_from_a_session_that_was_silent_for_too_long_and_from_no_other(silence):
+    frozen = connection.copy()
+    with frozen.cursor() as other:
+        other.execute("SELECT pg_advisory_lock(hashtext('jobs.job'), hashtext(%s))", [f"{TASK}[71]"])
+
+    begun = begin_job(TASK, [71], longest_silence=silence)
+
+    has_ended = not frozen.is_usable()
+    frozen.close()
+    assert (begun is not None, has_ended) == (not silence, not silence)
+    if begun is not None:
+        end_job(begun)
+
+
 @pytest.mark.django_db
 def test_only_jobs_that_ended_well_long_ago_are_forgotten():
     week = timedelta(days=7)

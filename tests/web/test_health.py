@@ -37,6 +37,7 @@ def test_all_there_is_ready(rf):
         "long jobs": True,
         "labelers' role": True,
         "figures": True,
+        "counting": True,
     }
 
 
@@ -85,6 +86,7 @@ def test_dead_cache_is_told_and_nothing_breaks(rf):
         "long jobs": True,
         "labelers' role": True,
         "figures": True,
+        "counting": True,
     }
 
 

@@ -69,6 +69,26 @@ def test_of_many_queues_that_wait_the_oldest_are_named():
 
 
 @pytest.mark.django_db
+def test_a_queue_whose_counting_is_stuck_is_said_to_be_stuck_wherever_somebody_looks():
+    StaleMark.objects.create(queue=make_queue(name="Posts"), created_at=clock.now() - timedelta(minutes=3))
+    StaleMark.objects.create(queue=make_queue(name="Chats"), created_at=clock.now() - timedelta(minutes=1))
+    ada, quinn = administrator(), client_for(make_user(roles=[Role.QA_MANAGER]))
+
+    page = read(ada)
+    ready = ada.get(reverse("readyz")).json()["checks"]["counting"]
+    overview = strip_tags(quinn.get(reverse("calibration:overview")).content.decode())
+
+    assert "Posts: counting is stuck. 1 change since" in page
+    assert "Chats: 1 change since" in page
+    assert ready == {
+        "ok": False,
+        "detail": "answers wait for 3 minutes to be counted: the page Jobs says in which queue.",
+    }
+    assert "Posts: counting is stuck, answers since" in overview
+    assert "Chats: counting is stuck" not in overview
+
+
+@pytest.mark.django_db
 def test_a_parked_job_is_shown_with_what_it_is_about_and_its_error():
     queue = make_queue(name="Posts")
     make_job(COUNTING, f"[{queue.pk}]", tries=5, error="ZeroDivisionError: division by zero")
