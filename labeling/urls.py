@@ -17,6 +17,7 @@ from labeling.views import (
     policy_versions,
     queues,
     reading,
+    requeues,
     workspace,
 )
 
@@ -29,6 +30,7 @@ queue_urls: list[URLPattern] = [
     path("queues/<uuid:public_id>/", queues.queue_page, name="queue"),
     path("queues/<uuid:public_id>/settings/", queues.queue_settings, name="queue_settings"),
     path("queues/<uuid:public_id>/questions/", queues.queue_questions, name="queue_questions"),
+    path("queues/<uuid:public_id>/ask-again/", requeues.ask_again, name="ask_again"),
     path("policies/", policies.list_policies, name="policies"),
     path("policies/new/", policies.new_policy, name="new_policy"),
     path("policies/reading/", adoptions.list_reading, name="reading"),

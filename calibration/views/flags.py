@@ -36,6 +36,7 @@ from calibration.services.replies import reply_to_flag
 from calibration.services.suspensions import confirm_suspension, lift_suspension, reject_suspension
 from calibration.views.flag_charts import finding_chart, target_of
 from calibration.views.flag_parts import evidence_list
+from calibration.views.flag_requeues import answers_again
 from calibration.views.freshness import freshness_words
 from qaplatform import clock
 from qaplatform.errors import DomainError, NotFound
@@ -281,6 +282,7 @@ def _show(request: HttpRequest, flag: Flag, *, status: int = 200, **bound: Form)
         "freshness": freshness_words(freshness_of([flag.queue]).values(), now=clock.now()),
         "facts": flag_pages.read_facts(flag, request.access, evidence),
         "evidence": evidence_list(flag, request.access, evidence, bound, request.GET) if rights.sees_items else None,
+        "again": answers_again(flag, request.access),
         "decision_form": bound.get("decision_form") or DecisionForm(flag=flag),
         "reply_form": bound.get("reply_form") or ReplyForm(),
         "suspension_form": bound.get("suspension_form") or ReasonForm(prefix="suspension"),

@@ -17,6 +17,7 @@ from labeling.queries.imports import visible_imports
 from labeling.queries.queue_figures import queue_rows
 from labeling.queries.queue_words import words_about
 from labeling.queries.queues import newest_schema, visible_queues
+from labeling.queries.requeues import last_requeues
 from labeling.rules import moves_queues, runs_queues
 from labeling.services.queues import (
     QueueSettings,
@@ -58,6 +59,7 @@ def queue_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "questions": schema.questions if schema else [],
         "schema": schema,
         "imports": visible_imports(request.access).filter(queue=queue)[:RECENT],
+        "requeues": last_requeues(queue, request.access),
         "coming": adoptions_to_come(request.access).filter(queue=queue),
         "may_move": moves_queues.test(request.access),
         "may_change": runs_queues(request.access),

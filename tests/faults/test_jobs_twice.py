@@ -19,7 +19,7 @@ from labeling.services.adoptions import adopt_version
 from labeling.services.imports import confirm_columns, store_upload
 from labeling.services.imports.decisions import ask_undo, choose_mapping
 from labeling.services.rearranging import rearrange
-from labeling.services.requeue import ask_again
+from labeling.services.requeue import requeue_answers
 from qaplatform import clock
 from qaplatform.celery import app
 from qaplatform.jobs import tasks as jobs
@@ -92,7 +92,9 @@ def announce(queue):
 
 def ask_anew(queue, labeler, *, since):
     """What one of them answered, asked again of others."""
-    return ask_again(queue, labeler, since=since, until=clock.database_now(), reason="They drifted", actor=make_user())
+    return requeue_answers(
+        queue, labeler, since=since, until=clock.database_now(), reason="They drifted", actor=make_user()
+    )
 
 
 def ask_more(queue):

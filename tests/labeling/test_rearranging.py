@@ -10,7 +10,7 @@ from labeling.services import rearranging
 from labeling.services.assignments import Assignment, claim_assignment
 from labeling.services.labels import submit_label
 from labeling.services.rearranging import carry_out_rearrangement, rearrange
-from labeling.services.requeue import ask_again, carry_out_requeue
+from labeling.services.requeue import carry_out_requeue, requeue_answers
 from qaplatform import clock
 from qaplatform.errors import Refused
 from tests.builders import answer, make_items, make_labeler, make_queue, make_user, make_vendor
@@ -128,7 +128,7 @@ def test_what_was_set_aside_is_not_counted_as_an_answer():
     make_items(queue)
     answer_one(queue, one)
     now = clock.database_now()
-    requeue = ask_again(queue, one, since=now - timedelta(hours=1), until=now, reason="x", actor=make_user())
+    requeue = requeue_answers(queue, one, since=now - timedelta(hours=1), until=now, reason="x", actor=make_user())
     carry_out_requeue(requeue.pk, now=now)
 
     done = change(queue)

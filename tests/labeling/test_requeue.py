@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from labeling.models import Label, Slot
-from labeling.queries.requeues import unfinished_requeue_ids
+from labeling.queries.requeues import scope_of, unfinished_requeue_ids
 from labeling.services import requeue as requeues
 from labeling.services.assignments import Assignment, claim_assignment
 from labeling.services.labels import submit_label
 from labeling.services.placement import place_items
-from labeling.services.requeue import ask_again, carry_out_requeue, scope_of
+from labeling.services.requeue import carry_out_requeue, requeue_answers
 from labeling.services.withdrawals import withdraw_item
 from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
@@ -28,7 +28,7 @@ def answer_all(queue, labeler):
 def ask(queue, labeler, **more):
     now = clock.database_now()
     period = {"since": now - timedelta(hours=1), "until": now}
-    return ask_again(queue, labeler, **(period | {"reason": "Drifted", "actor": make_user()} | more))
+    return requeue_answers(queue, labeler, **(period | {"reason": "Drifted", "actor": make_user()} | more))
 
 
 def test_answers_are_set_aside_and_asked_once_more_of_somebody_else():

@@ -61,6 +61,7 @@ ROUTES: dict[str, set[str]] = {
     "labeling:queue": TRAINING,
     "labeling:queue_settings": QA,
     "labeling:queue_questions": QA,
+    "labeling:ask_again": QA,
     "labeling:policies": POLICIES | TRAINING,
     "labeling:new_policy": POLICIES,
     "labeling:policy": POLICIES | TRAINING,

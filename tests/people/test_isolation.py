@@ -124,6 +124,7 @@ THINGS: dict[str, str] = {
     "labeling:write_version": "policy",
     "labeling:queue": "queue",
     "labeling:queue_questions": "queue",
+    "labeling:ask_again": "queue",
     "labeling:queue_settings": "queue",
     "labeling:preview_columns": "import",
     "labeling:start_import": "import",

@@ -9,7 +9,7 @@ from calibration.services.checking import check_snapshots
 from calibration.services.refresh import refresh_queue
 from labeling.enums import SlotOrigin
 from labeling.models import Slot
-from labeling.services.requeue import ask_again, carry_out_requeue
+from labeling.services.requeue import carry_out_requeue, requeue_answers
 from qaplatform import clock
 from tests.builders import make_items, make_labeler, make_queue, make_user
 from tests.calibration.auditing import add_audit
@@ -25,7 +25,7 @@ def test_judged_answers_stay_in_the_persons_figures_and_leave_the_items():
         add_audit(add_label(item, one, "spam", at=NOON, origin=SlotOrigin.ENTRY), "no_violation")
         add_label(item, other, "scam", at=NOON, origin=SlotOrigin.ENTRY)
     refresh_queue(queue.pk)
-    requeue = ask_again(
+    requeue = requeue_answers(
         queue, one, since=NOON - timedelta(days=1), until=clock.now(), reason="Drifted", actor=make_user()
     )
 
