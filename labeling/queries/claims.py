@@ -91,6 +91,16 @@ def _among_all(statement: str) -> str:
     return statement.replace("LIMIT %(look)s", "").replace("%(leap)s", "0")
 
 
+# Whoever works on placed work has left an open slot alone that they would otherwise hold. What they ask for ahead
+# leaves it alone too: else that would say, before they judge, whether the item in their hands took one away.
+_SPARED = """
+    SELECT near.id FROM near LIMIT (
+        SELECT count(*) FROM labeling_slot mine
+        WHERE mine.labeler_id = %(labeler)s AND mine.queue_id = %(queue)s AND mine.state = 'leased'
+          AND mine.origin = 'placed' AND NOT mine.is_prefetched AND %(prefetch)s::bool)
+"""
+_AT_HAND = "near.id <> ALL (ARRAY(SELECT spared.id FROM spared))"
+
 _HELD = f"""
     SELECT {_FACTS}, TRUE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.labeler_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'leased'
@@ -103,7 +113,8 @@ _HELD = f"""
 _RESERVED = f"""
     SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
     WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = %(queue)s AND slot.state = 'open'
-      AND slot.serve_chance > %(chance)s::float AND (slot.serve_chance = 1 OR EXISTS (SELECT FROM near)) AND {_FITS}
+      AND slot.serve_chance > %(chance)s::float AND {_FITS}
+      AND (slot.serve_chance = 1 OR EXISTS (SELECT FROM near WHERE {_AT_HAND}))
     ORDER BY slot.rank LIMIT 1
 """
 
@@ -117,7 +128,7 @@ _UNRESERVED = f"""
     SELECT free.* FROM near CROSS JOIN LATERAL (
         SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
         WHERE slot.id = near.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL FOR UPDATE SKIP LOCKED
-    ) free LIMIT 1
+    ) free WHERE {_AT_HAND} LIMIT 1
 """
 
 _RUN_OUT = f"""
@@ -153,6 +164,7 @@ _EXPIRED = f"""
 _CLAIM = f"""
 WITH RECURSIVE level(turn, number) AS ({_LEVELS}),
 near AS MATERIALIZED ({_NEAR}),
+spared AS MATERIALIZED ({_SPARED}),
 left_behind AS MATERIALIZED (
     SELECT * FROM ({_RUN_OUT} FOR UPDATE SKIP LOCKED) run_out
     UNION ALL SELECT * FROM ({_EXPIRED} FOR UPDATE SKIP LOCKED) expired
@@ -220,10 +232,11 @@ CLAIM_AMONG_ALL = _among_all(_CLAIM)
 # person holds counts too: another tab may have claimed it a moment ago.
 HAS_WORK = _among_all(f"""
 WITH RECURSIVE level(turn, number) AS ({_LEVELS}),
-near AS ({_NEAR})
+near AS MATERIALIZED ({_NEAR}),
+spared AS MATERIALIZED ({_SPARED})
 SELECT EXISTS ({_HELD})
     OR EXISTS ({_RESERVED_FOR_CERTAIN})
-    OR EXISTS (SELECT FROM near)
+    OR EXISTS (SELECT FROM near WHERE {_AT_HAND})
     OR EXISTS ({_RUN_OUT.replace("ORDER BY", "AND slot.origin <> 'placed' ORDER BY")})
     OR EXISTS ({_EXPIRED.replace("ORDER BY", "AND slot.origin <> 'placed' ORDER BY")})
 """)

@@ -33,6 +33,14 @@ _OPEN = f"""
       AND slot.reserved_for_id IS NULL AND queue.kind = 'ordinary' AND {NEVER_TWICE}
 """
 
+# Whoever holds placed work has left open slots alone that they would otherwise hold: where there is no other, none is
+# told of, else the page would say whether what they hold took the last one away.
+_AT_HAND = f"""({_OPEN} OFFSET (
+        SELECT count(*) FROM labeling_slot mine
+        WHERE mine.labeler_id = %(labeler)s AND mine.queue_id = queue.id AND mine.state = 'leased'
+          AND mine.origin = 'placed'))
+"""
+
 # The queues that somebody can start in, with how much the claim would find in each and no more. One limit holds for
 # what is reserved and what is for all together, so that a number past the limit does not say how much is reserved.
 # Plan: one pass over queues (few); each is counted along slot_reserved_work, slot_open_work, slot_reserved_until and
@@ -50,9 +58,9 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS number FROM (
         (SELECT FROM labeling_slot slot
          WHERE slot.reserved_for_id = %(labeler)s AND slot.queue_id = queue.id AND slot.state = 'open'
-           AND (slot.serve_chance = 1 OR EXISTS ({_OPEN})) AND slot.lane_id = ANY(%(lanes)s)
+           AND (slot.serve_chance = 1 OR EXISTS ({_AT_HAND})) AND slot.lane_id = ANY(%(lanes)s)
            AND {NEVER_TWICE})
-        UNION ALL ({_OPEN})
+        UNION ALL ({_OPEN} AND EXISTS ({_AT_HAND}))
         UNION ALL
         (SELECT FROM labeling_slot slot
          WHERE slot.queue_id = queue.id AND slot.state = 'open' AND slot.reserved_until <= qa_now()
