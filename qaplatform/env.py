@@ -41,7 +41,7 @@ VARIABLES: Mapping[str, str] = {
     "QA_SUPPORT_CONTACT": "Whom a labeler can turn to; shown under 'I need help' in the workspace.",
     "QA_METRICS_FROM": (
         "Addresses or networks that may read /metrics directly, with commas; default 127.0.0.0/8,::1/128. "
-        "What comes through a proxy never may."
+        "`unix` among them lets those read who come by a unix socket. What comes through a proxy never may."
     ),
     "QA_IMPORT_DIR": "Folder below which folders may be watched for files to import by themselves; none if not set.",
     "QA_LABELER_ROLE": (
@@ -52,6 +52,7 @@ VARIABLES: Mapping[str, str] = {
     "QA_ADMIN_PASSWORD": "Password of that administrator, 12 characters or more.",
 }
 
+SOCKET = "unix"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 
 
@@ -81,6 +82,7 @@ class Environment:
     import_dir: Path | None
     labeler_role: str
     metrics_from: tuple[IPv4Network | IPv6Network, ...]
+    metrics_from_socket: bool
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Environment:
@@ -105,6 +107,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         import_dir=_folder(environ, "QA_IMPORT_DIR"),
         labeler_role=_name(environ, "QA_LABELER_ROLE", default="qaplatform_labeler"),
         metrics_from=_networks(environ, "QA_METRICS_FROM", default="127.0.0.0/8,::1/128"),
+        metrics_from_socket=SOCKET in _parts(environ, "QA_METRICS_FROM"),
     )
     _refuse_public_debug(environment)
     return environment
@@ -128,11 +131,16 @@ def _folder(environ: Mapping[str, str], name: str) -> Path | None:
 
 
 def _networks(environ: Mapping[str, str], name: str, *, default: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    value = environ.get(name) or default
+    parts = _parts(environ, name) or tuple(default.split(","))
     try:
-        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return tuple(ip_network(part) for part in parts if part != SOCKET)
     except ValueError:
-        raise BadSetting(f"{name} is {value!r}: write addresses or networks, like 10.0.0.5,10.1.0.0/16.") from None
+        message = f"{name} is {environ[name]!r}: write addresses or networks, like 10.0.0.5,10.1.0.0/16, or {SOCKET}."
+        raise BadSetting(message) from None
+
+
+def _parts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
 
 
 def _name(environ: Mapping[str, str], name: str, *, default: str) -> str:

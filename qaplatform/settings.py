@@ -212,6 +212,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_DIR = ENVIRONMENT.data_dir / "uploads"
 IMPORT_DIR = ENVIRONMENT.import_dir
 METRICS_FROM = ENVIRONMENT.metrics_from
+METRICS_FROM_SOCKET = ENVIRONMENT.metrics_from_socket
 
 # --- API ----------------------------------------------------------------------------------------------------------
 

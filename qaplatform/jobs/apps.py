@@ -17,7 +17,7 @@ class JobsConfig(AppConfig):
         """Tell of jobs with the state of the service and in its metrics; the queries import models, so not before."""
         from qaplatform.jobs.queries import canary_ages, parked_count, see_long, see_quick
 
-        register_check("jobs", see_quick, is_vital=True)
+        register_check("jobs", see_quick)
         register_check("long jobs", see_long)
         register_gauge(
             "qa_canary_age_seconds",

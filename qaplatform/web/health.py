@@ -1,6 +1,7 @@
 """Is the process up, and can it work: `/healthz` and `/readyz`, for whoever watches over the service.
 
-What is vital beside the database and the cache, and what is only told, the apps register.
+A web node is ready as long as it can serve: with its database. What else is vital, and what is only told, the apps
+register. Cache, broker and workers are shared by all nodes, and people label without them: no node is out for them.
 """
 
 from collections.abc import Callable
@@ -43,11 +44,12 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Each view ta
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Each view takes a request.
-    """Say of each thing that is needed whether it is there; status 503 when a vital one is not."""
+    """Say of each thing that is needed whether it is there: 503 where a vital one is not, else degraded or ready."""
     checks = see_all()
     is_ready = all(check.is_fine for check in checks if check.is_vital)
+    is_whole = all(check.is_fine for check in checks)
     body = {
-        "status": "ready" if is_ready else "not ready",
+        "status": ("ready" if is_whole else "degraded") if is_ready else "not ready",
         "checks": {check.name: {"ok": check.is_fine, "detail": check.detail} for check in checks},
     }
     return JsonResponse(body, status=200 if is_ready else 503)
@@ -59,7 +61,7 @@ readyz.rule = always_allow  # type: ignore[attr-defined]
 
 def see_all() -> tuple[Check, ...]:
     """Each thing that is needed, and how it is now."""
-    own = (_check("database", _see_database), _check("cache", _see_cache))
+    own = (_check("database", _see_database), _check("cache", _see_cache, is_vital=False))
     return *own, *(_check(name, see, is_vital=is_vital) for name, (see, is_vital) in _checks.items())
 
 

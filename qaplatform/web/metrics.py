@@ -49,10 +49,17 @@ metrics.rule = always_allow  # type: ignore[attr-defined]
 
 
 def _may_read(request: HttpRequest) -> bool:
+    """Whether the asker has a named address; who comes by a unix socket has none, and may where that was asked for."""
     if any(name in request.headers for name in FORWARDED):
         return False
-    address = ip_address(request.META["REMOTE_ADDR"])
-    return any(address in network for network in settings.METRICS_FROM)
+    asker = request.META.get("REMOTE_ADDR", "")
+    if not asker:
+        return bool(settings.METRICS_FROM_SOCKET)
+    try:
+        address = ip_address(asker)
+    except ValueError:
+        return False
+    return any((getattr(address, "ipv4_mapped", None) or address) in network for network in settings.METRICS_FROM)
 
 
 def _collect() -> CollectorRegistry:

@@ -3,13 +3,19 @@ from datetime import timedelta
 
 import pytest
 from django.db import connections
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.urls import reverse
 
 from qaplatform import clock
 from qaplatform.jobs.models import Canary
 from qaplatform.jobs.tasks import sing
 from qaplatform.local.waiting import wait_until
 from qaplatform.web.health import healthz, readyz
+from tests.builders import api_client_for, make_items, make_labeler, make_queue
+
+DEAD_CACHE = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+}
 
 
 def body(response):
@@ -43,13 +49,13 @@ def test_all_there_is_ready(rf):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("age", "sentence"), [(None, "no canary yet"), (95, "last canary 95 s ago")])
-def test_missing_worker_is_not_ready(rf, age, sentence):
+def test_missing_worker_is_told_and_takes_no_web_node_out_of_service(rf, age, sentence):
     if age is not None:
         Canary.objects.create(line="quick", seen_at=clock.now() - timedelta(seconds=age))
 
     response = readyz(rf.get("/readyz"))
 
-    assert response.status_code == 503
+    assert (response.status_code, body(response)["status"]) == (200, "degraded")
     assert body(response)["checks"]["jobs"] == {"ok": False, "detail": f"{sentence}: are worker and beat running?"}
     assert body(response)["checks"]["database"]["ok"]
 
@@ -69,16 +75,14 @@ def test_a_busy_line_of_long_jobs_is_told_and_takes_nothing_out_of_service(rf):
 
 
 @pytest.mark.django_db
-@override_settings(
-    CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
-)
-def test_dead_cache_is_told_and_nothing_breaks(rf):
+@override_settings(CACHES=DEAD_CACHE)
+def test_dead_cache_is_told_and_takes_no_web_node_out_of_service(rf):
     sing("quick")
     sing("long")
 
     response = readyz(rf.get("/readyz"))
 
-    assert response.status_code == 503
+    assert (response.status_code, body(response)["status"]) == (200, "degraded")
     assert {name: check["ok"] for name, check in body(response)["checks"].items()} == {
         "database": True,
         "cache": False,
@@ -88,6 +92,24 @@ def test_dead_cache_is_told_and_nothing_breaks(rf):
         "figures": True,
         "counting": True,
     }
+
+
+@pytest.mark.django_db
+@override_settings(CACHES=DEAD_CACHE)
+def test_without_the_cache_people_label_on_and_nobody_signs_in():
+    queue = make_queue()
+    labeler = make_labeler("lena", queues=[queue])
+    make_items(queue, 1)
+    api, stranger = api_client_for(labeler.user), Client(raise_request_exception=False)
+
+    claimed = api.post(f"/api/v1/queues/{queue.public_id}/claim", {}, content_type="application/json")
+    held = claimed.json()
+    body = {"token": held["token"], "answers": {"category": "spam"}}
+    answered = api.post(f"/api/v1/assignments/{held['id']}/submit", body, content_type="application/json")
+    refused = stranger.post(reverse("account_login"), {"login": "lena", "password": "a wrong password"})
+
+    assert (claimed.status_code, answered.status_code, refused.status_code) == (200, 201, 503)
+    assert b"Signing in is not possible at the moment; whoever is signed in goes on." in refused.content
 
 
 @pytest.mark.django_db(transaction=True)
@@ -101,7 +123,7 @@ def test_dead_database_is_told_and_nothing_breaks(rf, settings):
     finally:
         connections["default"].settings_dict["PORT"] = port
 
-    assert response.status_code == 503
+    assert (response.status_code, body(response)["status"]) == (503, "not ready")
     assert body(response)["checks"]["database"] == {
         "ok": False,
         "detail": "does not answer; see the log of the service",

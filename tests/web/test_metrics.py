@@ -48,7 +48,14 @@ def test_each_gauge_measures_what_it_names(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "asked", [{"REMOTE_ADDR": "10.0.0.9"}, {"headers": {"X-Forwarded-For": "127.0.0.1"}}], ids=["elsewhere", "a proxy"]
+    "asked",
+    [
+        {"REMOTE_ADDR": "10.0.0.9"},
+        {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"REMOTE_ADDR": ""},
+        {"REMOTE_ADDR": "unknown"},
+    ],
+    ids=["elsewhere", "a proxy", "a unix socket", "no address"],
 )
 def test_who_asks_from_elsewhere_finds_no_page(client, asked):
     make_job(tries=5)
@@ -64,6 +71,24 @@ def test_a_named_network_may_read(client, settings):
     settings.METRICS_FROM = (*settings.METRICS_FROM, *NETWORK)
 
     assert client.get(reverse("metrics"), REMOTE_ADDR="10.0.0.9").status_code == 200
+
+
+@pytest.mark.django_db
+def test_who_comes_by_a_unix_socket_may_read_where_that_was_asked_for(client, settings):
+    found = read_environment({"QA_METRICS_FROM": "unix"})
+    settings.METRICS_FROM, settings.METRICS_FROM_SOCKET = found.metrics_from, found.metrics_from_socket
+
+    by_socket, by_proxy, by_address = (
+        client.get(reverse("metrics"), **asked).status_code
+        for asked in ({"REMOTE_ADDR": ""}, {"REMOTE_ADDR": "", "headers": {"X-Forwarded-For": "127.0.0.1"}}, {})
+    )
+
+    assert (by_socket, by_proxy, by_address) == (200, 404, 404)
+
+
+@pytest.mark.django_db
+def test_an_address_written_for_both_kinds_of_network_is_the_one_of_its_kind(client):
+    assert client.get(reverse("metrics"), REMOTE_ADDR="::ffff:127.0.0.1").status_code == 200
 
 
 def test_a_network_that_is_none_is_refused_by_name():
