@@ -1,13 +1,18 @@
 """Setting up a queue, in the units that people think in: per cent and minutes."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from labeling.enums import QueueOrder, QueueState
 from labeling.models import Policy, Queue
-from labeling.services.queues import QueueSettings
-from qaplatform.people.models import Skill
+from labeling.queries.vendor_shares import shares_of
+from labeling.services.queues import QueueSettings, check_shares
+from qaplatform.errors import InvalidInput
+from qaplatform.people.models import Skill, Vendor
+
+SHARE = "share_"
 
 # What each is for is told beside it; measuring has presets under the same keys.
 PRESETS = {
@@ -82,6 +87,34 @@ class QueueForm(forms.Form):
         required=False, label="Due (UTC)", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        shares = {
+            share_field(vendor.public_id): forms.FloatField(
+                min_value=0, max_value=100, required=False, label=f"Share of {vendor} in the answers, in %"
+            )
+            for vendor in Vendor.objects.all()
+        }
+        if shares:
+            next(iter(shares.values())).help_text = "Empty for all vendors: whoever comes first gives the answer."
+        names = list(self.fields)
+        place = names.index("overlap_size") + 1
+        self.fields.update(shares)
+        self.order_fields([*names[:place], *shares, *names[place:]])
+
+    def clean(self) -> dict[str, Any]:
+        shares = self.vendor_shares()
+        try:
+            check_shares(shares)
+        except InvalidInput as error:
+            self.add_error(share_field(UUID(next(iter(shares)))), error.message)
+        return self.cleaned_data
+
+    def vendor_shares(self) -> dict[str, float]:
+        """By vendors' public ids, those that were given one."""
+        given = {name: value for name, value in self.cleaned_data.items() if name.startswith(SHARE) and value}
+        return {str(UUID(name.removeprefix(SHARE))): value / 100 for name, value in given.items()}
+
     def settings(self, *, state: str = QueueState.ACTIVE) -> QueueSettings:
         """The settings that were chosen."""
         chosen = self.cleaned_data
@@ -93,6 +126,7 @@ class QueueForm(forms.Form):
             order=chosen["order"] or QueueOrder.MIXED,
             answers_a_day_cap=chosen["answers_a_day_cap"],
             reveals_a_day_cap=chosen["reveals_a_day_cap"],
+            vendor_shares=self.vendor_shares(),
             lease_seconds=round(chosen["lease_minutes"] * 60),
             skill=chosen["skill"],
             language=chosen["language"],
@@ -123,10 +157,15 @@ class QueueSettingsForm(QueueForm):
     state = forms.ChoiceField(choices=QueueState.choices, help_text="Paused and closed queues hand out nothing.")
     reaches_waiting = forms.BooleanField(
         required=False,
-        label="Apply answers and order to the items that are in, too",
+        label="Apply answers, order and vendors to the items that are in, too",
         help_text="Answers that are missing are asked for, those too many are asked for no longer; given ones stay.",
     )
     field_order = ("name", "state")
+
+
+def share_field(vendor: UUID) -> str:
+    """The name of the field for a vendor's share."""
+    return f"{SHARE}{vendor.hex}"
 
 
 def initial_of(queue: Queue) -> dict[str, Any]:
@@ -145,4 +184,5 @@ def initial_of(queue: Queue) -> dict[str, Any]:
         "language": queue.language,
         "priority": queue.priority,
         "due_at": queue.due_at,
+        **{share_field(UUID(vendor)): round(share * 100, 2) for vendor, share in shares_of(queue).items()},
     }

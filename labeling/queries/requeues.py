@@ -140,7 +140,7 @@ def read_progress(requeues: QuerySet[Requeue], *, access: Access | None = None) 
 
 def last_rearrangement(queue: Queue) -> Rearrangement | None:
     """The newest of a queue."""
-    return queue.rearrangements.order_by("-pk").first()
+    return queue.rearrangements.select_related("requested_by").order_by("-pk").first()
 
 
 def _rest() -> Case:

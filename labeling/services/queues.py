@@ -1,7 +1,7 @@
 """Setting up queues and changing what they ask."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from secrets import randbits
 
@@ -18,13 +18,18 @@ from qaplatform.trail.services import record
 
 SHORTEST_LEASE, LONGEST_LEASE = 10, 86_400
 SEED_BITS = 62
+# Thirds in per cent with two digits.
+SHARES_MAY_MISS = 0.001
 
 Questions = Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueueSettings:
-    """What a QA manager decides about a queue. Shares run from 0 to 1."""
+    """What a QA manager decides about a queue. Shares run from 0 to 1.
+
+    `vendor_shares` maps vendors' public ids to their parts of all answers, 1 in all; empty: whoever comes gives any.
+    """
 
     name: str
     base_answers: int = 1
@@ -33,6 +38,7 @@ class QueueSettings:
     order: str = QueueOrder.MIXED
     answers_a_day_cap: int | None = None
     reveals_a_day_cap: int | None = None
+    vendor_shares: Mapping[str, float] = field(default_factory=dict)
     lease_seconds: int = 600
     skill: Skill | None = None
     language: str = ""
@@ -111,6 +117,14 @@ def taxonomy_options(policy: Policy) -> list[dict[str, object]]:
     ]
 
 
+def check_shares(shares: Mapping[str, float]) -> None:
+    """Raises InvalidInput where vendors' shares are not the whole."""
+    total = sum(shares.values())
+    if shares and (min(shares.values()) < 0 or abs(total - 1) > SHARES_MAY_MISS):
+        message = f"The vendors' shares add up to {total * 100:g} %. Make them 100 %, or leave all of them empty."
+        raise InvalidInput(message, detail={"field": "vendor_shares"})
+
+
 def _check(settings: QueueSettings) -> None:
     if not settings.name.strip():
         raise InvalidInput("Give the queue a name.", detail={"field": "name"})
@@ -121,6 +135,7 @@ def _check(settings: QueueSettings) -> None:
         raise InvalidInput(message, detail={"field": "overlap_size"})
     if not 0 <= settings.overlap_rate <= 1:
         raise InvalidInput("The share with overlap runs from 0 to 100 %.", detail={"field": "overlap_rate"})
+    check_shares(settings.vendor_shares)
     if not SHORTEST_LEASE <= settings.lease_seconds <= LONGEST_LEASE:
         raise InvalidInput("An item is lent for 10 seconds to a day.", detail={"field": "lease_seconds"})
 

@@ -17,7 +17,8 @@ from labeling.queries.imports import visible_imports
 from labeling.queries.queue_figures import queue_rows
 from labeling.queries.queue_words import words_about
 from labeling.queries.queues import newest_schema, visible_queues
-from labeling.queries.requeues import last_requeues
+from labeling.queries.requeues import last_rearrangement, last_requeues
+from labeling.queries.vendor_shares import share_words, shares_of
 from labeling.rules import moves_queues, runs_queues
 from labeling.services.queues import (
     QueueSettings,
@@ -55,11 +56,16 @@ def queue_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "queue": queue,
         "tabs": tabs_of(queue) if runs_queues(request.access) else [],
         "row": queue_rows([queue], now=clock.now())[0],
-        "sentences": (*sentences_of(_settings_of(queue)), *words_about(queue, now=clock.now())),
+        "sentences": (
+            *sentences_of(_settings_of(queue)),
+            *share_words(shares_of(queue), queue.skill),
+            *words_about(queue, now=clock.now()),
+        ),
         "questions": schema.questions if schema else [],
         "schema": schema,
         "imports": visible_imports(request.access).filter(queue=queue)[:RECENT],
         "requeues": last_requeues(queue, request.access),
+        "rearrangement": last_rearrangement(queue),
         "coming": adoptions_to_come(request.access).filter(queue=queue),
         "may_move": moves_queues.test(request.access),
         "may_change": runs_queues(request.access),
@@ -90,7 +96,13 @@ def queue_settings(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = QueueSettingsForm(request.POST or None, initial=initial_of(queue) | (preset[1] if preset else {}))
     if request.method == "POST" and form.is_valid() and _change(request, queue, form):
         return redirect("labeling:queue_settings", public_id=queue.public_id)
-    context = {"queue": queue, "form": form, "tabs": tabs_of(queue), "sentences": _told(form), **_presets(request)}
+    context = {
+        "queue": queue,
+        "form": form,
+        "tabs": tabs_of(queue),
+        "sentences": _told(form, queue),
+        **_presets(request),
+    }
     return render(request, "labeling/queues/settings.html", context, status=422 if form.errors else 200)
 
 
@@ -176,19 +188,25 @@ def _filled(given: QueryDict) -> QueueForm:
     return QueueForm(data)
 
 
-def _told(form: QueueForm) -> tuple[str, ...]:
+def _told(form: QueueForm, queue: Queue | None = None) -> tuple[str, ...]:
     if form.is_bound:
-        return sentences_of(form.settings()) if form.is_valid() else ()
+        return _told_of(form.settings()) if form.is_valid() else ()
     initial = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-    return sentences_of(
+    return _told_of(
         QueueSettings(
             name="",
             base_answers=initial["base_answers"],
             overlap_rate=initial["overlap_percent"] / 100,
             overlap_size=initial["overlap_size"],
             lease_seconds=round(initial["lease_minutes"] * 60),
+            vendor_shares=shares_of(queue) if queue else {},
+            skill=queue.skill if queue else None,
         )
     )
+
+
+def _told_of(settings: QueueSettings) -> tuple[str, ...]:
+    return (*sentences_of(settings), *share_words(settings.vendor_shares, settings.skill))
 
 
 def _create(request: HttpRequest, form: NewQueueForm) -> Queue | None:

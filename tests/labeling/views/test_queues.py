@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from labeling.models import Policy, Queue, Slot
 from labeling.queries.requeues import unfinished_rearrangement_ids
@@ -11,7 +12,7 @@ from qaplatform import clock
 from qaplatform.errors import InvalidInput
 from qaplatform.people.enums import Role
 from qaplatform.trail.models import TrailEntry
-from tests.builders import client_for, make_items, make_policy, make_queue, make_user, make_vendor
+from tests.builders import client_for, make_items, make_labeler, make_policy, make_queue, make_user, make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +208,46 @@ def test_order_and_caps_are_settings_and_reach_what_waits_where_that_is_asked(qu
     assert (queue.order, queue.answers_a_day_cap, queue.reveals_a_day_cap) == ("breadth", 300, 40)
     assert before == []
     assert answer.status_code == 302
+    overview = reverse("labeling:queue", args=[queue.public_id])
     [waiting] = unfinished_rearrangement_ids()
+    assert "The settings will reach the items that are in within seconds" in quinn.get(overview).content.decode()
     carry_out_rearrangement(waiting, now=clock.now())
     assert Slot.objects.filter(queue=queue).count() >= 4
+    opened = Slot.objects.filter(queue=queue).count() - 2
+    reached = " ".join(strip_tags(quinn.get(overview).content.decode()).split())
+    assert "The settings reached the items that are in" in reached
+    assert f"{opened} answers more are asked for, 0 are asked for no longer" in reached
+
+
+def test_vendors_share_a_queues_answers(quinn) -> None:
+    north, south, _ = make_vendor("North"), make_vendor("South"), make_vendor("West")
+    queue = make_queue()
+    make_labeler(vendor=north, queues=[queue])
+    chosen = {**SETTINGS, "name": queue.name, "state": "active", "base_answers": 2, "overlap_percent": 0}
+    shares = {f"share_{north.public_id.hex}": 60, f"share_{south.public_id.hex}": 40}
+
+    saved = quinn.post(reverse("labeling:queue_settings", args=[queue.public_id]), {**chosen, **shares}, follow=True)
+    queue.refresh_from_db()
+    page = quinn.get(reverse("labeling:queue", args=[queue.public_id])).content.decode()
+
+    assert queue.vendor_shares == {str(north.public_id): 0.6, str(south.public_id): 0.4}
+    told = "Of all answers, North 60 %, South 40 %. An item&#x27;s answers come from different vendors"
+    assert told in saved.content.decode()
+    assert told in page
+    assert f"Nobody of South is certified for {queue.skill}: 40 % of the answers would wait" in page
+    assert 'value="60.0"' in saved.content.decode()
+
+
+def test_shares_that_are_not_the_whole_are_refused(quinn) -> None:
+    north, south, queue = make_vendor("North"), make_vendor("South"), make_queue()
+    chosen = {**SETTINGS, "name": queue.name, "state": "active"}
+    shares = {f"share_{north.public_id.hex}": 60, f"share_{south.public_id.hex}": 30}
+
+    refused = quinn.post(reverse("labeling:queue_settings", args=[queue.public_id]), {**chosen, **shares})
+    told = quinn.get(reverse("labeling:queue_consequences"), {**chosen, **shares}).content.decode()
+
+    assert refused.status_code == 422
+    for page in (refused.content.decode(), told):
+        assert "The vendors&#x27; shares add up to 90 %. Make them 100 %, or leave all of them empty." in page
+    queue.refresh_from_db()
+    assert queue.vendor_shares == {}
