@@ -124,10 +124,13 @@ _RESERVED_FOR_CERTAIN = f"""
       AND slot.serve_chance = 1 AND {_FITS}
 """
 
+# A claim may wait for another of the same person; what is near was seen before that. So what may have changed since is
+# asked again of the row that is locked: also its lane, which a rearrangement changes.
 _UNRESERVED = f"""
     SELECT free.* FROM near CROSS JOIN LATERAL (
         SELECT {_FACTS}, FALSE AS is_held, FALSE AS lapses FROM labeling_slot slot
-        WHERE slot.id = near.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL FOR UPDATE SKIP LOCKED
+        WHERE slot.id = near.id AND slot.state = 'open' AND slot.reserved_for_id IS NULL
+          AND slot.lane_id = ANY(%(lanes)s::bigint[]) FOR UPDATE SKIP LOCKED
     ) free WHERE {_AT_HAND} LIMIT 1
 """
 

@@ -12,6 +12,7 @@ from labeling.enums import ImportKind
 from labeling.models import IdempotentAnswer, Item, Label, Slot
 from labeling.services.assignments import Assignment, Nothing, claim_assignment, extend_lease, skip_assignment
 from labeling.services.labels import Submission, submit_label, submit_under_key
+from labeling.services.lanes import find_lanes, key_of
 from labeling.services.withdrawals import withdraw_item
 from qaplatform.errors import DomainError
 from tests.builders import answer, make_items, make_labeler, make_queue
@@ -220,6 +221,24 @@ def test_a_claim_during_ones_own_answer_waits_and_goes_on_with_the_next(pool):
         wait_until_blocked(other_tab)
 
     assert other_tab.result(LONG_ENOUGH).id != held.id
+
+
+def test_a_claim_takes_no_slot_that_went_to_another_vendor_while_it_waited(pool):
+    queue = make_queue()
+    labeler, colleague = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    make_items(queue, 2)
+    held = claim_assignment(queue, labeler)
+    key = key_of(Item.objects.first(), vendor_id=colleague.vendor_id)
+    lane = find_lanes([key])[key]
+
+    with transaction.atomic():
+        submit_label(held.id, labeler, token=held.token, answers=answer())
+        other_tab = in_thread(pool, lambda: claim_assignment(queue, labeler))
+        wait_until_blocked(other_tab)
+        in_thread(pool, lambda: Slot.objects.filter(state="open").update(lane=lane)).result(LONG_ENOUGH)
+
+    assert isinstance(other_tab.result(LONG_ENOUGH), Nothing)
+    assert isinstance(claim_assignment(queue, colleague), Assignment)
 
 
 def test_an_import_of_labels_does_not_hold_up_answers_to_the_same_items(pool, settings, tmp_path):
