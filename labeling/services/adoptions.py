@@ -10,7 +10,6 @@ from labeling.enums import QueueKind, Unfinished
 from labeling.models import Adoption, PolicyVersion, Queue
 from labeling.queries.adoptions import (
     changed_clauses,
-    due_adoption_ids,
     items_to_restart,
     pin_slots,
     restart_items,
@@ -42,7 +41,7 @@ def adopt_version(
 ) -> Adoption:
     """Announce that the queue moves to this version at this time. Raises InvalidInput or Refused.
 
-    Nothing happens before `at`; then `apply_due_adoptions` carries it out.
+    Nothing happens before `at`; then `apply_adoption` carries it out.
     """
     queue = Queue.objects.select_for_update(no_key=True).select_related("policy_version").get(pk=queue.pk)
     _check(queue, version, at=at, unfinished=unfinished, grace=grace, now=now)
@@ -75,16 +74,8 @@ def cancel_adoption(adoption: Adoption, *, actor: AbstractBaseUser, now: datetim
     return adoption
 
 
-def apply_due_adoptions(*, now: datetime) -> int:
-    """Carry out what is due; how many moves were worked at. Twice, or twice at once, is once."""
-    due = due_adoption_ids(now)
-    for adoption_id in due:
-        apply_adoption(adoption_id, now=now)
-    return len(due)
-
-
 def apply_adoption(adoption_id: int, *, now: datetime) -> None:
-    """Carry out one move in short transactions; after a crash the next call goes on where it stood.
+    """Carry out one move in short transactions; after a crash the next call goes on where it stood. Twice at once is once.
 
     First the people: from `started_at` on, whoever has not read the change is handed nothing more. Then unfinished
     work, in steps: it is pinned to the version that it was begun under, or entered anew. Then the queue, in one

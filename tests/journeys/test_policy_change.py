@@ -13,11 +13,11 @@ from calibration.enums import GoldState
 from calibration.models import MetricSnapshot, Watch
 from calibration.services.refresh import refresh_queue
 from labeling.models import Label, Queue
-from labeling.services.adoptions import apply_due_adoptions
 from qaplatform import clock
 from qaplatform.people.enums import Role
 from tests.builders import client_for, make_items, make_labeler, make_user
 from tests.calibration.builders import answer_gold, make_gold, make_plan
+from tests.labeling.moves import move_due_queues
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +91,7 @@ def test_a_policy_change_from_the_text_to_the_next_answer():
     assert "1 gold item" in shown
     assert "1 person has to read" in shown
     quinn.post(move, wanted | {"confirm": "yes"})
-    apply_due_adoptions(now=clock.now())
+    move_due_queues(now=clock.now())
     queue.refresh_from_db()
     assert queue.policy_version.number == 2
 

@@ -7,7 +7,7 @@ import pytest
 from labeling.enums import QueueKind, SkipReason, SlotState
 from labeling.models import Acknowledgement, Adoption, Item, Label, Queue, Skip, Slot
 from labeling.queries.claims import read_door
-from labeling.services.adoptions import adopt_version, apply_adoption, apply_due_adoptions, cancel_adoption
+from labeling.services.adoptions import adopt_version, apply_adoption, cancel_adoption
 from labeling.services.assignments import Nothing, claim_assignment, claim_at, skip_assignment
 from labeling.services.labels import submit_label
 from labeling.signals import policy_adopted
@@ -15,6 +15,7 @@ from qaplatform import clock
 from qaplatform.errors import InvalidInput, Refused
 from qaplatform.trail.models import TrailEntry
 from tests.builders import answer, make_items, make_labeler, make_policy, make_queue, make_user
+from tests.labeling.moves import move_due_queues
 
 pytestmark = pytest.mark.django_db
 
@@ -74,11 +75,11 @@ def test_a_queue_moves_when_its_time_has_come_and_not_before():
     version = publish(queue)
     adoption = announce(queue, version, at=clock.now() + HOUR)
 
-    assert apply_due_adoptions(now=clock.now()) == 0
+    assert move_due_queues(now=clock.now()) == 0
     queue.refresh_from_db()
     assert queue.policy_version != version
 
-    assert apply_due_adoptions(now=clock.now() + HOUR + MINUTE) == 1
+    assert move_due_queues(now=clock.now() + HOUR + MINUTE) == 1
     queue.refresh_from_db()
     adoption.refresh_from_db()
     assert (queue.policy_version, queue.acknowledge_version) == (version, version)
@@ -262,7 +263,7 @@ def test_carried_out_twice_is_carried_out_once():
     adoption = adopt(queue, publish(queue), unfinished="restart")
     first = adoption.counts
     for seconds in (1, 20, 40):
-        apply_due_adoptions(now=clock.now() + timedelta(seconds=seconds))
+        move_due_queues(now=clock.now() + timedelta(seconds=seconds))
     adoption.refresh_from_db()
     policy_adopted.disconnect(dispatch_uid="test")
 
@@ -344,7 +345,7 @@ def test_a_move_that_was_called_off_does_not_happen():
 
     cancel_adoption(adoption, actor=make_user(), now=clock.now())
     cancel_adoption(adoption, actor=make_user(), now=clock.now())
-    apply_due_adoptions(now=clock.now() + 2 * HOUR)
+    move_due_queues(now=clock.now() + 2 * HOUR)
 
     queue.refresh_from_db()
     assert queue.policy_version != version

@@ -9,7 +9,6 @@ from labeling.models import Acknowledgement, Adoption, PolicyDraft
 from labeling.queries import consequences
 from labeling.queries.consequences import Consequence, ConsequenceLine, register_consequence
 from labeling.queries.policies import clauses_of
-from labeling.services.adoptions import apply_due_adoptions
 from labeling.services.assignments import claim_assignment
 from qaplatform import clock
 from qaplatform.people.enums import Role
@@ -24,6 +23,7 @@ from tests.builders import (
     make_team,
     make_user,
 )
+from tests.labeling.moves import move_due_queues
 from tests.labeling.test_adoptions import acknowledge, adopt, publish
 
 pytestmark = pytest.mark.django_db
@@ -373,7 +373,7 @@ def test_the_beat_carries_out_what_is_due():
     owner = client_for(make_user(roles=[Role.POLICY_OWNER]))
     move(owner, queue, confirm="yes")
 
-    apply_due_adoptions(now=clock.now())
+    move_due_queues(now=clock.now())
 
     queue.refresh_from_db()
     assert queue.policy_version.number == 2
