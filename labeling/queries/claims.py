@@ -26,7 +26,12 @@ NEVER_TWICE = """
 # For whom a slot is was decided at the door: these are the lanes that are open to this labeler.
 _FITS = f"slot.lane_id = ANY(%(lanes)s::bigint[]) AND {NEVER_TWICE}"
 # What is placed lapses also where a colleague had the same item placed: of other work, each has an item of their own.
-_FITS_OR_LAPSES = f"slot.lane_id = ANY(%(lanes)s::bigint[]) AND (slot.origin = 'placed' OR ({NEVER_TWICE}))"
+# Nothing lapses by the claims of the person themselves, who keep other work that ran out until somebody takes it.
+_FITS_OR_LAPSES = f"""
+    slot.lane_id = ANY(%(lanes)s::bigint[])
+    AND CASE slot.origin WHEN 'placed' THEN coalesce(slot.labeler_id, slot.reserved_for_id) <> %(labeler)s
+        ELSE {NEVER_TWICE} END
+"""
 
 # How many fitting slots are at hand each way: the next ones where others take the first at this moment.
 AT_HAND = 4

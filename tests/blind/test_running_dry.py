@@ -1,4 +1,4 @@
-"""A queue that runs dry must not tell whether what somebody holds took the last open answer away."""
+"""Whoever holds placed work is told the same of what waits, and keeps what ran out as long, as anybody else."""
 
 import pytest
 
@@ -9,6 +9,7 @@ from labeling.services.labels import submit_label
 from labeling.services.placement import place_items
 from qaplatform import clock
 from tests.builders import answer, make_items, make_labeler, make_queue
+from tests.labeling.clocks import shift_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +64,13 @@ def test_the_answer_that_is_left_alone_waits_for_everybody():
     assert isinstance(taken, Assignment)
     assert isinstance(following, Assignment)
     assert following.id != taken.id
+
+
+@pytest.mark.parametrize("placed", [False, True], ids=["ordinary", "placed"])
+def test_what_ran_out_stays_with_whoever_asks_for_work_ahead(placed):
+    queue, labeler, held = hold(placed=placed, items=3)
+    shift_clock(queue.lease_seconds + 1)
+
+    claim_assignment(queue, labeler, prefetch=True, draw=lambda: 0.05)
+
+    assert submit_label(held.id, labeler, token=held.token, answers=answer())

@@ -1,0 +1,177 @@
+"""Whatever somebody does with an item, and whatever happens meanwhile: placed or not, they are told the same."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from labeling.engine.order import turn_of
+from labeling.enums import QueueState
+from labeling.models import Item, Queue, Slot
+from labeling.services.assignments import Assignment, claim_assignment
+from labeling.services.labels import submit_label
+from labeling.services.placement import place_items
+from labeling.services.withdrawals import withdraw_item
+from qaplatform import clock
+from qaplatform.people.models import Labeler
+from tests.builders import answer, client_for, make_items, make_labeler, make_policy, make_queue, make_user
+from tests.labeling.clocks import shift_clock
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = {"text": "Send the code that you received."}
+LEASE = 900
+STEPS = 12
+# More are told with `BLIND_STORIES=100`.
+STORIES = int(os.environ.get("BLIND_STORIES", "3"))
+# What is random or a moment in an answer: ids, tokens, dates, numbers of seconds.
+RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+Z-]*|\b[A-Za-z0-9]{32,64}\b")
+
+
+@dataclass
+class World:
+    """A queue with somebody who works at the item in question, and a colleague."""
+
+    queue: Queue
+    item: Item
+    labeler: Labeler
+    colleague: Labeler
+    client: Client
+    held: dict[str, object]
+    seconds: int = 0
+
+    def post(self, address: str, body: object, **headers: str) -> object:
+        response = self.client.post(f"/api/v1/{address}", body, content_type="application/json", headers=headers)
+        return told(response)
+
+    def act(self, name: str, **body: object) -> object:
+        return self.post(f"assignments/{self.held['id']}/{name}", {"token": self.held["token"], **body})
+
+    def claim(self, **body: object) -> object:
+        return self.post(f"queues/{self.queue.public_id}/claim", body)
+
+    def open(self, address: str) -> object:
+        return told(self.client.get(address))
+
+
+def told(response) -> object:
+    """All that the client can see, without what is random."""
+    unlike = {"Expires", "Retry-After"}
+    headers = {name: RANDOM.sub("~", value) for name, value in response.headers.items() if name not in unlike}
+    waits = int(response.headers.get("Retry-After", 0)) // 5
+    body = RANDOM.sub("~", response.content.decode())
+    return response.status_code, headers, sorted(response.cookies), waits, len(response.content), body
+
+
+def make_world(*, placed: bool, items: int, is_sensitive: bool) -> World:
+    """Placed work is held beside one open answer more: ordinary work would have taken that away."""
+    queue = make_queue("Spam", policy=make_policy("Policy"), lease_seconds=LEASE)
+    labeler = make_labeler("Lena", queues=[queue])
+    colleague = make_labeler("Max", queues=[queue])
+    [item] = make_items(queue, content=CONTENT, is_sensitive=is_sensitive, answers_needed=0 if placed else 1)
+    make_items(queue, items + placed, content=CONTENT, is_sensitive=is_sensitive)
+    Slot.objects.filter(queue=queue).exclude(item=item).update(turn=turn_of(priority=-1, due_at=None))
+    if placed:
+        place_items([item], [labeler], serve_chance=0.999999, now=clock.now())
+    client = client_for(labeler)
+    held = client.post(f"/api/v1/queues/{queue.public_id}/claim", {}, content_type="application/json").json()
+    assert Slot.objects.get(assignment_id=held["id"]).item == item
+    return World(queue, item, labeler, colleague, client, held)
+
+
+Move = Callable[[World], object]
+# What the person does, and sees.
+SEEN: dict[str, Move] = {
+    "claim": lambda w: w.claim(),
+    "claim ahead": lambda w: w.claim(prefetch=True),
+    "extend": lambda w: w.act("extend"),
+    "reveal": lambda w: w.act("reveal"),
+    "bad answer": lambda w: w.act("submit", answers={"category": "nonsense"}),
+    "bad skip": lambda w: w.act("skip", reason="nonsense"),
+    "other token": lambda w: w.post(f"assignments/{w.held['id']}/extend", {"token": str(w.queue.public_id)}),
+    "pause": lambda w: w.post("work/pause", {}),
+    "work": lambda w: w.open("/work/"),
+    "home": lambda w: w.open("/"),
+    "desk": lambda w: w.open(f"/work/{w.queue.public_id}/"),
+    "policy": lambda w: w.open(f"/work/{w.queue.public_id}/policy/"),
+    "start": lambda w: w.open("/work/start/"),
+    "quality": lambda w: w.open("/my-quality/"),
+}
+LAST: dict[str, Move] = {
+    "submit": lambda w: w.act("submit", answers=dict(answer())),
+    "skip": lambda w: w.act("skip", reason="unclear"),
+    "escalate": lambda w: w.act("skip", reason="illegal"),
+}
+
+
+def colleague_works(world: World, draw: float) -> None:
+    held = claim_assignment(world.queue, world.colleague, draw=lambda: draw)
+    if isinstance(held, Assignment):
+        submit_label(held.id, world.colleague, token=held.token, answers=answer())
+
+
+def pass_time(world: World, seconds: int) -> None:
+    world.seconds += seconds
+    shift_clock(world.seconds)
+
+
+# What happens meanwhile.
+AROUND: dict[str, Move] = {
+    "half a lease passes": lambda w: pass_time(w, LEASE // 2),
+    "a lease passes": lambda w: pass_time(w, LEASE + 1),
+    "a colleague works": lambda w: colleague_works(w, 0.9),
+    "a colleague takes what was left": lambda w: colleague_works(w, 0.05),
+    "the queue is paused": lambda w: Queue.objects.filter(pk=w.queue.pk).update(state=QueueState.PAUSED),
+    "the queue goes on": lambda w: Queue.objects.filter(pk=w.queue.pk).update(state=QueueState.ACTIVE),
+}
+
+
+def story(rng: Random, *, items: int) -> list[str]:
+    """Steps until the item is answered; a colleague works only where enough is left for both."""
+    around = [name for name in AROUND if items > STEPS or "colleague" not in name]
+    steps = [rng.choice([*SEEN] if rng.random() < 0.65 else around) for _ in range(STEPS)]
+    if rng.random() < 0.15:
+        steps.insert(rng.randrange(STEPS), "the item is withdrawn")
+    return [*steps, rng.choice([*LAST])]
+
+
+def withdraw(world: World) -> None:
+    withdraw_item(world.item, reason="complaint", actor=make_user())
+
+
+def play(steps: list[str], *, placed: bool, items: int, is_sensitive: bool) -> list[tuple[str, object]]:
+    """What is seen at each step, in a world that is gone afterwards."""
+    seen = []
+    with transaction.atomic():
+        world = make_world(placed=placed, items=items, is_sensitive=is_sensitive)
+        for step in steps:
+            told_then = {**SEEN, **AROUND, **LAST, "the item is withdrawn": withdraw}[step](world)
+            seen += [] if step in AROUND else [(step, told_then)]
+        transaction.set_rollback(True)
+    return seen
+
+
+@pytest.mark.parametrize("items", [0, 1, 30])
+@pytest.mark.parametrize("seed", range(STORIES))
+def test_no_story_tells_placed_work(seed, items):
+    rng = Random(f"{seed} {items}")
+    steps, is_sensitive = story(rng, items=items), rng.random() < 0.5
+
+    ordinary = play(steps, placed=False, items=items, is_sensitive=is_sensitive)
+    placed = play(steps, placed=True, items=items, is_sensitive=is_sensitive)
+
+    for (step, one), (_, other) in zip(ordinary, placed, strict=True):
+        assert one == other, f"{step} of {json.dumps(steps)}"
+
+
+def test_a_difference_would_be_seen():
+    none_left = play(["work"], placed=False, items=0, is_sensitive=False)
+    some_left = play(["work"], placed=False, items=1, is_sensitive=False)
+
+    assert none_left != some_left
