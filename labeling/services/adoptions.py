@@ -75,7 +75,7 @@ def cancel_adoption(adoption: Adoption, *, actor: AbstractBaseUser, now: datetim
 
 
 def apply_adoption(adoption_id: int, *, now: datetime) -> None:
-    """Carry out one move in short transactions; after a crash the next call goes on where it stood. Twice at once is once.
+    """Carry out one move in short transactions; after a crash the next call goes on where it stood. Twice is once.
 
     First the people: from `started_at` on, whoever has not read the change is handed nothing more. Then unfinished
     work, in steps: it is pinned to the version that it was begun under, or entered anew. Then the queue, in one
