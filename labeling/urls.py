@@ -9,6 +9,7 @@ from labeling.api import openapi
 from labeling.api import queues as queues_api
 from labeling.views import (
     adoptions,
+    choices,
     decisions,
     folders,
     imports,
@@ -83,6 +84,8 @@ urlpatterns: list[URLPattern] = [
     *join_urls,
     path("work/", workspace.work, name="work"),
     path("work/start/", workspace.start, name="start"),
+    path("work/sensitive/", choices.choose_sensitive, name="choose_sensitive"),
+    path("work/<uuid:public_id>/choice/", choices.choose_queue, name="choose_queue"),
     path("work/<uuid:public_id>/changes/", reading.read_changes, name="read_changes"),
     path("work/<uuid:public_id>/policy/", reading.desk_policy, name="desk_policy"),
     path("work/<uuid:public_id>/", workspace.workspace, name="workspace"),

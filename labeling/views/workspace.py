@@ -13,6 +13,7 @@ from labeling.engine.eligibility import BARRIER_WORDS, Barrier
 from labeling.enums import SkipReason
 from labeling.models import Queue
 from labeling.queries.acknowledgements import queues_to_read
+from labeling.queries.opt_outs import choices_of
 from labeling.queries.policies import policy_in_hand
 from labeling.queries.work import open_work
 from labeling.queries.workspaces import Asked, count_since, questions_on_desk, queues_of_labeler
@@ -77,6 +78,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "to_read": queues_to_read(labeler.pk),
         "grants": labeler.skill_grants.filter(revoked_at=None).select_related("skill").order_by("skill__name"),
         "day": count_since(labeler.pk, _day_start()),
+        "choices": choices_of(labeler.pk),
         "has_work": any(row.waiting or row.has_begun for row in rows),
     }
     return render(request, "labeling/work/work.html", context)

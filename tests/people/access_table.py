@@ -96,6 +96,8 @@ ROUTES: dict[str, set[str]] = {
     "labeling:discard_import": QA,
     "labeling:work": {LABELER},
     "labeling:start": {LABELER},
+    "labeling:choose_sensitive": {LABELER},
+    "labeling:choose_queue": {LABELER},
     "labeling:workspace": {LABELER},
     "labeling:read_changes": {LABELER},
     "labeling:desk_policy": {LABELER},

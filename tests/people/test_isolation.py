@@ -114,6 +114,7 @@ THINGS: dict[str, str] = {
     "labeling:joins_of_account": "user",
     "labeling:part": "join",
     "labeling:call_off": "adoption",
+    "labeling:choose_queue": "queue",
     "labeling:change_category": "category",
     "labeling:desk_policy": "queue",
     "labeling:move_queue": "queue",
