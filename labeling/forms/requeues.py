@@ -19,6 +19,13 @@ class PersonField(forms.ModelChoiceField):
         """The name, and for whom they work."""
         return f"{obj.display_name}, {obj.vendor.name}"
 
+    def to_python(self, value: object) -> Labeler | None:
+        """Whoever has this public id; what is none reads like one that nobody has."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from error
+
 
 class RequeueForm(forms.Form):
     """Whose answers, and of which period."""
@@ -82,6 +89,6 @@ class ConfirmRequeueForm(RequeueForm):
         for name in ("labeler", "since", "until"):
             self.fields[name].widget = forms.HiddenInput()
 
-    def period(self, *, now: datetime) -> dict[str, datetime]:
-        """From when to when; never beyond what was shown."""
-        return super().period(now=min(self.cleaned_data.get("shown_at") or now, now))
+    def looked_at(self, *, now: datetime) -> datetime:
+        """Up to when the count was shown; now where that is not known."""
+        return min(self.cleaned_data.get("shown_at") or now, now)

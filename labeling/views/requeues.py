@@ -41,12 +41,12 @@ def ask_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
     requeue = _requeue(request, queue, confirm) if confirm.is_valid() else None
     if requeue is None:
         return _show(request, queue, RequeueForm(request.POST, people=people), confirm=confirm)
-    messages.success(request, f"Answers of {requeue.labeler} are asked again of others. How far it is stands here.")
+    messages.success(request, f"Answers of {requeue.labeler} are asked again of others. How far that is stands on this page.")
     return redirect(f"{reverse('labeling:queue', args=[queue.public_id])}#asked-again-title")
 
 
 def _requeue(request: HttpRequest, queue: Queue, form: ConfirmRequeueForm) -> Requeue | None:
-    period = form.period(now=clock.database_now())
+    period = form.period(now=form.looked_at(now=clock.database_now()))
     chosen = form.cleaned_data
     try:
         return requeue_answers(queue, chosen["labeler"], reason=chosen["reason"], actor=request.user, **period)
@@ -76,7 +76,8 @@ def _show(
 def _preview(queue: Queue, form: RequeueForm, *, shown: ConfirmRequeueForm | None) -> dict[str, Any] | None:
     """What it does, up to the moment that was shown before if it was; why it cannot be stands in the form."""
     labeler = form.cleaned_data["labeler"]
-    period = (shown or form).period(now=clock.database_now())
+    now = clock.database_now()
+    period = form.period(now=shown.looked_at(now=now) if shown else now)
     try:
         scope = foresee_requeue(queue, labeler, **period)
     except DomainError as error:
