@@ -22,6 +22,7 @@ from qaplatform import clock
 from qaplatform.people.models import Labeler
 from tests.builders import answer, client_for, make_items, make_labeler, make_policy, make_queue, make_user
 from tests.labeling.clocks import shift_clock
+from tests.labeling.test_adoptions import acknowledge, adopt, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,7 @@ SEEN: dict[str, Move] = {
     "policy": lambda w: w.open(f"/work/{w.queue.public_id}/policy/"),
     "start": lambda w: w.open("/work/start/"),
     "quality": lambda w: w.open("/my-quality/"),
+    "changes": lambda w: w.open(f"/work/{w.queue.public_id}/changes/"),
 }
 LAST: dict[str, Move] = {
     "submit": lambda w: w.act("submit", answers=dict(answer())),
@@ -136,13 +138,24 @@ def story(rng: Random, *, items: int) -> list[str]:
     """Steps until the item is answered; a colleague works only where enough is left for both."""
     around = [name for name in AROUND if items > STEPS or "colleague" not in name]
     steps = [rng.choice([*SEEN] if rng.random() < 0.65 else around) for _ in range(STEPS)]
-    if rng.random() < 0.15:
-        steps.insert(rng.randrange(STEPS), "the item is withdrawn")
+    for name, chance in (("the item is withdrawn", 0.15), ("the policy moves", 0.3)):
+        if rng.random() < chance:
+            steps.insert(rng.randrange(STEPS), name)
     return [*steps, rng.choice([*LAST])]
 
 
 def withdraw(world: World) -> None:
     withdraw_item(world.item, reason="complaint", actor=make_user())
+
+
+def move(world: World) -> None:
+    """The queue moves to another version of its policy; one of the two has read what changed."""
+    version = publish(world.queue)
+    adopt(world.queue, version)
+    acknowledge(world.labeler, version)
+
+
+RARE: dict[str, Move] = {"the item is withdrawn": withdraw, "the policy moves": move}
 
 
 def play(steps: list[str], *, placed: bool, items: int, is_sensitive: bool) -> list[tuple[str, object]]:
@@ -151,8 +164,8 @@ def play(steps: list[str], *, placed: bool, items: int, is_sensitive: bool) -> l
     with transaction.atomic():
         world = make_world(placed=placed, items=items, is_sensitive=is_sensitive)
         for step in steps:
-            told_then = {**SEEN, **AROUND, **LAST, "the item is withdrawn": withdraw}[step](world)
-            seen += [] if step in AROUND else [(step, told_then)]
+            told_then = {**SEEN, **AROUND, **RARE, **LAST}[step](world)
+            seen += [(step, told_then)] if step in SEEN or step in LAST else []
         transaction.set_rollback(True)
     return seen
 
