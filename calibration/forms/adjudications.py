@@ -1,4 +1,4 @@
-"""The form that decides a disagreement."""
+"""The form that decides a disagreement, and what it has in common with the one that decides an item."""
 
 from django import forms
 
@@ -8,18 +8,9 @@ from calibration.services.adjudications import GoldWish, Ruling
 from labeling.models import ClauseRevision, Queue
 
 
-class AdjudicationForm(forms.Form):
-    """What holds, what is right, why, and whether the item becomes gold."""
+class RulingForm(forms.Form):
+    """Why something is right, and whether the item becomes gold; what is right comes from the form that extends it."""
 
-    outcome = forms.ChoiceField(
-        label="What holds", choices=AdjudicationOutcome.choices, widget=forms.RadioSelect, initial=None
-    )
-    accepted = forms.MultipleChoiceField(
-        label="What is right",
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        help_text="Empty: the answer that holds by your decision. Tick more where several are right.",
-    )
     reason = forms.CharField(
         label="Reason",
         max_length=4000,
@@ -36,6 +27,34 @@ class AdjudicationForm(forms.Form):
     )
     pool = forms.ChoiceField(label="Pool of the gold", required=False)
 
+    field_order = ("outcome", "accepted")
+
+    def __init__(self, *args: object, queue: Queue, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clause_revision"].queryset = queue.policy_version.revisions.select_related("clause")
+
+    @property
+    def gold_wish(self) -> GoldWish | None:
+        """The gold that was wished for; None where none was."""
+        chosen = self.cleaned_data
+        if not chosen["propose_gold"]:
+            return None
+        return GoldWish(GoldPool(chosen["pool"] or GoldPool.TRAINING), chosen["clause_revision"])
+
+
+class AdjudicationForm(RulingForm):
+    """What holds, what is right, why, and whether the item becomes gold."""
+
+    outcome = forms.ChoiceField(
+        label="What holds", choices=AdjudicationOutcome.choices, widget=forms.RadioSelect, initial=None
+    )
+    accepted = forms.MultipleChoiceField(
+        label="What is right",
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Empty: the answer that holds by your decision. Tick more where several are right.",
+    )
+
     def __init__(
         self,
         *args: object,
@@ -44,19 +63,17 @@ class AdjudicationForm(forms.Form):
         clause_revision_id: int | None,
         **kwargs: object,
     ) -> None:
-        super().__init__(*args, initial={"clause_revision": clause_revision_id}, **kwargs)
+        super().__init__(*args, queue=queue, initial={"clause_revision": clause_revision_id}, **kwargs)
         self.fields["accepted"].choices = facts.choices
-        self.fields["clause_revision"].queryset = queue.policy_version.revisions.select_related("clause")
         self.fields["pool"].choices = [(pool.value, pool.label) for pool in facts.pools]
 
     @property
     def ruling(self) -> Ruling:
         """What was decided."""
         chosen = self.cleaned_data
-        pool = GoldPool(chosen["pool"] or GoldPool.TRAINING)
         return Ruling(
             outcome=AdjudicationOutcome(chosen["outcome"]),
             reason=chosen["reason"],
             accepted=chosen["accepted"],
-            gold=GoldWish(pool, chosen["clause_revision"]) if chosen["propose_gold"] else None,
+            gold=self.gold_wish,
         )
