@@ -115,6 +115,28 @@ def test_a_certification_is_given_and_revoked_with_reasons(ada):
     assert grant.revoked_at is not None
 
 
+def test_somebody_works_in_several_languages(ada):
+    lena, client = make_labeler("lena"), client_for(ada)
+    codes = [f"a{letter}-abcdefgh" for letter in "abcdefghijklmnopqrst"]
+
+    client.post(page_of(lena.user) + "details/", {"display_name": "Lena", "language": ";".join(codes)})
+
+    lena.refresh_from_db()
+    assert lena.language == ", ".join(codes)
+    assert f"Works in {lena.language}." in client.get(page_of(lena.user)).content.decode()
+
+
+def test_what_names_no_language_is_said_and_nothing_is_kept(ada):
+    lena, client = make_labeler("lena"), client_for(ada)
+
+    refused = client.post(page_of(lena.user) + "details/", {"display_name": "Lena", "language": "en, Elvish"})
+
+    assert refused.status_code == 422
+    assert "Elvish is no language. Write codes such as en or pt-br" in refused.content.decode()
+    lena.refresh_from_db()
+    assert lena.language == ""
+
+
 def test_an_address_belongs_to_one_person(ada):
     one, other = make_user(), make_user()
     change_details(one, display_name="One", email="x@example.org", language="", actor=ada)

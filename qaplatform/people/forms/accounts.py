@@ -5,22 +5,27 @@ from typing import Any
 from django import forms
 
 from qaplatform.people.enums import Role
-from qaplatform.people.importing.words import USERNAME, language_of
+from qaplatform.people.importing.words import USERNAME, languages_of, problem_of_languages
 from qaplatform.people.models import Skill, Team, Vendor
 
 LONGEST_REASON = 500
 
 
-class LanguageField(forms.CharField):
-    """A language by its code or English name."""
+class LanguagesField(forms.CharField):
+    """Languages by their codes or English names."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = (
+            "Of a labeler: codes such as en or pt-br, with commas between them. Empty: given work in any language."
+        )
+        super().__init__(required=False, max_length=300, label="Languages", help_text=help_text, **kwargs)
 
     def clean(self, value: Any) -> str:
-        """The code. Raises ValidationError where no language is named."""
+        """The codes. Raises ValidationError where something names no language."""
         text = super().clean(value)
-        code = language_of(text)
-        if code is None:
-            raise forms.ValidationError(f"{text} is no language. Write a code such as en or pt-br.")
-        return code
+        if problem := problem_of_languages(text):
+            raise forms.ValidationError(problem)
+        return ", ".join(languages_of(text)[0])
 
 
 class PlaceForm(forms.Form):
@@ -47,7 +52,7 @@ class AccountForm(PlaceForm):
     display_name = forms.CharField(max_length=200, label="Name")
     email = forms.EmailField(required=False, label="E-mail")
     role = forms.ChoiceField(choices=Role.choices)
-    language = LanguageField(required=False, max_length=20, help_text="Of a labeler: a code such as en or pt-br.")
+    language = LanguagesField()
     field_order = ("username", "display_name", "email", "role", "vendor", "team", "language")
 
 
@@ -56,7 +61,7 @@ class DetailsForm(forms.Form):
 
     display_name = forms.CharField(max_length=200, label="Name")
     email = forms.EmailField(required=False, label="E-mail")
-    language = LanguageField(required=False, max_length=20, help_text="Of a labeler: a code such as en or pt-br.")
+    language = LanguagesField()
 
 
 class RoleForm(PlaceForm):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from qaplatform.people.importing.sheets import Line
-from qaplatform.people.importing.words import EMAIL, USERNAME, language_of, plain, roles_of
+from qaplatform.people.importing.words import EMAIL, USERNAME, languages_of, plain, roles_of
 
 LOOKED_AT = 50
 MOSTLY = 0.8
@@ -132,7 +132,7 @@ def _fits(vendors: AbstractSet[str], teams: AbstractSet[str]) -> Iterable[tuple[
     yield Column.ROLE, lambda cell: bool(roles_of(cell)[0]) and not roles_of(cell)[1]
     yield Column.VENDOR, lambda cell: plain(cell) in vendors
     yield Column.TEAM, lambda cell: plain(cell) in teams or plain(cell).startswith("team")
-    yield Column.LANGUAGE, lambda cell: bool(language_of(cell))
+    yield Column.LANGUAGE, lambda cell: bool(languages_of(cell)[0]) and not languages_of(cell)[1]
     yield Column.NAME, lambda cell: " " in cell and not any(character.isdigit() for character in cell)
     yield Column.USERNAME, lambda cell: USERNAME.fullmatch(cell) is not None and not cell.isupper()
 

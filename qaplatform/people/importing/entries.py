@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from qaplatform.people.enums import Role
 from qaplatform.people.importing.columns import Column, Layout
 from qaplatform.people.importing.sheets import Line
-from qaplatform.people.importing.words import EMAIL, USERNAME, language_of, plain, queues_of, roles_of
+from qaplatform.people.importing.words import (
+    EMAIL,
+    USERNAME,
+    languages_of,
+    plain,
+    problem_of_languages,
+    queues_of,
+    roles_of,
+)
 
 LONGEST = {Column.NAME: 200, Column.EXTERNAL_ID: 200, Column.VENDOR: 200, Column.TEAM: 200}
 LONGEST_QUEUE = 200
@@ -58,7 +66,6 @@ def _entry(line: Line, layout: Layout, defaults: Defaults) -> Entry:
     said = {column: cell for column, cell in zip(layout.columns, line.cells, strict=False) if column}
     name = said.get(Column.NAME) or f"{said.get(Column.GIVEN_NAME, '')} {said.get(Column.FAMILY_NAME, '')}".strip()
     roles, unknown = roles_of(said.get(Column.ROLE, ""))
-    language = language_of(said.get(Column.LANGUAGE, ""))
     entry = Entry(
         line=line.number,
         name=name,
@@ -68,23 +75,21 @@ def _entry(line: Line, layout: Layout, defaults: Defaults) -> Entry:
         vendor=said.get(Column.VENDOR) or defaults.vendor,
         team=said.get(Column.TEAM) or (defaults.team if not said.get(Column.VENDOR) else ""),
         lead=said.get(Column.LEAD, ""),
-        language=language or "",
+        language=", ".join(languages_of(said.get(Column.LANGUAGE, ""))[0]),
         roles=roles or (defaults.role,),
         role_said=bool(roles),
         queues=queues_of(said.get(Column.QUEUES, "")),
     )
     spare = len(line.cells) > len(layout.columns)
-    return replace(entry, problem=_problem(entry, said, unknown, language, has_spare_cells=spare))
+    return replace(entry, problem=_problem(entry, said, unknown, has_spare_cells=spare))
 
 
-def _problem(
-    entry: Entry, said: Mapping[Column, str], unknown: Sequence[str], language: str | None, *, has_spare_cells: bool
-) -> str:
-    return next(_problems(entry, said, unknown, language, has_spare_cells=has_spare_cells), "")
+def _problem(entry: Entry, said: Mapping[Column, str], unknown: Sequence[str], *, has_spare_cells: bool) -> str:
+    return next(_problems(entry, said, unknown, has_spare_cells=has_spare_cells), "")
 
 
 def _problems(
-    entry: Entry, said: Mapping[Column, str], unknown: Sequence[str], language: str | None, *, has_spare_cells: bool
+    entry: Entry, said: Mapping[Column, str], unknown: Sequence[str], *, has_spare_cells: bool
 ) -> Iterator[str]:
     if has_spare_cells:
         yield "There are more cells than columns. Put a cell that holds a comma in quotes."
@@ -96,8 +101,8 @@ def _problems(
         yield f"{entry.username} cannot be a user name: use letters, digits and . - _ + @ without spaces."
     if unknown:
         yield f"No role is called {unknown[0]}. Write one of: {', '.join(Role(role).label for role in Role)}."
-    if language is None:
-        yield f"{said[Column.LANGUAGE]} is no language. Write a code such as en or pt-br."
+    if problem := problem_of_languages(said.get(Column.LANGUAGE, "")):
+        yield problem
     for column, most in LONGEST.items():
         if len(said.get(column, "")) > most:
             yield f"The {column.value.replace('_', ' ')} is longer than {most} characters. Is it the right column?"

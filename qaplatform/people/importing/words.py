@@ -11,6 +11,7 @@ EMAIL = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"().]+(\.[^@\s,;<>\"().]+)+")
 IN_HOUSE = frozenset({"inhouse", "internal", "own", "fte"})
 BETWEEN = re.compile(r"\s*(?:[;|/+&\n]|,|\band\b)\s*")
 BETWEEN_QUEUES = re.compile(r"\s*[;|,\n]\s*")
+MOST_LANGUAGES = 20
 
 _ROLE_WORDS: Mapping[Role, tuple[str, ...]] = {
     Role.LABELER: (
@@ -72,17 +73,32 @@ def queues_of(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in BETWEEN_QUEUES.split(cell) if name))
 
 
-def language_of(cell: str) -> str | None:
-    """The code of a language, empty for an empty cell, None for what names none.
+def languages_of(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Codes of the languages that a cell names, each once, and the words in it that name none.
 
-    >>> language_of("German"), language_of("pt-BR"), language_of("Team 1")
-    ('de', 'pt-br', None)
+    >>> languages_of("German; pt_BR and de")
+    (('de', 'pt-br'), ())
+    >>> languages_of("en, Team 1")
+    (('en',), ('Team 1',))
     """
-    if not cell:
-        return ""
-    if plain(cell) in _LANGUAGES:
-        return _LANGUAGES[plain(cell)]
-    return cell.lower().replace("_", "-") if _CODE.fullmatch(cell) else None
+    words = [word for word in BETWEEN.split(cell.strip()) if word]
+    codes = [_code_of(word) for word in words]
+    known = tuple(dict.fromkeys(code for code in codes if code))
+    return known, tuple(word for word, code in zip(words, codes, strict=True) if not code)
+
+
+def problem_of_languages(cell: str) -> str:
+    """What is wrong with the languages in a cell, and what to write instead; empty where nothing is.
+
+    >>> problem_of_languages("en, Klingonish")
+    'Klingonish is no language. Write codes such as en or pt-br, with commas between them.'
+    """
+    known, unknown = languages_of(cell)
+    if unknown:
+        return f"{unknown[0]} is no language. Write codes such as en or pt-br, with commas between them."
+    return (
+        f"That is more than {MOST_LANGUAGES} languages. Leave it empty for any." if len(known) > MOST_LANGUAGES else ""
+    )
 
 
 def username_from(text: str) -> str:
@@ -94,3 +110,8 @@ def username_from(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.partition("@")[0].casefold())
     letters = "".join(character for character in folded if not unicodedata.combining(character))
     return re.sub(r"[^\w+-]+", ".", letters).strip(".")[:140]
+
+
+def _code_of(word: str) -> str:
+    named = _LANGUAGES.get(plain(word), "")
+    return named or (word.lower().replace("_", "-") if _CODE.fullmatch(word) else "")

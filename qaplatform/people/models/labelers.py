@@ -14,7 +14,8 @@ from qaplatform.people.models.vendors import Team, Vendor
 class Labeler(models.Model):
     """A person, a model, or a person known only from imported decisions.
 
-    Until `paused_until` nothing is handed out: an emergency pause, which ends by itself.
+    Until `paused_until` nothing is handed out: an emergency pause, which ends by itself. `language` holds the codes of
+    all languages that they work in, with commas between them; empty, they are given work in any.
     """
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -24,7 +25,7 @@ class Labeler(models.Model):
     external_id = models.CharField(max_length=200, blank=True)
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.PROTECT, related_name="labeler")
     display_name = models.CharField(max_length=200)
-    language = models.CharField(max_length=20, blank=True)
+    language = models.CharField(max_length=300, blank=True)
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)

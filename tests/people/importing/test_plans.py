@@ -123,6 +123,13 @@ def test_a_lead_who_is_here_and_not_in_the_list_gets_the_role_too():
     assert made.acts[1].account == ANA.id
 
 
+def test_all_languages_of_a_person_are_taken_by_their_codes():
+    made = plan("name,email,vendor,languages\nBo,bo@x.org,Acme,German; pt_BR and de")
+
+    [act] = made.acts
+    assert act.language == "de, pt-br"
+
+
 def test_a_lead_who_is_not_there_is_a_problem_of_that_line():
     made = plan("name,email,vendor,team,TL\nBo Li,bo@x.org,Acme,Team 9,Nobody")
 
@@ -135,7 +142,12 @@ def test_a_lead_who_is_not_there_is_a_problem_of_that_line():
     [
         ("name,email,vendor\nBo,bo@,Acme", "no e-mail address"),
         ("name,email,vendor,role\nBo,bo@x.org,Acme,Pilot", "No role is called Pilot"),
-        ("name,email,vendor,language\nBo,bo@x.org,Acme,Klingonish", "no language"),
+        ("name,email,vendor,language\nBo,bo@x.org,Acme,Klingonish", "Klingonish is no language"),
+        ('name,email,vendor,languages\nBo,bo@x.org,Acme,"en, Klingonish"', "Klingonish is no language"),
+        (
+            "name,email,vendor,languages\nBo,bo@x.org,Acme," + "/".join(f"a{c}" for c in "abcdefghijklmnopqrstu"),
+            "That is more than 20 languages.",
+        ),
         ("name,email\nBo,bo@x.org", "needs a vendor"),
         ("name,email,vendor,role\nBo,bo@x.org,Acme,TL", "needs a vendor and a team"),
         ("name,user name,vendor\nBo,bo li,Acme", "cannot be a user name"),
