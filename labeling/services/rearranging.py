@@ -100,23 +100,30 @@ def _plan_item(
     queue: Queue, item: Item, slots: Sequence[Slot], shares: Mapping[int, float], changes: _Changes, *, now: datetime
 ) -> None:
     """What waits beyond the answers needed is cancelled, the last first; what is begun or answered stays."""
-    ordinary = [slot for slot in slots if slot.origin in ORDINARY and slot.state != SlotState.CANCELLED]
-    waiting = [slot for slot in ordinary if slot.state == SlotState.OPEN and slot.reserved_for_id is None]
-    begun = [slot for slot in ordinary if slot not in waiting]
-    needed = max(answers_needed(queue, item), len(begun))
-    waiting.sort(key=lambda slot: slot.slot_no)
-    kept, surplus = waiting[: needed - len(begun)], waiting[needed - len(begun) :]
-    last = max(slot.slot_no for slot in slots) if slots else 0
-    numbers = range(last + 1, last + 1 + needed - len(begun) - len(kept))
-    new = [Slot(item=item, slot_no=number, queue=queue, origin=SlotOrigin.ENTRY, created_at=now) for number in numbers]
+    waiting, begun = _waiting_and_begun(slots)
+    needed = max(_answers_needed(queue, item), len(begun))
     lanes = [key_of(item, vendor_id=vendor) for vendor in _vendors_left(queue, item, needed, shares, begun)]
+    kept, surplus = waiting[: len(lanes)], waiting[len(lanes) :]
+    last = max((slot.slot_no for slot in slots), default=0)
+    new = [
+        Slot(item=item, slot_no=last + number, queue=queue, origin=SlotOrigin.ENTRY, created_at=now)
+        for number in range(1, len(lanes) - len(kept) + 1)
+    ]
     changes.kept += zip(kept, lanes, strict=False)
     changes.opened += zip(new, lanes[len(kept) :], strict=True)
     changes.cancelled += surplus
     item.answers_needed = needed
 
 
-def answers_needed(queue: Queue, item: Item) -> int:
+def _waiting_and_begun(slots: Sequence[Slot]) -> tuple[list[Slot], list[Slot]]:
+    """An item's ordinary slots that count: those that wait for anybody, in their order, and the others."""
+    ordinary = [slot for slot in slots if slot.origin in ORDINARY and slot.state != SlotState.CANCELLED]
+    waiting = [slot for slot in ordinary if slot.state == SlotState.OPEN and slot.reserved_for_id is None]
+    begun = [slot for slot in ordinary if slot not in waiting]
+    return sorted(waiting, key=lambda slot: slot.slot_no), begun
+
+
+def _answers_needed(queue: Queue, item: Item) -> int:
     """How many answers the queue's present settings draw for an item: the same whenever it is asked."""
     return draw_answers_needed(
         queue.draw_seed, draw_key(item), queue.base_answers, queue.overlap_rate, queue.overlap_size
