@@ -263,6 +263,9 @@ HAS_ENOUGH_ANSWERS = """(queue.answers_a_day_cap IS NOT NULL AND queue.answers_a
         WHERE done.labeler_id = labeler.id AND done.state = 'done' AND done.queue_id = queue.id
           AND done.done_at > qa_now() - interval '24 hours'
         LIMIT queue.answers_a_day_cap) given))"""
+MUST_READ_POLICY = """queue.acknowledge_version_id IS NOT NULL AND labeler.kind <> 'model'
+           AND NOT EXISTS (SELECT FROM labeling_acknowledgement read
+                           WHERE read.labeler_id = labeler.id AND read.version_id = queue.acknowledge_version_id)"""
 
 # What the engine decides on before a claim. Plan: probes of the primary keys of queue and labeler, of schema by queue,
 # of acknowledged_once, opted_out_once and of skill_grant_once_at_a_time, the queue's lanes (few); where there are caps,
@@ -276,9 +279,7 @@ SELECT queue.id, queue.public_id, labeler.id, labeler.vendor_id, queue.state, qu
         FROM labeling_lane lane WHERE lane.queue_id = queue.id),
        labeler.language, {REFUSES_SENSITIVE}, {HAS_ENOUGH_REVEALS},
        labeler.is_active, coalesce(labeler.paused_until > qa_now(), FALSE),
-       queue.acknowledge_version_id IS NOT NULL AND labeler.kind <> 'model'
-           AND NOT EXISTS (SELECT FROM labeling_acknowledgement read
-                           WHERE read.labeler_id = labeler.id AND read.version_id = queue.acknowledge_version_id),
+       {MUST_READ_POLICY},
        EXISTS (SELECT FROM people_skillgrant skill
                WHERE skill.labeler_id = labeler.id AND skill.skill_id = queue.skill_id AND skill.revoked_at IS NULL
                  AND skill.suspended_at IS NULL AND (skill.expires_at IS NULL OR skill.expires_at > qa_now())),

@@ -19,6 +19,7 @@ from labeling.queries.queue_words import words_about
 from labeling.queries.queues import newest_schema, visible_queues
 from labeling.queries.requeues import last_rearrangement, last_requeues
 from labeling.queries.vendor_shares import share_words, shares_of
+from labeling.queries.waiting_work import waiting_lanes
 from labeling.rules import moves_queues, runs_queues
 from labeling.services.queues import (
     QueueSettings,
@@ -66,6 +67,7 @@ def queue_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "imports": visible_imports(request.access).filter(queue=queue)[:RECENT],
         "requeues": last_requeues(queue, request.access),
         "rearrangement": last_rearrangement(queue),
+        "lanes": waiting_lanes(queue) if runs_queues(request.access) and queue.kind == QueueKind.ORDINARY else (),
         "coming": adoptions_to_come(request.access).filter(queue=queue),
         "may_move": moves_queues.test(request.access),
         "may_change": runs_queues(request.access),
