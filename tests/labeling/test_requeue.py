@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from labeling.models import Label, Slot
-from labeling.queries.requeues import scope_of, unfinished_requeue_ids
+from labeling.models import Label, Requeue, Slot
+from labeling.queries.requeues import read_progress, scope_of, unfinished_requeue_ids
 from labeling.services import requeue as requeues
 from labeling.services.assignments import Assignment, claim_assignment
 from labeling.services.labels import submit_label
@@ -105,6 +105,40 @@ def test_carried_out_in_steps_and_twice_it_is_once(monkeypatch):
     requeue.refresh_from_db()
     assert requeue.asked == 5
     assert Slot.objects.filter(asked_by=requeue).count() == 5
+
+
+def test_progress_says_how_far_it_is_before_and_after_each_step(monkeypatch):
+    monkeypatch.setattr(requeues, "ANSWERS_A_STEP", 2)
+    queue = make_queue()
+    labeler, other = make_labeler(queues=[queue]), make_labeler(queues=[queue])
+    items = make_items(queue, 5)
+    answer_all(queue, labeler)
+    requeue = ask(queue, labeler)
+    told = [how_far(requeue)]
+
+    requeues._step(requeue.pk, now=clock.now())
+    told.append(how_far(requeue))
+    carry_out_requeue(requeue.pk, now=clock.now())
+    told.append(how_far(requeue))
+    withdraw_item(items[0], reason="legal", actor=None)
+    answer_all(queue, other)
+    told.append(how_far(requeue))
+    carry_out_requeue(ask(queue, other).pk, now=clock.now())
+    told.append(how_far(requeue))
+
+    # State, asked so far, of how many, new answers in, still needed.
+    assert told == [
+        ("waiting", 0, 5, 0, 0),
+        ("running", 2, 5, 0, 2),
+        ("finished", 5, 5, 0, 5),
+        ("finished", 5, 5, 4, 0),
+        ("finished", 5, 5, 4, 0),
+    ]
+
+
+def how_far(requeue):
+    [row] = read_progress(Requeue.objects.filter(pk=requeue.pk))
+    return row.state, row.requeue.asked, row.total, row.given, row.needed
 
 
 def test_an_answer_asked_again_may_be_asked_again_of_a_third():
