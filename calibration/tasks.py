@@ -20,7 +20,7 @@ LONG = {"soft_time_limit": 810, "time_limit": 840}
 
 @shared_task
 def refresh_stale() -> None:
-    """Sweep the marks: one job a queue, so that a queue that cannot be counted holds up no other."""
+    """Count queues with answers that are in no figure yet: one job a queue, so that none holds up another."""
     for queue_id in stale_queue_ids(clock.now()):
         refresh_scope.apply_async([queue_id], expires=30)
 

@@ -1,5 +1,6 @@
 """Jobs: what runs by itself, how fresh figures are, and what is parked; for administrators."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,8 +86,9 @@ def _tasks() -> list[CountedTask]:
 
 
 def _title(task: CountedTask) -> str:
-    """What a task does: the first sentence of its docstring."""
-    return (task.run.__doc__ or task.name).partition("\n")[0].rstrip(".")
+    """What a task does: the first sentence of its docstring, without how it is split and guarded."""
+    sentence = (task.run.__doc__ or task.name).partition("\n")[0]
+    return re.split(r": one job|;", sentence)[0].rstrip(".")
 
 
 def _scheduled() -> Iterator[ScheduledRow]:

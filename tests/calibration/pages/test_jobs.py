@@ -51,7 +51,7 @@ def test_lines_marks_and_jobs_at_work_are_told():
     page = read(administrator())
 
     assert "Posts: 1 change since" in page
-    assert "the last canary came through 0 s ago" in page
+    assert "the last canary came through 0&nbsp;s ago" in page
     assert "the last canary came through 5 min ago" in page
     assert "Failed 3 times in a row" in page
 
@@ -97,7 +97,8 @@ def test_a_parked_job_is_shown_with_what_it_is_about_and_its_error():
 
     page = read(administrator())
 
-    assert "Count one queue again: PostsZeroDivisionError: division by zero 5" in page
+    assert "Count one queue again: PostsZeroDivisionError: division by zero" in page
+    assert "5 tries, the last" in page
     assert "Import one uploaded file: bad.csvIts process ended while it ran" in page
 
 
