@@ -56,15 +56,13 @@ class Application:
             QA_DB_POOL=str(WEB_THREADS),
         )
 
-    def worker(self) -> Child:
-        """The Celery worker."""
-        return self._start(
-            "worker",
-            "celery",
-            *("-A", APPLICATION, "worker", "--pool=prefork", f"--concurrency={WORKER_PROCESSES}"),
-            *("--loglevel=WARNING", "--without-gossip", "--without-mingle"),
-            patience=20,
-        )
+    def worker(self, *, processes: int = WORKER_PROCESSES) -> Child:
+        """A Celery worker that serves both lines of jobs."""
+        return self._start_worker("worker", f"--concurrency={processes}")
+
+    def quick_worker(self) -> Child:
+        """A Celery worker that long jobs never hold up."""
+        return self._start_worker("quick-worker", "--concurrency=1", "--queues=quick", "--hostname=quick@%h")
 
     def beat(self) -> Child:
         """Celery's clock."""
@@ -128,6 +126,10 @@ class Application:
             return True
         except OSError:
             return False
+
+    def _start_worker(self, name: str, *more: str) -> Child:
+        arguments = ("-A", APPLICATION, "worker", "--pool=prefork", "--loglevel=WARNING")
+        return self._start(name, "celery", *arguments, "--without-gossip", "--without-mingle", *more, patience=20)
 
     def _start(self, name: str, module: str, *arguments: str, patience: float = 10, **more: str) -> Child:
         child = Child(

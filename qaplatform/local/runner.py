@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -149,8 +150,9 @@ def _start_application(supervisor: Supervisor, application: Application, *, asks
         application.manage("create_administrator", "--if-none", f"--password-file={password_file}", asks=True)
     with step("Web"):
         application.wait_for_first_page(_start(supervisor, Service(name="Web", start=application.web)))
-    with step("Worker and beat"):
-        supervisor.start(Service(name="Worker", start=application.worker))
+    with step("Workers and beat"):
+        supervisor.start(Service(name="Worker", start=partial(application.worker, processes=1)))
+        supervisor.start(Service(name="Quick worker", start=application.quick_worker))
         supervisor.start(Service(name="Beat", start=application.beat))
 
 
