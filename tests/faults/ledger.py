@@ -91,6 +91,7 @@ class Probe:
     rig: Rig
     folder: Path
     world: Mapping[str, object]
+    was_due: bool = False
     until: float = 0.0
     offered: float = 0.0
     answers_since: float = 0.0
@@ -119,6 +120,7 @@ class Probe:
 
     def hold(self) -> None:
         """Let a process claim the item, and kill it."""
+        self.was_due = True
         holder = self.rig.run("-m", "tests.faults.ledger_holder", str(self.folder), log="holder")
         path = self.folder / "held.json"
         wait_until(lambda: path.exists() or holder.poll() is not None, seconds=STOP_SECONDS)
@@ -357,7 +359,9 @@ def write_json(path: Path, value: object) -> None:
 
 
 def _judge_offer(probe: Probe, findings: Findings) -> None:
-    if not probe.until:
+    if not probe.was_due:
+        findings.figures["chapters too short for a probe"] += 1
+    elif not probe.until:
         findings.broken["Q6"].append("nobody could take the probe's item")
     elif not probe.offered:
         findings.broken["Q6"].append(
