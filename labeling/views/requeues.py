@@ -41,7 +41,9 @@ def ask_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
     requeue = _requeue(request, queue, confirm) if confirm.is_valid() else None
     if requeue is None:
         return _show(request, queue, RequeueForm(request.POST, people=people), confirm=confirm)
-    messages.success(request, f"Answers of {requeue.labeler} are asked again of others. How far that is stands on this page.")
+    messages.success(
+        request, f"Answers of {requeue.labeler} are asked again of others. How far that is stands on this page."
+    )
     return redirect(f"{reverse('labeling:queue', args=[queue.public_id])}#asked-again-title")
 
 

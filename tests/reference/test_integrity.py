@@ -216,12 +216,11 @@ def test_auc_of_counts(gold, ordinary):
     team=st.integers(1, 8),
     others=st.integers(0, 12),
     share=st.floats(0, 1),
-    sizes=st.tuples(st.integers(1, 3), st.integers(1, 6)),
-    cap=st.none() | st.integers(1, 4),
+    asked=st.tuples(st.integers(1, 3), st.integers(1, 6), st.none() | st.integers(1, 4)),
     counted=st.lists(st.integers(0, 300), max_size=4),
 )
-def test_sightings_that_are_expected(team, others, share, sizes, cap, counted):
-    people = team + others
+def test_sightings_that_are_expected(team, others, share, asked, counted):
+    people, (*sizes, cap) = team + others, asked
     plan = SightingPlan(team, people, 5, 200, cap, sizes[0], share, sizes[1])
     weights: dict[int, float] = {}
     for chance, size in zip((1 - share, share), sizes, strict=True):
