@@ -69,6 +69,19 @@ class World:
             response = self.client.get(address)
         return told(response), len(statements)
 
+    def choose(self, address: str, wanted: str) -> object:
+        with counted() as statements:
+            response = self.client.post(f"/work/{address}/", {"wanted": wanted})
+        return told(response), len(statements)
+
+    def submit_and_revise(self) -> object:
+        """Answer, and change the answer while that is possible."""
+        address, body = f"/api/v1/assignments/{self.held['id']}/submit", {"answers": dict(answer())}
+        sent = body | {"token": self.held["token"]}
+        submitted = self.client.post(address, sent, content_type="application/json")
+        label = submitted.json().get("label", {"id": self.queue.public_id})["id"]
+        return told(submitted), self.post(f"labels/{label}/revise", {"answers": {"category": "no_violation"}})
+
     def finish_before(self) -> object:
         if self.before is self.held:
             return self.claim()
@@ -141,11 +154,19 @@ SEEN: dict[str, Move] = {
     "start": lambda w: w.open("/work/start/"),
     "quality": lambda w: w.open("/my-quality/"),
     "changes": lambda w: w.open(f"/work/{w.queue.public_id}/changes/"),
+    "questions": lambda w: w.open(f"/api/v1/queues/{w.queue.public_id}/schema"),
+    "policy of the API": lambda w: w.open(f"/api/v1/queues/{w.queue.public_id}/policy"),
+    "flags": lambda w: w.open("/api/v1/flags"),
+    "nothing sensitive": lambda w: w.choose("sensitive", "no"),
+    "sensitive again": lambda w: w.choose("sensitive", "yes"),
+    "not this queue": lambda w: w.choose(f"{w.queue.public_id}/choice", "no"),
+    "this queue again": lambda w: w.choose(f"{w.queue.public_id}/choice", "yes"),
 }
 LAST: dict[str, Move] = {
     "submit": lambda w: w.act("submit", answers=dict(answer())),
     "skip": lambda w: w.act("skip", reason="unclear"),
     "escalate": lambda w: w.act("skip", reason="illegal"),
+    "submit and revise": lambda w: w.submit_and_revise(),
 }
 
 
