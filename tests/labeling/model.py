@@ -160,16 +160,17 @@ class Model:
     def lapsing(self, who: int, queue: int) -> set[int]:
         """Placed work that ran out: nobody takes it over, but its person loses it as any other."""
         placed = self.candidates(who, queue, but_had=True)
-        return {key for key, slot in placed.items() if slot.origin == "placed" and self.has_run_out(slot)}
+        others = {key: slot for key, slot in placed.items() if who not in {slot.holder, slot.reserved_for}}
+        return {key for key, slot in others.items() if slot.origin == "placed" and self.has_run_out(slot)}
 
     def has_run_out(self, slot: Slot) -> bool:
         ends = slot.reserved_until is not None and slot.reserved_until <= self.now
         return self.is_expired(slot) or (slot.state == "open" and ends)
 
-    def reserved(self, who: int, fit: dict[int, Slot], *, chance: float) -> set[int]:
+    def reserved(self, who: int, fit: dict[int, Slot], *, chance: float, spared: int = 0) -> set[int]:
         """What is mixed in by chance comes only while there is open work to mix it into."""
         mine = {key for key, slot in fit.items() if slot.state == "open" and slot.reserved_for == who}
-        mixes = bool(self.open_work(fit))
+        mixes = len(self.open_work(fit)) > spared
         return {key for key in mine if fit[key].chance == 1 or (mixes and fit[key].chance > chance)}
 
     def level(self, slot: Slot) -> tuple[float, ...]:
@@ -190,10 +191,10 @@ class Model:
         if held is not None:
             return Offer(frozenset({held}))
         fit = self.candidates(who, queue)
-        left, fresh = self.left_behind(fit), self.open_work(fit)
-        first = min((self.level(fit[key]) for key in fresh), default=None)
-        fresh = {key for key in fresh if self.level(fit[key]) == first}
-        found = self.reserved(who, fit, chance=chance) or (start < 0.1 and left) or fresh or left
+        left, spared = self.left_behind(fit), self.spared(who, queue, prefetch=False) if prefetch else 0
+        levels = sorted(self.level(fit[key]) for key in self.open_work(fit))[spared:]
+        fresh = {key for key in self.open_work(fit) if levels and self.level(fit[key]) == levels[0]}
+        found = self.reserved(who, fit, chance=chance, spared=spared) or (start < 0.1 and left) or fresh or left
         return Offer(frozenset(found)) if found else Offer(reason=self._why_nothing(who, queue))
 
     def _why_nothing(self, who: int, queue: int) -> str:
@@ -202,10 +203,18 @@ class Model:
         waits = self.reserved(who, fit, chance=1) | self.open_work(fit) | self.left_behind(fit)
         return reason if reason and waits else "nothing_left"
 
+    def spared(self, who: int, queue: int, *, prefetch: bool) -> int:
+        """Whoever holds placed work has left so many open slots alone that they would otherwise hold."""
+        held = (slot for slot in self.slots.values() if slot.state == "leased" and slot.holder == who)
+        return sum(
+            slot.origin == "placed" and self.items[slot.item].queue == queue and (prefetch or not slot.is_prefetched)
+            for slot in held
+        )
+
     def waiting(self, who: int, queue: int) -> int:
-        fit = self.candidates(who, queue)
-        fits = self.reserved(who, fit, chance=-1) | self.open_work(fit) | self.left_behind(fit)
-        return len(fits)
+        fit, spared = self.candidates(who, queue), self.spared(who, queue, prefetch=True)
+        fresh = self.open_work(fit) if len(self.open_work(fit)) > spared else set()
+        return len(self.reserved(who, fit, chance=-1, spared=spared) | fresh | self.left_behind(fit))
 
     # What happens
 
