@@ -359,6 +359,22 @@ class Assignments(RuleBasedStateMachine):
         withdraw_item(Item.objects.get(pk=pk), reason="legal", actor=None)
         self.model.withdraw(pk)
 
+    @precondition(lambda self: any(slot.state == "leased" for slot in self.model.slots.values()))
+    @rule(pick=PICK)
+    def withdraw_in_hand(self, pick):
+        """The item of somebody who works on it at this moment."""
+        slot = self._at([slot for slot in self.model.slots.values() if slot.state == "leased"], pick)
+        withdraw_item(Item.objects.get(pk=slot.item), reason="legal", actor=None)
+        self.model.withdraw(slot.item)
+
+    @rule(queue=PICK, first=PICK, start=START)
+    def drain(self, queue, first, start):
+        """Each works until they are told that nothing is left, which the model knows better."""
+        queue, people = self._at(self.queues, queue), list(self.people)
+        for who in (people[(first + place) % len(people)] for place in range(len(people))):
+            while assignment := self._claim(who, queue, prefetch=False, chance=0.5, start=start):
+                self._submit(who, assignment, self.model.leases[assignment].token, "spam", None)
+
     def decide(self, pick, outcome):
         waiting = list(Escalation.objects.filter(handled_at=None).order_by("pk"))
         if not waiting:
