@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from rules import always_allow
 
 UNKNOWN = "unknown"
+UNASKED = "not asked: the database does not answer"
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,16 @@ readyz.rule = always_allow  # type: ignore[attr-defined]
 
 
 def see_all() -> tuple[Check, ...]:
-    """Each thing that is needed, and how it is now."""
-    own = (_check("database", _see_database), _check("cache", _see_cache, is_vital=False))
-    return *own, *(_check(name, see, is_vital=is_vital) for name, (see, is_vital) in _checks.items())
+    """Each thing that is needed, and how it is now.
+
+    What the apps register reads the database: where that is away, nothing more is asked of it, for each question would
+    wait for a connection, and whoever watches over the service waits for the answer.
+    """
+    database, cached = _check("database", _see_database), _check("cache", _see_cache, is_vital=False)
+    if not database.is_fine:
+        unasked = (Check(name, is_fine=False, detail=UNASKED, is_vital=vital) for name, (_, vital) in _checks.items())
+        return database, cached, *unasked
+    return database, cached, *(_check(name, see, is_vital=is_vital) for name, (see, is_vital) in _checks.items())
 
 
 class NotThere(Exception):

@@ -32,7 +32,7 @@ from tests.labeling.importing.decision_builders import import_decisions, mapping
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECONDS = 120
+SECONDS = 240
 NUMBERS = count()
 # What says when or how often something ran, and nothing about what came of it.
 LOGS = frozenset({"Job", "Canary", "Session", "Verification"})
