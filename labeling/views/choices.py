@@ -21,17 +21,17 @@ from qaplatform.people.rules import is_labeler
 def choose_queue(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take a queue or leave it."""
     queue = get_object_or_404(queues_of_labeler(request.access.labeler_id), public_id=public_id)
-    return _choose(request, queue, str(queue))
+    return _choose(request, queue, wanted=str(queue), declined=f"nothing of {queue}")
 
 
 @allow(is_labeler)
 @require_POST
 def choose_sensitive(request: HttpRequest) -> HttpResponse:
     """Take sensitive items or leave them, in every queue."""
-    return _choose(request, None, "sensitive items")
+    return _choose(request, None, wanted="sensitive items", declined="no sensitive items")
 
 
-def _choose(request: HttpRequest, queue: Queue | None, name: str) -> HttpResponse:
+def _choose(request: HttpRequest, queue: Queue | None, *, wanted: str, declined: str) -> HttpResponse:
     labeler = get_object_or_404(Labeler, pk=request.access.labeler_id)
     wants = request.POST.get("wanted") == "yes"
     try:
@@ -39,6 +39,5 @@ def _choose(request: HttpRequest, queue: Queue | None, name: str) -> HttpRespons
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        given = f"You get {name} again." if wants else f"You get no {name} from now on." if queue is None else ""
-        messages.success(request, given or f"You get nothing of {name} from now on.")
+        messages.success(request, f"You get {wanted} again." if wants else f"You get {declined} from now on.")
     return redirect("labeling:work")
