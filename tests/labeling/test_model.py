@@ -370,10 +370,25 @@ class Assignments(RuleBasedStateMachine):
     @rule(queue=PICK, first=PICK, start=START)
     def drain(self, queue, first, start):
         """Each works until they are told that nothing is left, which the model knows better."""
-        queue, people = self._at(self.queues, queue), list(self.people)
-        for who in (people[(first + place) % len(people)] for place in range(len(people))):
-            while assignment := self._claim(who, queue, prefetch=False, chance=0.5, start=start):
-                self._submit(who, assignment, self.model.leases[assignment].token, "spam", None)
+        people = list(self.people)
+        for place in range(len(people)):
+            self._work_off(people[(first + place) % len(people)], self._at(self.queues, queue), start=start)
+
+    @rule(who=PICK, queue=PICK, start=START, prefetch=st.booleans())
+    def overrun(self, who, queue, start, prefetch):
+        """Somebody sits past a lease, a colleague works on, the answer comes late, and they go on."""
+        people, queue = list(self.people), self._at(self.queues, queue)
+        who, colleague = people[who % 4], people[(who + 1) % 4]
+        assignment = self._claim(who, queue, prefetch=prefetch, chance=0.0, start=0.95)
+        self.wait(SHIFTS[1])
+        self._work_off(colleague, queue, start=start)
+        if assignment:
+            self._submit(who, assignment, self.model.leases[assignment].token, "no_violation", None)
+        self._work_off(who, queue, start=start)
+
+    def _work_off(self, who, queue, *, start):
+        while assignment := self._claim(who, queue, prefetch=False, chance=0.5, start=start):
+            self._submit(who, assignment, self.model.leases[assignment].token, "spam", None)
 
     def decide(self, pick, outcome):
         waiting = list(Escalation.objects.filter(handled_at=None).order_by("pk"))
