@@ -12,6 +12,7 @@ from labeling.models import Queue, Slot
 from labeling.services.assignments import claim_assignment, skip_assignment
 from labeling.services.labels import submit_label
 from qaplatform import clock
+from qaplatform.local.waiting import wait_until
 from qaplatform.people.enums import Role
 from qaplatform.people.models import Labeler, Team, User
 from tests.builders import give_role, make_labeler, make_queue, make_team, make_user
@@ -58,8 +59,15 @@ def raise_flag(queue: Queue, labeler: Labeler, *, days_ago: int = 2) -> Flag:
     opened_at = clock.now() - timedelta(days=days_ago)
     right = [True] * RIGHT_FIRST + [False] * WRONG_THEN
     answer_gold(queue, labeler, right, start=opened_at - timedelta(days=1))
-    refresh_queue(queue.pk, now=opened_at)
-    return Flag.objects.select_related("labeler", "queue").get(labeler=labeler)
+    flags = Flag.objects.select_related("labeler", "queue").filter(labeler=labeler)
+
+    def is_raised() -> bool:
+        """A worker that runs beside the test may be counting the queue: then this call leaves it to that one."""
+        refresh_queue(queue.pk, now=opened_at)
+        return flags.exists()
+
+    assert wait_until(is_raised, seconds=30)
+    return flags.get()
 
 
 def wrong_row(flag: Flag, place: int = 0) -> EvidenceRow:
